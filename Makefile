@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0
+# Twin's own Makefile; the module's object list is in Kbuild.
+# "make help" lists what there is.
+
+running_build := /lib/modules/$(shell uname -r)/build
+newest_build = $(shell ls -d /usr/src/linux-headers-*-$(debian_arch) 2>/dev/null | \
+	grep -vE -- '-(rt|cloud)-' | sort -V | tail -n 1)
+debian_arch := $(shell dpkg --print-architecture 2>/dev/null || echo amd64)
+
+# Expanded late: the headers may be installed by the "deps" prerequisite.
+KDIR ?= $(if $(wildcard $(running_build)),$(running_build),$(newest_build))
+PREFIX ?= /usr/local
+BED ?= stock
+KERNELS ?=
+T ?=
+
+.PHONY: all module tools deps demo check matrix lint vm install clean help
+
+all: module tools
+
+module: deps
+	$(if $(KDIR),,$(error no kernel build tree: set KDIR, or install linux-headers-$(debian_arch)))
+	+$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+tools: deps
+	+$(MAKE) -C tools
+
+deps:
+	@selftests/harness/deps.sh build
+
+demo:
+	@selftests/demo/run
+
+check:
+	@selftests/run --bed "$(BED)" --kernels "$(KERNELS)" --tests "$(T)" $(if $(V),--verbose)
+
+matrix:
+	@selftests/run --bed stock --kernels "6.1 6.12 7.2 7.3" --tests "$(T)"
+
+lint:
+	@selftests/harness/deps.sh build lint
+	@tools/lint/lint
+
+vm:
+	@selftests/harness/deps.sh build vm
+	@selftests/harness/vm.sh --bed $(firstword $(BED)) --shell
+
+# These exist as soon as their scripts do.
+ifneq ($(wildcard selftests/fuzz/Makefile),)
+.PHONY: fuzz
+fuzz:
+	@selftests/harness/deps.sh build fuzz
+	@$(MAKE) -C selftests/fuzz run
+endif
+ifneq ($(wildcard tools/bench/run),)
+.PHONY: bench
+bench:
+	@selftests/harness/deps.sh build vm
+	@tools/bench/run
+endif
+ifneq ($(wildcard selftests/mutants/run),)
+.PHONY: mutants
+mutants:
+	@selftests/harness/deps.sh build vm
+	@selftests/mutants/run
+endif
+
+install: all
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
+	$(MAKE) -C tools install
+	install -D -m 644 uapi/linux/twin.h $(DESTDIR)$(PREFIX)/include/linux/twin.h
+
+clean:
+	$(if $(KDIR),$(MAKE) -C $(KDIR) M=$(CURDIR) clean)
+	$(MAKE) -C tools clean
+	$(MAKE) -C selftests clean
+	$(if $(wildcard selftests/unit/Makefile),$(MAKE) -C selftests/unit clean)
+
+help:
+	@echo 'make                 the module (twin.ko) and the tool (tools/twin)'
+	@echo 'make demo            the main job, shown step by step in a test machine'
+	@echo 'make check           unit tests, and the selftests in a test machine'
+	@echo '  BED=stock          where: stock debug time smp, several, or all'
+	@echo '  KERNELS="6.1 6.12" with these kernels instead of the distribution'"'"'s'
+	@echo '  T="net/ping* unit" only these tests;  V=1 shows their points'
+	@echo 'make matrix          the stock bed with every supported kernel'
+	@echo 'make lint            the rules of the house'
+	@echo 'make vm              a root shell in a test machine (BED=stock|debug)'
+	@echo 'make bench           speed, beside the kernel'"'"'s own stack'
+	@echo 'make fuzz SECONDS=60 random input;  make mutants: are the tests awake?'
+	@echo 'make install clean   as usual;  KDIR=TREE [ARCH=um] for another kernel'

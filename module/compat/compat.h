@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The only place that knows kernel versions: 6.1 to 7.3 as Debian ships them.
+ *
+ * A macro of the kernel's is tested where it offers one, because stable
+ * kernels backport API; a version only where nothing else tells.
+ */
+#ifndef TWIN_COMPAT_H
+#define TWIN_COMPAT_H
+
+#include <linux/hrtimer.h>
+#include <linux/module.h>
+#include <linux/sysctl.h>
+#include <linux/timer.h>
+#include <linux/version.h>
+#include <net/net_namespace.h>
+#include <net/sock.h>
+
+#define TWIN_COMPAT_KERNEL(a, b) (LINUX_VERSION_CODE >= KERNEL_VERSION(a, b, 0))
+
+#if TWIN_COMPAT_KERNEL(6, 12)
+#include <linux/unaligned.h>
+#include <linux/skbuff_ref.h>
+#include <net/rps.h>
+#else
+#include <asm/unaligned.h>
+#endif
+#if TWIN_COMPAT_KERNEL(6, 10)
+#include <net/proto_memory.h>
+#endif
+
+/* address argument of proto_ops.bind and .connect */
+#if TWIN_COMPAT_KERNEL(6, 19)
+typedef struct sockaddr_unsized twin_compat_sockaddr;
+#else
+typedef struct sockaddr twin_compat_sockaddr;
+#endif
+
+/* trailing arguments of proto_ops.accept */
+#if TWIN_COMPAT_KERNEL(6, 10)
+#define TWIN_COMPAT_ACCEPT_ARGS		struct proto_accept_arg *arg
+#define TWIN_COMPAT_ACCEPT_FLAGS	(arg->flags)
+#define TWIN_COMPAT_ACCEPT_KERN		(arg->kern)
+#else
+#define TWIN_COMPAT_ACCEPT_ARGS		int accept_flags, bool accept_kern
+#define TWIN_COMPAT_ACCEPT_FLAGS	accept_flags
+#define TWIN_COMPAT_ACCEPT_KERN		accept_kern
+#endif
+
+/* sysctl tables: const since 6.11, no end marker since 6.6 */
+#if TWIN_COMPAT_KERNEL(6, 11)
+typedef const struct ctl_table twin_compat_ctl_table;
+#else
+typedef struct ctl_table twin_compat_ctl_table;
+#endif
+#ifdef register_net_sysctl
+#define TWIN_COMPAT_CTL_END
+#define twin_compat_register_sysctl(net, path, table, count) \
+	register_net_sysctl_sz(net, path, table, count)
+#else
+#define TWIN_COMPAT_CTL_END	{ }
+#define twin_compat_register_sysctl(net, path, table, count) \
+	register_net_sysctl(net, path, table)
+#endif
+
+#ifndef timer_container_of
+#define timer_container_of	from_timer
+#endif
+#if !TWIN_COMPAT_KERNEL(6, 13)
+static inline void
+hrtimer_setup(struct hrtimer *timer,
+	      enum hrtimer_restart (*function)(struct hrtimer *),
+	      clockid_t clock, enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, clock, mode);
+	timer->function = function;
+}
+#endif
+
+/* __assign_str() of tracepoints lost its source argument in 6.10 */
+#if TWIN_COMPAT_KERNEL(6, 10)
+#define TWIN_COMPAT_ASSIGN_STR(dst, src)	__assign_str(dst)
+#else
+#define TWIN_COMPAT_ASSIGN_STR(dst, src)	__assign_str(dst, src)
+#endif
+
+/* MSG_ZEROCOPY helpers: device memory arguments since 6.16 */
+#if TWIN_COMPAT_KERNEL(6, 16)
+#define twin_compat_zerocopy_realloc(sk, bytes, uarg) \
+	msg_zerocopy_realloc(sk, bytes, uarg, false)
+#define twin_compat_zerocopy_stream(sk, skb, msg, bytes, uarg) \
+	skb_zerocopy_iter_stream(sk, skb, msg, bytes, uarg, NULL)
+#else
+#define twin_compat_zerocopy_realloc(sk, bytes, uarg) \
+	msg_zerocopy_realloc(sk, bytes, uarg)
+#define twin_compat_zerocopy_stream(sk, skb, msg, bytes, uarg) \
+	skb_zerocopy_iter_stream(sk, skb, msg, bytes, uarg)
+#endif
+
+/* MSG_SPLICE_PAGES: 6.1 defines the flag, but the core never sets it */
+#if TWIN_COMPAT_KERNEL(6, 17)
+#define TWIN_COMPAT_SPLICE_PAGES	1
+#define twin_compat_splice_from_iter(skb, iter, bytes, gfp) \
+	skb_splice_from_iter(skb, iter, bytes)
+#elif TWIN_COMPAT_KERNEL(6, 5)
+#define TWIN_COMPAT_SPLICE_PAGES	1
+#define twin_compat_splice_from_iter(skb, iter, bytes, gfp) \
+	skb_splice_from_iter(skb, iter, bytes, gfp)
+#else
+#define TWIN_COMPAT_SPLICE_PAGES	0
+#define twin_compat_splice_from_iter(skb, iter, bytes, gfp)	(-EOPNOTSUPP)
+#endif
+
+/* drop counter and owner of a socket */
+#if TWIN_COMPAT_KERNEL(6, 18)
+#define twin_compat_sk_drops(sk)	sk_drops_read(sk)
+#define twin_compat_sk_drops_inc(sk)	sk_drops_inc(sk)
+#else
+#define twin_compat_sk_drops(sk)	((int)atomic_read(&(sk)->sk_drops))
+#define twin_compat_sk_drops_inc(sk)	atomic_inc(&(sk)->sk_drops)
+#endif
+#if TWIN_COMPAT_KERNEL(6, 17)
+#define twin_compat_sk_uid(sk)		sk_uid(sk)
+#else
+#define twin_compat_sk_uid(sk)		sock_i_uid(sk)
+#endif
+
+/*
+ * Sockets see SOL_SOCKET options first where the core lets them.  6.1 does
+ * not, and its core refuses SO_ZEROCOPY to strangers: it is simply on there.
+ */
+#if TWIN_COMPAT_KERNEL(6, 7)
+#define twin_compat_custom_sockopt(sock) \
+	set_bit(SOCK_CUSTOM_SOCKOPT, &(sock)->flags)
+#else
+#define twin_compat_custom_sockopt(sock) \
+	sock_set_flag((sock)->sk, SOCK_ZEROCOPY)
+#endif
+
+/* skb_gso_validate_network_len() and its like moved in 6.5 */
+#if TWIN_COMPAT_KERNEL(6, 5)
+#include <net/gso.h>
+#endif
+
+/* asks for transmit timestamps of one skb */
+#if TWIN_COMPAT_KERNEL(6, 13)
+#define twin_compat_tx_timestamp(skb, sockc) \
+	skb_setup_tx_timestamp(skb, sockc)
+#else
+#define twin_compat_tx_timestamp(skb, sockc) \
+	skb_setup_tx_timestamp(skb, (sockc)->tsflags)
+#endif
+
+#endif

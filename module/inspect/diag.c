@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * sock_diag for Twin's family: dump, ask for one, destroy.
+ */
+#include <linux/net.h>
+#include <linux/sock_diag.h>
+#include <net/netlink.h>
+#include <linux/in.h>
+#include <uapi/linux/inet_diag.h>
+#include "../../uapi/linux/twin.h"
+#include "inspect.h"
+
+static twin_view_walk_fn twin_diag_walk(u8 protocol)
+{
+	switch (protocol) {
+	case IPPROTO_TCP:
+		return twin_tcp_walk;
+	case IPPROTO_UDP:
+		return twin_udp_walk;
+	case IPPROTO_ICMP:
+		return twin_ping_walk;
+	default:
+		return NULL;
+	}
+}
+
+/* A dump in progress; in netlink_callback.ctx, all zero at the start. */
+struct twin_diag_position {
+	unsigned int bucket;
+	unsigned int index;
+};
+
+struct twin_diag_dump {
+	struct sk_buff *skb;
+	const struct inet_diag_req_v2 *req;
+	struct twin_diag_format format;
+};
+
+static bool twin_diag_dump_matches(const struct inet_diag_req_v2 *req,
+				   const struct twin_sock_view *view)
+{
+	if (!(req->idiag_states & BIT(view->state)))
+		return false;
+	if (req->id.idiag_sport && req->id.idiag_sport != view->lport)
+		return false;
+	return !req->id.idiag_dport || req->id.idiag_dport == view->rport;
+}
+
+static int twin_diag_dump_one(const struct twin_sock_view *view, void *arg)
+{
+	struct twin_diag_dump *dump = arg;
+
+	if (!twin_diag_dump_matches(dump->req, view))
+		return 0;
+	return twin_diag_message_put(dump->skb, view, &dump->format);
+}
+
+static int twin_diag_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	const struct inet_diag_req_v2 *req = nlmsg_data(cb->nlh);
+	struct twin_diag_position *position = (void *)cb->ctx;
+	struct twin_diag_dump dump = {
+		.skb = skb,
+		.req = req,
+		.format = {
+			.family = req->sdiag_family,
+			.netlink_flags = NLM_F_MULTI,
+			.portid = NETLINK_CB(cb->skb).portid,
+			.seq = cb->nlh->nlmsg_seq,
+			.extensions = req->idiag_ext,
+			.user_ns = sk_user_ns(NETLINK_CB(cb->skb).sk),
+			.show_mark = netlink_net_capable(cb->skb,
+							 CAP_NET_ADMIN),
+		},
+	};
+	twin_view_walk_fn walk = twin_diag_walk(req->sdiag_protocol);
+	int err;
+
+	err = walk(twin_pernet(sock_net(skb->sk)), &position->bucket,
+		   &position->index, twin_diag_dump_one, &dump);
+	return err && skb->len ? skb->len : err;
+}
+
+static bool twin_diag_cookie_matches(const struct inet_diag_req_v2 *req,
+				     const struct twin_sock_view *view)
+{
+	const u32 *cookie = req->id.idiag_cookie;
+
+	if (cookie[0] == INET_DIAG_NOCOOKIE && cookie[1] == INET_DIAG_NOCOOKIE)
+		return true;
+	return cookie[0] == (u32)view->cookie &&
+	       cookie[1] == (u32)(view->cookie >> 32);
+}
+
+static bool twin_diag_key_matches(const struct inet_diag_req_v2 *req,
+				  const struct twin_sock_view *view)
+{
+	return req->id.idiag_sport == view->lport &&
+	       req->id.idiag_dport == view->rport &&
+	       req->id.idiag_src[0] == view->laddr &&
+	       req->id.idiag_dst[0] == view->raddr &&
+	       (!req->id.idiag_if || req->id.idiag_if == view->ifindex);
+}
+
+/*
+ * struct twin_diag_query - the search for one socket
+ * @skb: its message goes here, if not NULL
+ * @req: what is looked for
+ * @format: of the message
+ * @found: there is one with that cookie
+ * @stale: there is one, but its cookie is another
+ */
+struct twin_diag_query {
+	struct sk_buff *skb;
+	const struct inet_diag_req_v2 *req;
+	struct twin_diag_format format;
+	bool found;
+	bool stale;
+};
+
+static int twin_diag_query_one(const struct twin_sock_view *view, void *arg)
+{
+	struct twin_diag_query *query = arg;
+
+	if (!twin_diag_key_matches(query->req, view))
+		return 0;
+	if (!twin_diag_cookie_matches(query->req, view)) {
+		query->stale = true;
+		return 0;
+	}
+	query->found = true;
+	if (query->skb && twin_diag_message_put(query->skb, view,
+						&query->format))
+		return -EMSGSIZE;
+	return 1;
+}
+
+static int twin_diag_query(struct twin_net *tn, struct twin_diag_query *query)
+{
+	twin_view_walk_fn walk = twin_diag_walk(query->req->sdiag_protocol);
+	unsigned int bucket = 0;
+	unsigned int index = 0;
+	int err;
+
+	err = walk(tn, &bucket, &index, twin_diag_query_one, query);
+	if (err < 0)
+		return err;
+	if (query->found)
+		return 0;
+	return query->stale ? -ESTALE : -ENOENT;
+}
+
+static int twin_diag_get(struct sk_buff *request, const struct nlmsghdr *nlh)
+{
+	const struct inet_diag_req_v2 *req = nlmsg_data(nlh);
+	struct net *net = sock_net(request->sk);
+	struct twin_diag_query query = {
+		.req = req,
+		.format = {
+			.family = req->sdiag_family,
+			.portid = NETLINK_CB(request).portid,
+			.seq = nlh->nlmsg_seq,
+			.extensions = req->idiag_ext,
+			.user_ns = sk_user_ns(NETLINK_CB(request).sk),
+			.show_mark = netlink_net_capable(request,
+							 CAP_NET_ADMIN),
+		},
+	};
+	int err;
+
+	query.skb = nlmsg_new(TWIN_DIAG_MESSAGE_BYTES, GFP_KERNEL);
+	if (!query.skb)
+		return -ENOMEM;
+	err = twin_diag_query(twin_pernet(net), &query);
+	if (err) {
+		nlmsg_free(query.skb);
+		return err;
+	}
+	return nlmsg_unicast(net->diag_nlsk, query.skb,
+			     NETLINK_CB(request).portid);
+}
+
+/* Filters in byte code are ss's to apply; it asks for none of this family. */
+static int twin_diag_check(const struct nlmsghdr *nlh)
+{
+	const struct inet_diag_req_v2 *req = nlmsg_data(nlh);
+
+	if (nlmsg_len(nlh) < sizeof(*req))
+		return -EINVAL;
+	if (nlmsg_find_attr(nlh, sizeof(*req), INET_DIAG_REQ_BYTECODE))
+		return -EOPNOTSUPP;
+	return twin_diag_walk(req->sdiag_protocol) ? 0 : -ENOENT;
+}
+
+static int twin_diag_request(struct sk_buff *skb, struct nlmsghdr *nlh)
+{
+	struct netlink_dump_control control = {
+		.dump = twin_diag_dump,
+		.module = THIS_MODULE,
+	};
+	int err;
+
+	BUILD_BUG_ON(sizeof(struct twin_diag_position) >
+		     sizeof_field(struct netlink_callback, ctx));
+
+	err = twin_diag_check(nlh);
+	if (err)
+		return err;
+	if (!(nlh->nlmsg_flags & NLM_F_DUMP))
+		return twin_diag_get(skb, nlh);
+	return netlink_dump_start(sock_net(skb->sk)->diag_nlsk, skb, nlh,
+				  &control);
+}
+
+static int twin_diag_destroy(struct sk_buff *skb, struct nlmsghdr *nlh)
+{
+	const struct inet_diag_req_v2 *req = nlmsg_data(nlh);
+	struct twin_net *tn = twin_pernet(sock_net(skb->sk));
+	struct twin_diag_query query = { .req = req };
+	int err;
+
+	if (!netlink_net_capable(skb, CAP_NET_ADMIN))
+		return -EPERM;
+	err = twin_diag_check(nlh);
+	if (err)
+		return err;
+	if (req->sdiag_protocol != IPPROTO_TCP)
+		return -EOPNOTSUPP;
+	err = twin_diag_query(tn, &query);
+	if (err)
+		return err;
+	return twin_tcp_abort_flow(tn, req->id.idiag_src[0],
+				   req->id.idiag_sport, req->id.idiag_dst[0],
+				   req->id.idiag_dport);
+}
+
+static struct sock_diag_handler twin_diag_handler = {
+	.owner = THIS_MODULE,
+	.dump = twin_diag_request,
+	.destroy = twin_diag_destroy,
+};
+
+/**
+ * twin_inspect_init() - answer sock_diag requests for the family
+ *
+ * Context: Process; sleeps.
+ * Return: 0, or -EBUSY if another module answers for the number.
+ */
+int twin_inspect_init(void)
+{
+	twin_diag_handler.family = twin_family;
+	return sock_diag_register(&twin_diag_handler);
+}
+
+/**
+ * twin_inspect_exit() - answer no more
+ *
+ * A dump under way holds the module, so none is.
+ *
+ * Context: Process; sleeps.
+ */
+void twin_inspect_exit(void)
+{
+	sock_diag_unregister(&twin_diag_handler);
+}
+
+MODULE_ALIAS_NET_PF_PROTO_TYPE(PF_NETLINK, NETLINK_SOCK_DIAG, AF_TWIN);

@@ -1,0 +1,486 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What UDP and ping sockets share: connecting, the path of one datagram, the
+ * policy about its size, and errors that come back.
+ */
+#include <linux/icmp.h>
+#include <linux/in.h>
+#include <linux/sock_diag.h>
+#include "../inspect/mib.h"
+#include "datagram.h"
+#include "icmp.h"
+#include "multicast.h"
+
+/* Room in front of the data: link header, IP header, transport header. */
+#define TWIN_DATAGRAM_HEADROOM \
+	(LL_MAX_HEADER + TWIN_WIRE_IPV4_MIN_BYTES + 8)
+
+static bool twin_datagram_any_source(const struct twin_sock *ts)
+{
+	return twin_sock_test(ts, TWIN_SOCK_TRANSPARENT) ||
+	       twin_sock_test(ts, TWIN_SOCK_FREEBIND);
+}
+
+/* A socket bound to a group or a broadcast address sends from its own. */
+static __be32 twin_datagram_source(const struct twin_sock *ts)
+{
+	__be32 laddr = READ_ONCE(ts->flow.laddr);
+	enum twin_path_type type;
+
+	if (!laddr || twin_link_addr_is_local(ts->flow.tn, laddr))
+		return laddr;
+	type = twin_ip_classify(ts->flow.tn, NULL, laddr);
+	if (type == TWIN_PATH_BROADCAST || type == TWIN_PATH_MULTICAST)
+		return 0;
+	return laddr;
+}
+
+/**
+ * twin_datagram_path() - find the way of a datagram
+ * @ts: sending socket
+ * @to: destination and wishes
+ * @path: filled in
+ *
+ * RFC: 1122 section 3.3.4.2 (source address and interface of multicast)
+ * Context: RCU read lock held, and kept while @path is used.
+ * Return: 0; -EACCES for a broadcast without SO_BROADCAST; an error of
+ * twin_path_find().
+ */
+int twin_datagram_path(const struct twin_sock *ts,
+		       const struct twin_datagram *to, struct twin_path *path)
+{
+	struct twin_path_key key = {
+		.daddr = to->daddr,
+		.saddr = to->saddr ? to->saddr : twin_datagram_source(ts),
+		.ifindex = to->ifindex,
+	};
+	int err;
+
+	if (!key.ifindex)
+		key.ifindex = READ_ONCE(ts->sk.sk_bound_dev_if);
+	if (ipv4_is_multicast(to->daddr)) {
+		if (!key.ifindex)
+			key.ifindex = READ_ONCE(ts->multicast_ifindex);
+		if (!key.saddr)
+			key.saddr = READ_ONCE(ts->multicast_saddr);
+	}
+	if (twin_datagram_any_source(ts))
+		key.flags |= TWIN_PATH_ANY_SOURCE;
+	if (to->onlink || sock_flag(&ts->sk, SOCK_LOCALROUTE))
+		key.flags |= TWIN_PATH_ONLINK;
+	err = twin_path_find(ts->flow.tn, &key, path);
+	if (!err && path->type == TWIN_PATH_BROADCAST &&
+	    !sock_flag(&ts->sk, SOCK_BROADCAST))
+		err = -EACCES;
+	return err;
+}
+
+/**
+ * twin_datagram_autobind() - give a socket a port if it has none
+ * @sk: UDP or ping socket
+ *
+ * Context: Process; takes the socket lock.
+ * Return: 0, or -EAGAIN if all ports are taken.
+ */
+int twin_datagram_autobind(struct sock *sk)
+{
+	int err = 0;
+
+	if (READ_ONCE(twin_sk(sk)->flow.lport))
+		return 0;
+	lock_sock(sk);
+	if (!twin_sk(sk)->flow.lport && sk->sk_prot->get_port(sk, 0))
+		err = -EAGAIN;
+	release_sock(sk);
+	return err;
+}
+
+static void twin_datagram_set_peer(struct twin_sock *ts, __be32 raddr,
+				   __be16 rport)
+{
+	WRITE_ONCE(ts->flow.raddr, raddr);
+	WRITE_ONCE(ts->flow.rport, rport);
+}
+
+static void twin_datagram_rehash(struct sock *sk)
+{
+	if (sk->sk_prot->rehash)
+		sk->sk_prot->rehash(sk);
+}
+
+/**
+ * twin_datagram_connect() - fix the peer of a datagram socket
+ * @sk: UDP or ping socket
+ * @daddr: peer, 0 for this host
+ * @dport: its port, network order
+ *
+ * Context: Process; takes the socket lock.
+ * Return: 0, -EAGAIN without a free port, or an error of
+ * twin_datagram_path().
+ */
+int twin_datagram_connect(struct sock *sk, __be32 daddr, __be16 dport)
+{
+	struct twin_sock *ts = twin_sk(sk);
+	struct twin_datagram to = { .ttl = -1, .tos = -1 };
+	struct twin_path path;
+	int err;
+
+	err = twin_datagram_autobind(sk);
+	if (err)
+		return err;
+	lock_sock(sk);
+	to.daddr = daddr ? daddr : ts->flow.laddr;
+	if (!to.daddr)
+		to.daddr = htonl(INADDR_LOOPBACK);
+	rcu_read_lock();
+	err = twin_datagram_path(ts, &to, &path);
+	rcu_read_unlock();
+	if (err)
+		goto out;
+	if (!ts->flow.laddr || (!twin_sock_test(ts, TWIN_SOCK_BOUND_ADDR)))
+		WRITE_ONCE(ts->flow.laddr, path.saddr);
+	twin_datagram_set_peer(ts, to.daddr, dport);
+	twin_datagram_rehash(sk);
+	sk->sk_state = TCP_ESTABLISHED;
+	sk_set_txhash(sk);
+	ts->ip_id = get_random_u32();
+out:
+	release_sock(sk);
+	return err;
+}
+
+/**
+ * twin_datagram_disconnect() - connect() to AF_UNSPEC: no peer any more
+ * @sk: UDP or ping socket
+ *
+ * What bind() gave is kept, what connect() chose is given back.
+ *
+ * Context: Process; takes the socket lock.
+ * Return: 0.
+ */
+int twin_datagram_disconnect(struct sock *sk)
+{
+	struct twin_sock *ts = twin_sk(sk);
+
+	lock_sock(sk);
+	sk->sk_state = TCP_CLOSE;
+	sk->sk_bound_dev_if = 0;
+	twin_datagram_set_peer(ts, 0, 0);
+	if (!twin_sock_test(ts, TWIN_SOCK_BOUND_ADDR))
+		WRITE_ONCE(ts->flow.laddr, 0);
+	if (twin_sock_test(ts, TWIN_SOCK_BOUND_PORT)) {
+		twin_datagram_rehash(sk);
+	} else {
+		sk->sk_prot->unhash(sk);
+		WRITE_ONCE(ts->flow.lport, 0);
+	}
+	release_sock(sk);
+	return 0;
+}
+
+static bool twin_datagram_by_reference(const struct sock *sk,
+				       const struct msghdr *msg, size_t bytes)
+{
+	return msg->msg_flags & MSG_ZEROCOPY && bytes &&
+	       sock_flag(sk, SOCK_ZEROCOPY);
+}
+
+/*
+ * MSG_ZEROCOPY: the program's own pages.  Its notice comes through the error
+ * queue when the last skb that refers to them is gone.
+ */
+static noinline struct sk_buff *twin_datagram_refer(struct sock *sk,
+						    struct msghdr *msg,
+						    size_t bytes, int *err)
+{
+	struct ubuf_info *uarg = twin_compat_zerocopy_realloc(sk, bytes, NULL);
+	struct sk_buff *skb;
+
+	*err = -ENOBUFS;
+	if (!uarg)
+		return NULL;
+	skb = sock_alloc_send_skb(sk, TWIN_DATAGRAM_HEADROOM,
+				  msg->msg_flags & MSG_DONTWAIT, err);
+	if (!skb)
+		goto abort;
+	skb_reserve(skb, TWIN_DATAGRAM_HEADROOM);
+	*err = twin_compat_zerocopy_stream(sk, skb, msg, bytes, uarg);
+	if (*err == (int)bytes) {
+		*err = 0;
+		net_zcopy_put(uarg);
+		return skb;
+	}
+	/* too many pages for one skb */
+	if (*err >= 0)
+		*err = -EMSGSIZE;
+	kfree_skb(skb);
+abort:
+	net_zcopy_put_abort(uarg, true);
+	return NULL;
+}
+
+/**
+ * twin_datagram_copy() - make an skb of a message's bytes
+ * @sk: sender, charged for the skb
+ * @msg: message
+ * @bytes: how many of it
+ * @err: filled in when NULL is returned
+ *
+ * There is room in front for the headers of every layer.
+ *
+ * Context: Process; may wait for send buffer space unless MSG_DONTWAIT.
+ * Return: skb that the caller owns, skb->data at the data, or NULL.
+ */
+struct sk_buff *twin_datagram_copy(struct sock *sk, struct msghdr *msg,
+				   size_t bytes, int *err)
+{
+	size_t linear = bytes;
+	struct sk_buff *skb;
+
+	if (unlikely(twin_datagram_by_reference(sk, msg, bytes)))
+		return twin_datagram_refer(sk, msg, bytes, err);
+	if (bytes > SKB_MAX_HEAD(TWIN_DATAGRAM_HEADROOM))
+		linear = 0;
+	skb = sock_alloc_send_pskb(sk, TWIN_DATAGRAM_HEADROOM + linear,
+				   bytes - linear,
+				   msg->msg_flags & MSG_DONTWAIT, err,
+				   PAGE_ALLOC_COSTLY_ORDER);
+	if (!skb)
+		return NULL;
+	skb_reserve(skb, TWIN_DATAGRAM_HEADROOM);
+	skb_put(skb, linear);
+	skb->data_len = bytes - linear;
+	skb->len += bytes - linear;
+	*err = skb_copy_datagram_from_iter(skb, 0, &msg->msg_iter, bytes);
+	if (!*err)
+		return skb;
+	kfree_skb(skb);
+	return NULL;
+}
+
+/*
+ * RFC 1191 section 6: what IP_MTU_DISCOVER makes of the size of a datagram.
+ * Options that look away from the path MTU see the device's.
+ */
+static int twin_datagram_check_size(struct twin_sock *ts,
+				    const struct twin_datagram *to,
+				    struct twin_path *path,
+				    unsigned int bytes, bool *dont_fragment)
+{
+	u8 policy = READ_ONCE(ts->pmtu_discover);
+	bool whole;
+
+	if (policy >= IP_PMTUDISC_PROBE && path->ld)
+		path->mtu_bytes = READ_ONCE(path->ld->dev->mtu);
+	whole = bytes <= path->mtu_bytes;
+	*dont_fragment = policy == IP_PMTUDISC_DO ||
+			 policy == IP_PMTUDISC_PROBE ||
+			 (policy == IP_PMTUDISC_WANT && whole);
+	if (whole || policy == IP_PMTUDISC_DONT ||
+	    policy == IP_PMTUDISC_WANT || policy == IP_PMTUDISC_OMIT)
+		return 0;
+	twin_pcb_queue_local_error(ts, EMSGSIZE, to->daddr, to->dport,
+				   path->mtu_bytes);
+	return -EMSGSIZE;
+}
+
+/* RFC 6864 4.1: any value does for a datagram that is never fragmented. */
+static u16 twin_datagram_id(struct twin_sock *ts, struct sk_buff *skb,
+			    const struct twin_ip_send *send)
+{
+	if (!send->dont_fragment)
+		return twin_ip_next_id(send->tn, send->saddr, send->daddr,
+				       send->protocol);
+	if (ts->sk.sk_state != TCP_ESTABLISHED)
+		return 0;
+	ts->ip_id += skb_is_gso(skb) ? skb_shinfo(skb)->gso_segs : 1;
+	return ts->ip_id;
+}
+
+static u8 twin_datagram_ttl(const struct twin_sock *ts,
+			    const struct twin_datagram *to,
+			    const struct twin_path *path)
+{
+	if (to->ttl >= 0)
+		return to->ttl;
+	if (path->type == TWIN_PATH_MULTICAST)
+		return READ_ONCE(ts->multicast_ttl);
+	return READ_ONCE(ts->ttl);
+}
+
+/*
+ * RFC 1112 6.1: a multicast with TTL 0 stays on this host.  Returns false if
+ * nobody here wants it either.
+ */
+static bool twin_datagram_keep_here(struct sk_buff *skb,
+				    const struct twin_ip_send *send,
+				    struct twin_path *path)
+{
+	if (!send->loop)
+		return false;
+	skb->skb_iif = path->ld->dev->ifindex;
+	path->type = TWIN_PATH_LOCAL;
+	return true;
+}
+
+static bool twin_datagram_loops(const struct twin_sock *ts,
+				const struct twin_datagram *to,
+				const struct twin_path *path)
+{
+	return path->ld && twin_sock_test(ts, TWIN_SOCK_MULTICAST_LOOP) &&
+	       twin_multicast_joined(ts->flow.tn, to->daddr,
+				     path->ld->dev->ifindex);
+}
+
+/**
+ * twin_datagram_output() - send one datagram, transport header in place
+ * @ts: sending socket
+ * @skb: datagram, skb->data at the transport header; always consumed
+ * @to: destination and wishes
+ * @path: the caller's own copy of the path; its MTU may be changed
+ *
+ * Context: RCU read lock held since @path was found.
+ * Return: 0; -EMSGSIZE; an error of twin_ip_output().
+ */
+int twin_datagram_output(struct twin_sock *ts, struct sk_buff *skb,
+			 const struct twin_datagram *to,
+			 struct twin_path *path)
+{
+	struct twin_ip_send send = {
+		.tn = ts->flow.tn,
+		.path = path,
+		.saddr = path->saddr,
+		.daddr = to->daddr,
+		.protocol = ts->protocol,
+		.tos = to->tos >= 0 ? to->tos : READ_ONCE(ts->tos),
+		.ttl = twin_datagram_ttl(ts, to, path),
+	};
+	unsigned int bytes = skb->len;
+	int err;
+
+	if (skb_is_gso(skb))
+		bytes = skb_shinfo(skb)->gso_size + 8;
+	err = twin_datagram_check_size(ts, to, path,
+				       bytes + TWIN_WIRE_IPV4_MIN_BYTES,
+				       &send.dont_fragment);
+	if (err) {
+		twin_drop(send.tn, skb, TWIN_DROP_IP_TOO_BIG);
+		return err;
+	}
+	send.id = twin_datagram_id(ts, skb, &send);
+	skb->priority = READ_ONCE(ts->sk.sk_priority);
+	skb->mark = to->sockc.mark;
+	skb->tstamp = to->sockc.transmit_time;
+	if (to->sockc.tsflags)
+		twin_compat_tx_timestamp(skb, &to->sockc);
+	if (to->confirm && path->entry)
+		twin_arp_confirm(path->entry);
+	if (path->type == TWIN_PATH_MULTICAST) {
+		send.loop = twin_datagram_loops(ts, to, path);
+		if (!send.ttl && !twin_datagram_keep_here(skb, &send, path)) {
+			consume_skb(skb);
+			return 0;
+		}
+	}
+	return twin_ip_output(skb, &send);
+}
+
+/**
+ * twin_datagram_report() - tell a datagram socket of an ICMP error
+ * @sk: the socket that sent the quoted datagram
+ * @error: the error
+ * @rport: port it had been sent to, network order
+ *
+ * Without IP_RECVERR only a connected socket hears, and only of hard errors;
+ * "fragmentation needed" counts as one unless the socket does not care.
+ *
+ * RFC: 1122 section 4.1.3.3
+ * Context: Softirq.  @error stays the caller's.
+ */
+void twin_datagram_report(struct sock *sk, const struct twin_icmp_error *error,
+			  __be16 rport)
+{
+	struct twin_sock *ts = twin_sk(sk);
+	bool fatal = error->fatal;
+
+	if (error->type == ICMP_SOURCE_QUENCH || error->type == ICMP_REDIRECT)
+		return;
+	if (error->type == ICMP_DEST_UNREACH &&
+	    error->code == ICMP_FRAG_NEEDED) {
+		if (READ_ONCE(ts->pmtu_discover) == IP_PMTUDISC_DONT)
+			return;
+		fatal = true;
+	}
+	if (twin_sock_test(ts, TWIN_SOCK_RECVERR))
+		twin_pcb_queue_error(ts, error, rport);
+	else if (!fatal || sk->sk_state != TCP_ESTABLISHED)
+		return;
+	WRITE_ONCE(sk->sk_err, error->err);
+	sk_error_report(sk);
+}
+
+static u16 twin_datagram_view_sockopt(const struct twin_sock *ts)
+{
+	static const struct {
+		enum twin_sock_flag flag;
+		u16 bit;
+	} shown[] = {
+		{ TWIN_SOCK_RECVERR, TWIN_VIEW_RECVERR },
+		{ TWIN_SOCK_FREEBIND, TWIN_VIEW_FREEBIND },
+		{ TWIN_SOCK_MULTICAST_LOOP, TWIN_VIEW_MC_LOOP },
+		{ TWIN_SOCK_TRANSPARENT, TWIN_VIEW_TRANSPARENT },
+		{ TWIN_SOCK_MULTICAST_ALL, TWIN_VIEW_MC_ALL },
+		{ TWIN_SOCK_NODEFRAG, TWIN_VIEW_NODEFRAG },
+		{ TWIN_SOCK_BIND_NO_PORT, TWIN_VIEW_BIND_NO_PORT },
+	};
+	u16 bits = 0;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(shown); i++)
+		if (twin_sock_test(ts, shown[i].flag))
+			bits |= shown[i].bit;
+	return bits;
+}
+
+/**
+ * twin_datagram_view() - describe a datagram socket for inspection
+ * @sk: socket, kept alive by the caller
+ * @view: filled in completely
+ *
+ * Context: Any.
+ */
+void twin_datagram_view(struct sock *sk, struct twin_sock_view *view)
+{
+	const struct twin_sock *ts = twin_sk(sk);
+	u32 *meminfo = view->meminfo;
+	u32 cookie[2];
+
+	memset(view, 0, sizeof(*view));
+	view->kind = TWIN_VIEW_SOCKET;
+	view->protocol = ts->protocol;
+	view->state = sk->sk_state;
+	view->shutdown = sk->sk_shutdown;
+	view->tos = ts->tos;
+	view->laddr = ts->flow.laddr;
+	view->raddr = ts->flow.raddr;
+	view->lport = ts->flow.lport;
+	view->rport = ts->flow.rport;
+	view->ifindex = READ_ONCE(sk->sk_bound_dev_if);
+	view->rx_queue_bytes = sk_rmem_alloc_get(sk);
+	view->tx_queue_bytes = sk_wmem_alloc_get(sk);
+	view->uid = twin_compat_sk_uid(sk);
+	view->mark = READ_ONCE(sk->sk_mark);
+	view->drops = twin_compat_sk_drops(sk);
+	view->refs = refcount_read(&sk->sk_refcnt);
+	view->sockopt = twin_datagram_view_sockopt(ts);
+	view->inode = sock_i_ino(sk);
+	sock_diag_save_cookie(sk, cookie);
+	view->cookie = (u64)cookie[1] << 32 | cookie[0];
+	meminfo[SK_MEMINFO_RMEM_ALLOC] = view->rx_queue_bytes;
+	meminfo[SK_MEMINFO_RCVBUF] = READ_ONCE(sk->sk_rcvbuf);
+	meminfo[SK_MEMINFO_WMEM_ALLOC] = view->tx_queue_bytes;
+	meminfo[SK_MEMINFO_SNDBUF] = READ_ONCE(sk->sk_sndbuf);
+	meminfo[SK_MEMINFO_FWD_ALLOC] = READ_ONCE(sk->sk_forward_alloc);
+	meminfo[SK_MEMINFO_OPTMEM] = atomic_read(&sk->sk_omem_alloc);
+	meminfo[SK_MEMINFO_DROPS] = view->drops;
+}

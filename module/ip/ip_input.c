@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * IP input: validates datagrams and hands up what is for this host.
+ *
+ * The order is that of RFC 1122 section 3.2.1: header, destination, source,
+ * options, fragments.  A whole datagram without options to an own address goes
+ * straight through.
+ */
+#include <linux/in.h>
+#include "../inspect/drop.h"
+#include "../inspect/mib.h"
+#include "../inspect/trace.h"
+#include "../wire/wire_icmp.h"
+#include "icmp.h"
+
+/* The counters IPEXT_IN_NO_ECT_PKTS ff. are in the order of the codepoints. */
+#define TWIN_IP_ECN_MASK	3
+
+static enum twin_drop_reason twin_ip_header_reason(enum twin_wire_status status)
+{
+	switch (status) {
+	case TWIN_WIRE_VERSION:
+		return TWIN_DROP_IP_VERSION;
+	case TWIN_WIRE_HEADER_LENGTH:
+		return TWIN_DROP_IP_HEADER_LENGTH;
+	case TWIN_WIRE_TOTAL_LENGTH:
+		return TWIN_DROP_IP_TOTAL_LENGTH;
+	case TWIN_WIRE_CHECKSUM:
+		return TWIN_DROP_IP_CHECKSUM;
+	default:
+		return TWIN_DROP_IP_SHORT;
+	}
+}
+
+static void twin_ip_header_bad(struct twin_net *tn, struct sk_buff *skb,
+			       enum twin_wire_status status)
+{
+	if (status == TWIN_WIRE_CHECKSUM)
+		TWIN_COUNT(tn, IPEXT_IN_CSUM_ERRORS);
+	else if (status == TWIN_WIRE_TOTAL_LENGTH)
+		TWIN_COUNT(tn, IPEXT_IN_TRUNCATED_PKTS);
+	TWIN_COUNT(tn, IP_IN_HDR_ERRORS);
+	twin_drop(tn, skb, twin_ip_header_reason(status));
+}
+
+/* Makes the header linear, reads it and cuts off the link's padding. */
+static enum twin_wire_status twin_ip_parse(struct sk_buff *skb,
+					   struct twin_wire_ipv4 *ip)
+{
+	enum twin_wire_status status;
+
+	status = twin_wire_ipv4_parse(ip, skb->data, skb_headlen(skb),
+				      skb->len);
+	if (unlikely(status == TWIN_WIRE_SHORT)) {
+		if (!pskb_may_pull(skb, ip->header_bytes))
+			return status;
+		status = twin_wire_ipv4_parse(ip, skb->data, skb_headlen(skb),
+					      skb->len);
+		if (status == TWIN_WIRE_SHORT &&
+		    pskb_may_pull(skb, ip->header_bytes))
+			status = twin_wire_ipv4_parse(ip, skb->data,
+						      skb_headlen(skb),
+						      skb->len);
+	}
+	if (unlikely(status != TWIN_WIRE_OK))
+		return status;
+	if (unlikely(pskb_trim_rcsum(skb, ip->total_bytes)))
+		return TWIN_WIRE_SHORT;
+	return TWIN_WIRE_OK;
+}
+
+/*
+ * Sources that no datagram on a link may have.  0.0.0.0 asks for an address and
+ * may do so by limited broadcast only (RFC 1122 section 3.2.1.3 (a)).
+ */
+static bool twin_ip_source_martian(const struct twin_link_dev *ld,
+				   const struct twin_wire_ipv4 *ip)
+{
+	if (unlikely(ipv4_is_zeronet(ip->saddr)))
+		return ip->saddr || !ipv4_is_lbcast(ip->daddr);
+	return twin_ip_classify(ld->tn, ld, ip->saddr) != TWIN_PATH_UNICAST;
+}
+
+static void twin_ip_fill_cb(struct sk_buff *skb,
+			    const struct twin_wire_ipv4 *ip, int ifindex,
+			    enum twin_path_type type)
+{
+	struct twin_ip_cb *cb = twin_ip_cb(skb);
+
+	BUILD_BUG_ON(sizeof(*cb) > sizeof(skb->cb));
+	cb->saddr = ip->saddr;
+	cb->daddr = ip->daddr;
+	cb->ifindex = ifindex;
+	cb->frag_max_bytes = 0;
+	cb->header_bytes = ip->header_bytes;
+	cb->type = type;
+	cb->tos = ip->tos;
+	cb->ttl = ip->ttl;
+}
+
+static noinline void twin_ip_count_to_many(struct twin_net *tn,
+					   enum twin_path_type type)
+{
+	if (type == TWIN_PATH_BROADCAST)
+		TWIN_COUNT(tn, IPEXT_IN_BCAST_PKTS);
+	else
+		TWIN_COUNT(tn, IPEXT_IN_MCAST_PKTS);
+}
+
+/* Options and fragments; returns the whole datagram or NULL. */
+static noinline struct sk_buff *
+twin_ip_input_uncommon(struct twin_net *tn, struct sk_buff *skb,
+		       const struct twin_wire_ipv4 *ip)
+{
+	if (ip->header_bytes > TWIN_WIRE_IPV4_MIN_BYTES &&
+	    !twin_ip_options_input(tn, skb))
+		return NULL;
+	if (ip->fragment_bytes || ip->more_fragments)
+		skb = twin_reasm_add(tn, skb, ip);
+	return skb;
+}
+
+/* The datagram is for this host, skb->data at the network header. */
+static inline void twin_ip_deliver(struct twin_net *tn, struct sk_buff *skb,
+				   const struct twin_wire_ipv4 *ip)
+{
+	trace_twin_ip_rx(skb);
+	if (unlikely(ip->header_bytes > TWIN_WIRE_IPV4_MIN_BYTES ||
+		     ip->fragment_bytes || ip->more_fragments)) {
+		skb = twin_ip_input_uncommon(tn, skb, ip);
+		if (!skb)
+			return;
+	}
+	TWIN_COUNT(tn, IP_IN_DELIVERS);
+	__skb_pull(skb, twin_ip_cb(skb)->header_bytes);
+	skb_reset_transport_header(skb);
+	twin_l4_deliver(tn, skb, ip->protocol);
+}
+
+static inline void twin_ip_count_received(struct twin_net *tn,
+					  const struct sk_buff *skb,
+					  const struct twin_wire_ipv4 *ip)
+{
+	unsigned int segments = max_t(unsigned int, 1,
+				      skb_shinfo(skb)->gso_segs);
+
+	TWIN_COUNT(tn, IP_IN_RECEIVES);
+	TWIN_COUNT_ADD(tn, IPEXT_IN_OCTETS, skb->len);
+	this_cpu_add(tn->mib->count[TWIN_MIB_IPEXT_IN_NO_ECT_PKTS +
+				    (ip->tos & TWIN_IP_ECN_MASK)], segments);
+}
+
+/**
+ * twin_ip_input() - a datagram has come in from a link
+ * @ld: device
+ * @skb: frame's payload, skb->data and network header at the IP header, not
+ *	shared
+ *
+ * RFC: 791; 1122 section 3.2.1
+ * Context: Softirq, RCU read lock.  On true @skb is consumed.
+ * Return: false, with @skb as it was, if the destination is not this host.
+ */
+bool twin_ip_input(struct twin_link_dev *ld, struct sk_buff *skb)
+{
+	struct twin_net *tn = ld->tn;
+	enum twin_wire_status status;
+	enum twin_path_type type;
+	struct twin_wire_ipv4 ip;
+
+	status = twin_ip_parse(skb, &ip);
+	if (unlikely(status != TWIN_WIRE_OK)) {
+		TWIN_COUNT(tn, IP_IN_RECEIVES);
+		twin_ip_header_bad(tn, skb, status);
+		return true;
+	}
+	type = twin_ip_classify(tn, ld, ip.daddr);
+	if (unlikely(type != TWIN_PATH_LOCAL)) {
+		if (type == TWIN_PATH_UNICAST)
+			return false;
+		twin_ip_count_to_many(tn, type);
+	}
+	twin_ip_count_received(tn, skb, &ip);
+	if (unlikely(twin_ip_source_martian(ld, &ip) ||
+		     ipv4_is_loopback(ip.daddr))) {
+		TWIN_COUNT(tn, IP_IN_ADDR_ERRORS);
+		twin_drop(tn, skb, TWIN_DROP_IP_MARTIAN_SOURCE);
+		return true;
+	}
+	skb_orphan(skb);
+	twin_ip_fill_cb(skb, &ip, ld->dev->ifindex, type);
+	twin_ip_deliver(tn, skb, &ip);
+	return true;
+}
+
+/**
+ * twin_ip_input_local() - a datagram that never left the stack
+ * @tn: namespace
+ * @skb: datagram, skb->data and network header at the IP header; consumed.
+ *	skb_iif is set only for own copies of broadcasts and multicasts
+ *
+ * Nothing can have gone wrong with its bytes since they were written, so its
+ * checksums are taken as good.
+ *
+ * RFC: 1122 section 3.2.1.3 (g)
+ * Context: Softirq, RCU read lock.
+ */
+void twin_ip_input_local(struct twin_net *tn, struct sk_buff *skb)
+{
+	struct twin_link_dev *ld = NULL;
+	enum twin_wire_status status;
+	enum twin_path_type type;
+	struct twin_wire_ipv4 ip;
+
+	status = twin_ip_parse(skb, &ip);
+	if (unlikely(status != TWIN_WIRE_OK)) {
+		TWIN_COUNT(tn, IP_IN_RECEIVES);
+		twin_ip_header_bad(tn, skb, status);
+		return;
+	}
+	if (unlikely(skb->skb_iif))
+		ld = twin_link_find(tn, skb->skb_iif);
+	type = twin_ip_classify(tn, ld, ip.daddr);
+	if (unlikely(type != TWIN_PATH_LOCAL)) {
+		if (type == TWIN_PATH_UNICAST) {
+			TWIN_COUNT(tn, IP_IN_ADDR_ERRORS);
+			twin_drop(tn, skb, TWIN_DROP_IP_NOT_LOCAL);
+			return;
+		}
+		twin_ip_count_to_many(tn, type);
+	}
+	twin_ip_count_received(tn, skb, &ip);
+	if (skb->ip_summed != CHECKSUM_PARTIAL)
+		skb->ip_summed = CHECKSUM_UNNECESSARY;
+	twin_ip_fill_cb(skb, &ip, skb->skb_iif, type);
+	twin_ip_deliver(tn, skb, &ip);
+}
+
+/**
+ * twin_ip_undeliverable() - tell the sender that nobody answered ARP
+ * @tn: namespace
+ * @skb: datagram of this host, skb->data at the network header; consumed
+ *
+ * RFC: 1122 section 2.4, 3.3.1.2
+ * Context: Softirq or process context.
+ */
+void twin_ip_undeliverable(struct twin_net *tn, struct sk_buff *skb)
+{
+	struct twin_icmp_error error = {
+		.tn = tn,
+		.err = EHOSTUNREACH,
+	};
+	struct twin_wire_ipv4 ip;
+
+	skb_reset_network_header(skb);
+	if (pskb_may_pull(skb, min_t(unsigned int, skb->len,
+				     TWIN_WIRE_IPV4_MAX_BYTES +
+				     TWIN_ICMP_QUOTE_DATA_MAX)) &&
+	    twin_wire_icmp_quote_parse(&ip, skb->data, skb_headlen(skb)) ==
+	    TWIN_WIRE_OK && !ip.fragment_bytes) {
+		error.quote = skb->data + ip.header_bytes;
+		error.quote_bytes = skb_headlen(skb) - ip.header_bytes;
+		error.saddr = ip.saddr;
+		error.daddr = ip.daddr;
+		error.protocol = ip.protocol;
+		rcu_read_lock();
+		twin_l4_error(tn, &error);
+		rcu_read_unlock();
+	}
+	twin_drop(tn, skb, TWIN_DROP_ARP_FAILED);
+}

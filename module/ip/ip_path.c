@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Paths: route, source address and neighbour in one answer that a socket keeps.
+ */
+#include <linux/in.h>
+#include "../inspect/mib.h"
+#include "ip.h"
+
+/**
+ * twin_ip_classify() - what kind of address this is here
+ * @tn: namespace
+ * @ld: device it is used on, for subnet broadcasts; or NULL
+ * @addr: address
+ *
+ * RFC: 1122 section 3.2.1.3
+ * Context: Any, under the RCU read lock or RTNL.
+ * Return: TWIN_PATH_LOCAL for an own address or 127/8, TWIN_PATH_BROADCAST,
+ * TWIN_PATH_MULTICAST, else TWIN_PATH_UNICAST.
+ */
+enum twin_path_type twin_ip_classify(const struct twin_net *tn,
+				     const struct twin_link_dev *ld,
+				     __be32 addr)
+{
+	if (twin_link_addr_is_local(tn, addr))
+		return TWIN_PATH_LOCAL;
+	if (ipv4_is_lbcast(addr))
+		return TWIN_PATH_BROADCAST;
+	if (ipv4_is_multicast(addr))
+		return TWIN_PATH_MULTICAST;
+	if (ld && twin_link_addr_is_broadcast(ld, addr))
+		return TWIN_PATH_BROADCAST;
+	return TWIN_PATH_UNICAST;
+}
+
+static int twin_path_check_source(const struct twin_net *tn,
+				  const struct twin_path_key *key)
+{
+	if (!key->saddr || (key->flags & TWIN_PATH_ANY_SOURCE))
+		return 0;
+	return twin_link_addr_is_local(tn, key->saddr) ? 0 : -EINVAL;
+}
+
+/* Inside the stack: no device, and no limit but the header's 16 bits. */
+static void twin_path_to_self(struct twin_path *path)
+{
+	path->type = TWIN_PATH_LOCAL;
+	path->mtu_bytes = TWIN_WIRE_IPV4_MAX_DATAGRAM;
+	path->next_hop = path->daddr;
+	if (path->saddr)
+		return;
+	if (ipv4_is_loopback(path->daddr))
+		path->saddr = htonl(INADDR_LOOPBACK);
+	else
+		path->saddr = path->daddr;
+}
+
+static struct twin_link_dev *twin_path_first_up(const struct twin_net *tn)
+{
+	struct twin_link_dev *ld;
+
+	list_for_each_entry_rcu(ld, &tn->link->devices, list)
+		if (READ_ONCE(ld->up))
+			return ld;
+	return NULL;
+}
+
+/* The device that the caller named, by index or by the source address. */
+static struct twin_link_dev *
+twin_path_named_device(const struct twin_net *tn,
+		       const struct twin_path_key *key)
+{
+	const struct twin_link_addr *addr;
+
+	if (key->ifindex)
+		return twin_link_find(tn, key->ifindex);
+	addr = key->saddr ? twin_link_addr_find(tn, key->saddr) : NULL;
+	return addr ? addr->ld : NULL;
+}
+
+/*
+ * 255.255.255.255 and groups: on the device that is named, else the routed one
+ * (groups only), else the first that is up.
+ */
+static int twin_path_to_many(struct twin_net *tn,
+			     const struct twin_path_key *key,
+			     struct twin_path *path)
+{
+	struct twin_link_dev *ld = twin_path_named_device(tn, key);
+	const struct twin_route *route = NULL;
+
+	if (!ld && !key->ifindex) {
+		if (path->type == TWIN_PATH_MULTICAST)
+			route = twin_route_lookup(tn, path->daddr, 0, false);
+		ld = route && route->ld ? route->ld : twin_path_first_up(tn);
+	}
+	if (!ld || !READ_ONCE(ld->up))
+		return -ENETUNREACH;
+	path->ld = ld;
+	path->next_hop = path->daddr;
+	path->mtu_bytes = READ_ONCE(ld->dev->mtu);
+	if (!path->saddr && route)
+		path->saddr = route->prefsrc;
+	if (!path->saddr)
+		path->saddr = twin_link_addr_select(ld, path->daddr);
+	return 0;
+}
+
+static int twin_path_forbidden(u8 route_type)
+{
+	switch (route_type) {
+	case RTN_PROHIBIT:
+		return -EACCES;
+	case RTN_UNREACHABLE:
+		return -EHOSTUNREACH;
+	default:
+		return -EINVAL;
+	}
+}
+
+/* A destination without a route, on a device that was named: take it to be on
+ * that link, as AF_INET does.
+ */
+static int twin_path_assume_onlink(struct twin_net *tn,
+				   const struct twin_path_key *key,
+				   struct twin_path *path)
+{
+	path->ld = key->ifindex ? twin_link_find(tn, key->ifindex) : NULL;
+	if (!path->ld || !READ_ONCE(path->ld->up))
+		return -ENETUNREACH;
+	path->next_hop = path->daddr;
+	path->mtu_bytes = READ_ONCE(path->ld->dev->mtu);
+	return 0;
+}
+
+static void twin_path_apply_exception(struct twin_net *tn,
+				      const struct twin_route *route,
+				      struct twin_path *path)
+{
+	__be32 gateway;
+	u32 mtu_bytes;
+
+	if (!twin_path_exception_get(tn->route, path->daddr, &mtu_bytes,
+				     &gateway))
+		return;
+	if (mtu_bytes)
+		path->mtu_bytes = min(path->mtu_bytes, mtu_bytes);
+	if (gateway && route->gateway)
+		path->next_hop = gateway;
+}
+
+static int twin_path_to_one(struct twin_net *tn,
+			    const struct twin_path_key *key,
+			    struct twin_path *path)
+{
+	const struct twin_route *route;
+
+	route = twin_route_lookup(tn, path->daddr, key->ifindex,
+				  key->flags & TWIN_PATH_ONLINK);
+	if (!route)
+		return twin_path_assume_onlink(tn, key, path);
+	if (!route->ld)
+		return twin_path_forbidden(route->type);
+	path->ld = route->ld;
+	path->next_hop = route->gateway ?: path->daddr;
+	path->mtu_bytes = READ_ONCE(route->ld->dev->mtu);
+	if (route->mtu_bytes)
+		path->mtu_bytes = min(path->mtu_bytes, route->mtu_bytes);
+	twin_path_apply_exception(tn, route, path);
+	if (!path->saddr)
+		path->saddr = route->prefsrc;
+	return 0;
+}
+
+static int twin_path_find_neighbour(struct twin_path *path)
+{
+	struct twin_arp_entry *entry;
+
+	if (!READ_ONCE(path->ld->uses_arp))
+		return 0;
+	entry = twin_arp_get(path->ld, path->next_hop);
+	if (!entry)
+		return -ENOBUFS;
+	twin_arp_copy_header(entry, path->header, &path->header_bytes);
+	path->entry = entry;
+	twin_arp_put(entry);
+	return 0;
+}
+
+static int twin_path_find_device(struct twin_net *tn,
+				 const struct twin_path_key *key,
+				 struct twin_path *path)
+{
+	int err;
+
+	path->type = twin_ip_classify(tn, NULL, path->daddr);
+	if (path->type != TWIN_PATH_UNICAST)
+		return twin_path_to_many(tn, key, path);
+	if (ipv4_is_zeronet(path->daddr))
+		return -EINVAL;
+	err = twin_path_to_one(tn, key, path);
+	if (err)
+		return err;
+	if (path->next_hop == path->daddr &&
+	    twin_link_addr_is_broadcast(path->ld, path->daddr))
+		path->type = TWIN_PATH_BROADCAST;
+	if (!path->saddr)
+		path->saddr = twin_link_addr_select(path->ld, path->next_hop);
+	return 0;
+}
+
+/**
+ * twin_path_find() - where datagrams to a destination go
+ * @tn: namespace
+ * @key: the question
+ * @path: the answer; zeroed first, not valid after an error
+ *
+ * A destination of 0.0.0.0 means this host, so @path->daddr may differ from
+ * what was asked.
+ *
+ * RFC: 1122 section 3.3.1, 3.3.4
+ * Context: Any, under the RCU read lock, which must be held as long as the path
+ * is used.  The neighbour's reference is put before return: see struct
+ * twin_path for what keeps its memory.
+ * Return: 0, -ENETUNREACH, -EHOSTUNREACH (unreachable), -EACCES (prohibit),
+ * -EINVAL (blackhole, or a source that is not ours), -ENOBUFS.
+ */
+int twin_path_find(struct twin_net *tn, const struct twin_path_key *key,
+		   struct twin_path *path)
+{
+	u32 generation = (u32)atomic_read(&tn->path_generation);
+	int err;
+
+	/* Pairs with twin_path_invalidate(): what is looked up below is at
+	 * least as new as the generation it is filed under.
+	 */
+	smp_rmb();
+	memset(path, 0, sizeof(*path));
+	path->daddr = key->daddr ?: key->saddr ?: htonl(INADDR_LOOPBACK);
+	path->saddr = key->saddr;
+	err = twin_path_check_source(tn, key);
+	if (err)
+		return err;
+	if (twin_link_addr_is_local(tn, path->daddr)) {
+		twin_path_to_self(path);
+	} else {
+		err = twin_path_find_device(tn, key, path);
+		if (!err && ipv4_is_loopback(path->saddr))
+			err = -EINVAL;
+		if (!err && path->type == TWIN_PATH_UNICAST)
+			err = twin_path_find_neighbour(path);
+	}
+	if (err) {
+		if (err == -ENETUNREACH || err == -EHOSTUNREACH)
+			TWIN_COUNT(tn, IP_OUT_NO_ROUTES);
+		return err;
+	}
+	path->mtu_bytes = min_t(u32, path->mtu_bytes,
+				TWIN_WIRE_IPV4_MAX_DATAGRAM);
+	path->generation = generation;
+	return 0;
+}

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Path exceptions: what ICMP said of the way to single destinations.
+ *
+ * A destination may have a smaller path MTU than its device (RFC 1191) or a
+ * better gateway than its route (redirect).  Both are hints from outside: there
+ * are at most TWIN_PATH_EXCEPTIONS_MAX of them and each is forgotten after ten
+ * minutes, so that a larger MTU is found again (RFC 1191 section 6.3).
+ */
+#include <linux/slab.h>
+#include "ip.h"
+
+#define TWIN_PATH_EXCEPTIONS_MAX	4096
+#define TWIN_PATH_EXCEPTION_LIFE	(600 * HZ)
+#define TWIN_PATH_EXCEPTION_SWEEP	(60 * HZ)
+/* Nobody may make us cut smaller than this: RFC 5927 section 7. */
+#define TWIN_PATH_MTU_MIN		552
+
+/*
+ * struct twin_path_exception - what is known of one destination
+ *
+ * w: written with WRITE_ONCE by whoever heard of it, read by anybody.
+ * Lifetime: until it expires or the namespace ends; freed after a grace period.
+ */
+struct twin_path_exception {
+	struct rhash_head node;
+	__be32 daddr;			/* [I] */
+	__be32 gateway;			/* [w] 0: the route's */
+	u32 mtu_bytes;			/* [w] 0: the device's */
+	unsigned long expires_jiffies;	/* [w] */
+	struct rcu_head rcu;
+};
+
+static const struct rhashtable_params twin_path_exception_params = {
+	.head_offset = offsetof(struct twin_path_exception, node),
+	.key_offset = offsetof(struct twin_path_exception, daddr),
+	.key_len = sizeof(__be32),
+	.automatic_shrinking = true,
+};
+
+static bool
+twin_path_exception_expired(const struct twin_path_exception *exception)
+{
+	return time_after(jiffies, READ_ONCE(exception->expires_jiffies));
+}
+
+static struct twin_path_exception *
+twin_path_exception_find(struct twin_route_net *rn, __be32 daddr)
+{
+	return rhashtable_lookup(&rn->exceptions, &daddr,
+				 twin_path_exception_params);
+}
+
+/* Found or made; NULL when there are too many or no memory. */
+static struct twin_path_exception *
+twin_path_exception_create(struct twin_route_net *rn, __be32 daddr)
+{
+	struct twin_path_exception *exception, *other;
+
+	exception = twin_path_exception_find(rn, daddr);
+	if (exception)
+		return exception;
+	if (atomic_read(&rn->exceptions.nelems) >= TWIN_PATH_EXCEPTIONS_MAX)
+		return NULL;
+	exception = kzalloc(sizeof(*exception), GFP_ATOMIC);
+	if (!exception)
+		return NULL;
+	exception->daddr = daddr;
+	exception->expires_jiffies = jiffies + TWIN_PATH_EXCEPTION_LIFE;
+	other = rhashtable_lookup_get_insert_fast(&rn->exceptions,
+						  &exception->node,
+						  twin_path_exception_params);
+	if (other) {
+		kfree(exception);
+		return IS_ERR(other) ? NULL : other;
+	}
+	schedule_delayed_work(&rn->exception_sweep, TWIN_PATH_EXCEPTION_SWEEP);
+	return exception;
+}
+
+/**
+ * twin_path_exception_get() - what is known of a destination
+ * @rn: routing table
+ * @daddr: destination
+ * @mtu_bytes: learned path MTU, 0 if none
+ * @gateway: learned gateway, 0 if none
+ *
+ * Context: Any, under the RCU read lock.
+ * Return: whether anything is.
+ */
+bool twin_path_exception_get(struct twin_route_net *rn, __be32 daddr,
+			     u32 *mtu_bytes, __be32 *gateway)
+{
+	const struct twin_path_exception *exception;
+
+	*mtu_bytes = 0;
+	*gateway = 0;
+	if (likely(!atomic_read(&rn->exceptions.nelems)))
+		return false;
+	exception = twin_path_exception_find(rn, daddr);
+	if (!exception || twin_path_exception_expired(exception))
+		return false;
+	*mtu_bytes = READ_ONCE(exception->mtu_bytes);
+	*gateway = READ_ONCE(exception->gateway);
+	return true;
+}
+
+/**
+ * twin_path_learn_mtu() - a router said that datagrams are too big
+ * @tn: namespace
+ * @daddr: destination they were going to
+ * @mtu_bytes: what the router can forward
+ *
+ * Only ever lowers what is known; never below 552 bytes, which an attacker
+ * could otherwise use to make every segment tiny.
+ *
+ * RFC: 1191 section 3, 6.3; 5927 section 7
+ * Context: Any, under the RCU read lock.
+ * Return: the path MTU now in force, -ENOBUFS if it cannot be kept.
+ */
+int twin_path_learn_mtu(struct twin_net *tn, __be32 daddr, u32 mtu_bytes)
+{
+	u32 mtu = max_t(u32, mtu_bytes, TWIN_PATH_MTU_MIN);
+	struct twin_path_exception *exception;
+	bool expired;
+	u32 known;
+
+	exception = twin_path_exception_create(tn->route, daddr);
+	if (!exception)
+		return -ENOBUFS;
+	known = READ_ONCE(exception->mtu_bytes);
+	expired = twin_path_exception_expired(exception);
+	if (known && known < mtu && !expired)
+		return known;
+	WRITE_ONCE(exception->mtu_bytes, mtu);
+	WRITE_ONCE(exception->expires_jiffies,
+		   jiffies + TWIN_PATH_EXCEPTION_LIFE);
+	if (known != mtu || expired)
+		twin_path_invalidate(tn);
+	return mtu;
+}
+
+/**
+ * twin_path_learned_mtu() - path MTU that was learned for a destination
+ * @tn: namespace
+ * @daddr: destination
+ *
+ * RFC: 1191 section 5
+ * Context: Any; takes the RCU read lock.
+ * Return: bytes, 0 if none.
+ */
+u32 twin_path_learned_mtu(struct twin_net *tn, __be32 daddr)
+{
+	__be32 gateway;
+	u32 mtu_bytes;
+
+	rcu_read_lock();
+	twin_path_exception_get(tn->route, daddr, &mtu_bytes, &gateway);
+	rcu_read_unlock();
+	return mtu_bytes;
+}
+
+/* A redirect is believed only from the gateway in use, to a host on its link. */
+static bool twin_path_redirect_credible(struct twin_net *tn, __be32 daddr,
+					__be32 reporter, __be32 gateway)
+{
+	const struct twin_route *route, *direct;
+
+	route = twin_route_lookup(tn, daddr, 0, false);
+	if (!route || !route->ld || route->gateway != reporter)
+		return false;
+	if (twin_ip_classify(tn, route->ld, gateway) != TWIN_PATH_UNICAST)
+		return false;
+	direct = twin_route_lookup(tn, gateway, route->ld->dev->ifindex, true);
+	return direct && direct->ld;
+}
+
+/**
+ * twin_path_learn_gateway() - the gateway in use named a better one
+ * @tn: namespace
+ * @daddr: destination
+ * @reporter: who says so
+ * @gateway: the better gateway
+ *
+ * RFC: 1122 section 3.2.2.2, 3.3.1.2
+ * Context: Any, under the RCU read lock.
+ * Return: 0, -EINVAL if it is not to be believed, -ENOBUFS.
+ */
+int twin_path_learn_gateway(struct twin_net *tn, __be32 daddr,
+			    __be32 reporter, __be32 gateway)
+{
+	struct twin_path_exception *exception;
+
+	if (!twin_path_redirect_credible(tn, daddr, reporter, gateway))
+		return -EINVAL;
+	exception = twin_path_exception_create(tn->route, daddr);
+	if (!exception)
+		return -ENOBUFS;
+	WRITE_ONCE(exception->gateway, gateway);
+	WRITE_ONCE(exception->expires_jiffies,
+		   jiffies + TWIN_PATH_EXCEPTION_LIFE);
+	twin_path_invalidate(tn);
+	return 0;
+}
+
+static bool twin_path_exception_drop_expired(struct twin_route_net *rn)
+{
+	struct twin_path_exception *exception;
+	struct rhashtable_iter iter;
+	bool dropped = false;
+
+	rhashtable_walk_enter(&rn->exceptions, &iter);
+	rhashtable_walk_start(&iter);
+	while ((exception = rhashtable_walk_next(&iter))) {
+		if (IS_ERR(exception) ||
+		    !twin_path_exception_expired(exception))
+			continue;
+		if (rhashtable_remove_fast(&rn->exceptions, &exception->node,
+					   twin_path_exception_params))
+			continue;
+		kfree_rcu(exception, rcu);
+		dropped = true;
+	}
+	rhashtable_walk_stop(&iter);
+	rhashtable_walk_exit(&iter);
+	return dropped;
+}
+
+static void twin_path_exception_sweep(struct work_struct *work)
+{
+	struct twin_route_net *rn = container_of(to_delayed_work(work),
+						 struct twin_route_net,
+						 exception_sweep);
+
+	if (twin_path_exception_drop_expired(rn))
+		twin_path_invalidate(rn->tn);
+	if (atomic_read(&rn->exceptions.nelems))
+		schedule_delayed_work(&rn->exception_sweep,
+				      TWIN_PATH_EXCEPTION_SWEEP);
+}
+
+/**
+ * twin_path_exception_net_init() - no exceptions yet
+ * @rn: routing table being set up
+ *
+ * Context: Process context.
+ * Return: 0 or -ENOMEM.
+ */
+int twin_path_exception_net_init(struct twin_route_net *rn)
+{
+	INIT_DELAYED_WORK(&rn->exception_sweep, twin_path_exception_sweep);
+	return rhashtable_init(&rn->exceptions, &twin_path_exception_params);
+}
+
+static void twin_path_exception_free(void *ptr, void *arg)
+{
+	kfree(ptr);
+}
+
+/**
+ * twin_path_exception_net_exit() - forget all exceptions
+ * @rn: routing table that nobody reads any more
+ *
+ * Context: Process context; waits for the sweep.
+ */
+void twin_path_exception_net_exit(struct twin_route_net *rn)
+{
+	cancel_delayed_work_sync(&rn->exception_sweep);
+	rhashtable_free_and_destroy(&rn->exceptions, twin_path_exception_free,
+				    NULL);
+}

@@ -1,0 +1,522 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The routing table: longest prefix first, then the lowest metric.
+ *
+ * Prefixes sit in one hash table whatever their length, and a bitmap tells
+ * which lengths occur.  A lookup is one probe for each length in use, so its
+ * cost depends on how many lengths there are, not on how many routes.
+ */
+#include <linux/bitops.h>
+#include <linux/rculist.h>
+#include <linux/slab.h>
+#include "ip.h"
+
+struct twin_route_prefix_key {
+	__be32 prefix;
+	u32 prefix_len;
+};
+
+/*
+ * struct twin_route_prefix - the routes of one prefix
+ *
+ * Lifetime: while it has a route; freed after a grace period.
+ */
+struct twin_route_prefix {
+	struct rhash_head node;
+	struct twin_route_prefix_key key;	/* [I] */
+	struct list_head list;		/* [R r] in twin_route_net.by_length */
+	struct list_head routes;	/* [R r] of twin_route, best metric first */
+	struct rcu_head rcu;
+};
+
+static const struct rhashtable_params twin_route_prefix_params = {
+	.head_offset = offsetof(struct twin_route_prefix, node),
+	.key_offset = offsetof(struct twin_route_prefix, key),
+	.key_len = sizeof(struct twin_route_prefix_key),
+	.automatic_shrinking = true,
+};
+
+static struct twin_route_prefix *
+twin_route_prefix_find(struct twin_route_net *rn, __be32 addr,
+		       unsigned int prefix_len)
+{
+	struct twin_route_prefix_key key = {
+		.prefix = addr & twin_route_mask(prefix_len),
+		.prefix_len = prefix_len,
+	};
+
+	return rhashtable_lookup(&rn->prefixes, &key,
+				 twin_route_prefix_params);
+}
+
+static struct twin_route_prefix *
+twin_route_prefix_create(struct twin_route_net *rn, __be32 prefix,
+			 unsigned int prefix_len)
+{
+	struct twin_route_prefix *found;
+	int err;
+
+	found = kzalloc(sizeof(*found), GFP_KERNEL);
+	if (!found)
+		return ERR_PTR(-ENOBUFS);
+	found->key.prefix = prefix;
+	found->key.prefix_len = prefix_len;
+	INIT_LIST_HEAD(&found->routes);
+	err = rhashtable_insert_fast(&rn->prefixes, &found->node,
+				     twin_route_prefix_params);
+	if (err) {
+		kfree(found);
+		return ERR_PTR(err);
+	}
+	list_add_tail_rcu(&found->list, &rn->by_length[prefix_len]);
+	if (prefix_len)
+		WRITE_ONCE(rn->lengths, rn->lengths | BIT(prefix_len - 1));
+	return found;
+}
+
+static void twin_route_prefix_remove(struct twin_route_net *rn,
+				     struct twin_route_prefix *prefix)
+{
+	unsigned int prefix_len = prefix->key.prefix_len;
+
+	list_del_rcu(&prefix->list);
+	if (prefix_len && list_empty(&rn->by_length[prefix_len]))
+		WRITE_ONCE(rn->lengths, rn->lengths & ~BIT(prefix_len - 1));
+	rhashtable_remove_fast(&rn->prefixes, &prefix->node,
+			       twin_route_prefix_params);
+	kfree_rcu(prefix, rcu);
+}
+
+/* The route is out of its list: tell everybody, then let go of it. */
+static void twin_route_retire(struct twin_net *tn, struct twin_route *route)
+{
+	twin_path_invalidate(tn);
+	twin_event(tn, TWIN_EVENT_ROUTE_DEL, route);
+	kfree_rcu(route, rcu);
+}
+
+static void twin_route_unlink(struct twin_net *tn,
+			      struct twin_route_prefix *prefix,
+			      struct twin_route *route)
+{
+	list_del_rcu(&route->list);
+	if (list_empty(&prefix->routes))
+		twin_route_prefix_remove(tn->route, prefix);
+	twin_route_retire(tn, route);
+}
+
+static bool twin_route_usable(const struct twin_route *route, int ifindex,
+			      bool onlink_only)
+{
+	if (!route->ld)
+		return true;
+	if (ifindex && route->ld->dev->ifindex != ifindex)
+		return false;
+	return READ_ONCE(route->ld->up) && !(onlink_only && route->gateway);
+}
+
+static const struct twin_route *
+twin_route_first_usable(const struct twin_route_prefix *prefix, int ifindex,
+			bool onlink_only)
+{
+	const struct twin_route *route;
+
+	list_for_each_entry_rcu(route, &prefix->routes, list,
+				lockdep_rtnl_is_held())
+		if (twin_route_usable(route, ifindex, onlink_only))
+			return route;
+	return NULL;
+}
+
+/**
+ * twin_route_lookup() - the route to a destination
+ * @tn: namespace
+ * @daddr: destination
+ * @ifindex: only routes over this device, or 0
+ * @onlink_only: only routes without a gateway
+ *
+ * A prefix all of whose routes lead over devices that are down is passed over
+ * for a shorter one.
+ *
+ * RFC: 1122 section 3.3.1.2; 1812 section 5.2.4.3
+ * Context: Any, under the RCU read lock or RTNL, which keeps the route alive.
+ * Return: the route, which may be one that forbids (ld is NULL), or NULL.
+ */
+const struct twin_route *twin_route_lookup(struct twin_net *tn, __be32 daddr,
+					   int ifindex, bool onlink_only)
+{
+	struct twin_route_net *rn = tn->route;
+	u32 lengths = READ_ONCE(rn->lengths);
+	const struct twin_route_prefix *prefix;
+	const struct twin_route *route;
+	unsigned int prefix_len;
+
+	for (;;) {
+		prefix_len = fls(lengths);
+		prefix = twin_route_prefix_find(rn, daddr, prefix_len);
+		if (prefix) {
+			route = twin_route_first_usable(prefix, ifindex,
+							onlink_only);
+			if (route)
+				return route;
+		}
+		if (!prefix_len)
+			return NULL;
+		lengths &= ~BIT(prefix_len - 1);
+	}
+}
+
+static bool twin_route_same(const struct twin_route *a,
+			    const struct twin_route *b)
+{
+	return a->type == b->type && a->scope == b->scope &&
+	       a->protocol == b->protocol && a->flags == b->flags &&
+	       a->gateway == b->gateway && a->prefsrc == b->prefsrc &&
+	       a->mtu_bytes == b->mtu_bytes && a->ld == b->ld;
+}
+
+/* First route with the metric of @route, or the one it has to stand before. */
+static struct list_head *twin_route_place(struct twin_route_prefix *prefix,
+					  const struct twin_route *route,
+					  struct twin_route **equal)
+{
+	struct twin_route *other;
+
+	*equal = NULL;
+	list_for_each_entry(other, &prefix->routes, list) {
+		if (other->metric < route->metric)
+			continue;
+		if (other->metric == route->metric)
+			*equal = other;
+		return &other->list;
+	}
+	return &prefix->routes;
+}
+
+/* Same metric: is there one just like @route?  Else where the metric ends. */
+static struct list_head *twin_route_place_after(struct twin_route_prefix *prefix,
+						struct twin_route *equal,
+						const struct twin_route *route,
+						struct twin_route **twin)
+{
+	struct twin_route *other = equal;
+
+	*twin = NULL;
+	list_for_each_entry_from(other, &prefix->routes, list) {
+		if (other->metric != route->metric)
+			return &other->list;
+		if (twin_route_same(other, route))
+			*twin = other;
+	}
+	return &prefix->routes;
+}
+
+static int twin_route_replace(struct twin_net *tn, struct twin_route *route,
+			      struct twin_route *equal, struct twin_route *twin)
+{
+	if (twin) {
+		kfree(route);
+		return twin == equal ? 0 : -EEXIST;
+	}
+	list_replace_rcu(&equal->list, &route->list);
+	twin_route_retire(tn, equal);
+	twin_event(tn, TWIN_EVENT_ROUTE_NEW, route);
+	return 0;
+}
+
+static struct twin_route *
+twin_route_alloc(const struct twin_route_config *config,
+		 struct twin_link_dev *ld)
+{
+	struct twin_route *route = kzalloc(sizeof(*route), GFP_KERNEL);
+
+	if (!route)
+		return NULL;
+	route->prefix = config->prefix;
+	route->prefix_len = config->prefix_len;
+	route->type = config->type;
+	route->scope = config->scope;
+	route->protocol = config->protocol;
+	route->flags = config->flags;
+	route->gateway = config->gateway;
+	route->prefsrc = config->prefsrc;
+	route->metric = config->metric;
+	route->mtu_bytes = config->mtu_bytes;
+	route->ld = ld;
+	return route;
+}
+
+/* Takes over @route, frees it on error.  The flags mean what they do for
+ * AF_INET: an equal route has the same prefix and metric.
+ */
+static int twin_route_enter(struct twin_net *tn, struct twin_route *route,
+			    unsigned int nlmsg_flags)
+{
+	struct twin_route *equal = NULL, *twin = NULL;
+	struct twin_route_prefix *prefix;
+	struct list_head *before, *end;
+
+	rcu_read_lock();
+	prefix = twin_route_prefix_find(tn->route, route->prefix,
+					route->prefix_len);
+	rcu_read_unlock();
+	if (prefix) {
+		before = twin_route_place(prefix, route, &equal);
+		if (equal) {
+			end = twin_route_place_after(prefix, equal, route,
+						     &twin);
+			if (nlmsg_flags & NLM_F_APPEND)
+				before = end;
+		}
+	}
+	if (equal && !(nlmsg_flags & NLM_F_EXCL) &&
+	    (nlmsg_flags & NLM_F_REPLACE))
+		return twin_route_replace(tn, route, equal, twin);
+	if (equal && ((nlmsg_flags & NLM_F_EXCL) || twin)) {
+		kfree(route);
+		return -EEXIST;
+	}
+	if (!equal && !(nlmsg_flags & NLM_F_CREATE)) {
+		kfree(route);
+		return -ENOENT;
+	}
+	if (!prefix) {
+		prefix = twin_route_prefix_create(tn->route, route->prefix,
+						  route->prefix_len);
+		if (IS_ERR(prefix)) {
+			kfree(route);
+			return PTR_ERR(prefix);
+		}
+		before = &prefix->routes;
+	}
+	list_add_tail_rcu(&route->list, before);
+	twin_path_invalidate(tn);
+	twin_event(tn, TWIN_EVENT_ROUTE_NEW, route);
+	return 0;
+}
+
+/**
+ * twin_route_insert() - put a route into the table
+ * @tn: namespace
+ * @config: the route, known to be right, and in nlmsg_flags what to do
+ * @ld: its device, up or not; NULL for a route that forbids
+ *
+ * Context: Process context, RTNL held.
+ * Return: 0, -EEXIST, -ENOENT (nothing to replace) or -ENOBUFS.
+ */
+int twin_route_insert(struct twin_net *tn,
+		      const struct twin_route_config *config,
+		      struct twin_link_dev *ld)
+{
+	struct twin_route *route;
+
+	ASSERT_RTNL();
+	route = twin_route_alloc(config, ld);
+	if (!route)
+		return -ENOBUFS;
+	return twin_route_enter(tn, route, config->nlmsg_flags);
+}
+
+/* What user space left out of a deletion matches anything. */
+static bool twin_route_matches(const struct twin_route *route,
+			       const struct twin_route_config *config)
+{
+	if (config->type && route->type != config->type)
+		return false;
+	if (config->scope != RT_SCOPE_NOWHERE && route->scope != config->scope)
+		return false;
+	if (config->prefsrc && route->prefsrc != config->prefsrc)
+		return false;
+	if (config->protocol && route->protocol != config->protocol)
+		return false;
+	if (config->metric && route->metric != config->metric)
+		return false;
+	if (config->gateway && route->gateway != config->gateway)
+		return false;
+	return !config->ifindex ||
+	       (route->ld && route->ld->dev->ifindex == config->ifindex);
+}
+
+/**
+ * twin_route_remove() - take the first route that matches out of the table
+ * @tn: namespace
+ * @config: see twin_route_del(); prefix and length are known to be right
+ *
+ * Context: Process context, RTNL held.
+ * Return: 0, or -ESRCH if there is none.
+ */
+int twin_route_remove(struct twin_net *tn,
+		      const struct twin_route_config *config)
+{
+	struct twin_route_prefix *prefix;
+	struct twin_route *route;
+
+	ASSERT_RTNL();
+	rcu_read_lock();
+	prefix = twin_route_prefix_find(tn->route, config->prefix,
+					config->prefix_len);
+	rcu_read_unlock();
+	if (!prefix)
+		return -ESRCH;
+	list_for_each_entry(route, &prefix->routes, list) {
+		if (!twin_route_matches(route, config))
+			continue;
+		twin_route_unlink(tn, prefix, route);
+		return 0;
+	}
+	return -ESRCH;
+}
+
+/* Removes every route that @unwanted says yes to. */
+static void twin_route_flush(struct twin_net *tn,
+			     bool (*unwanted)(const struct twin_route *route,
+					      const void *arg),
+			     const void *arg)
+{
+	struct twin_route_prefix *prefix, *next_prefix;
+	struct twin_route *route, *next;
+	unsigned int len;
+
+	ASSERT_RTNL();
+	for (len = 0; len < TWIN_ROUTE_LENGTHS; len++) {
+		list_for_each_entry_safe(prefix, next_prefix,
+					 &tn->route->by_length[len], list) {
+			list_for_each_entry_safe(route, next, &prefix->routes,
+						 list)
+				if (unwanted(route, arg))
+					twin_route_unlink(tn, prefix, route);
+		}
+	}
+}
+
+static bool twin_route_over_dev(const struct twin_route *route, const void *ld)
+{
+	return route->ld == ld;
+}
+
+/**
+ * twin_route_flush_dev() - remove the routes over a device
+ * @tn: namespace
+ * @ld: device, still readable
+ *
+ * Context: Process context, RTNL held.
+ */
+void twin_route_flush_dev(struct twin_net *tn, const struct twin_link_dev *ld)
+{
+	twin_route_flush(tn, twin_route_over_dev, ld);
+}
+
+static bool twin_route_from_addr(const struct twin_route *route,
+				 const void *local)
+{
+	return route->prefsrc == *(const __be32 *)local;
+}
+
+/**
+ * twin_route_flush_prefsrc() - remove the routes that name a source address
+ * @tn: namespace
+ * @local: address that is no longer ours
+ *
+ * Context: Process context, RTNL held.
+ */
+void twin_route_flush_prefsrc(struct twin_net *tn, __be32 local)
+{
+	twin_route_flush(tn, twin_route_from_addr, &local);
+}
+
+/**
+ * twin_route_walk() - show every route
+ * @tn: namespace
+ * @show: called for each, must not sleep; non-zero stops the walk
+ * @arg: for @show
+ *
+ * The order is the same from one walk to the next while nothing changes:
+ * default route first, longer prefixes later, in the order they were added.
+ *
+ * Context: Any; takes the RCU read lock around the walk.
+ * Return: 0 or what @show returned.
+ */
+int twin_route_walk(struct twin_net *tn,
+		    int (*show)(const struct twin_route *route, void *arg),
+		    void *arg)
+{
+	const struct twin_route_prefix *prefix;
+	const struct twin_route *route;
+	unsigned int len;
+	int ret = 0;
+
+	rcu_read_lock();
+	for (len = 0; len < TWIN_ROUTE_LENGTHS; len++)
+		list_for_each_entry_rcu(prefix, &tn->route->by_length[len],
+					list)
+			list_for_each_entry_rcu(route, &prefix->routes, list) {
+				ret = show(route, arg);
+				if (ret)
+					goto out;
+			}
+out:
+	rcu_read_unlock();
+	return ret;
+}
+
+/**
+ * twin_route_net_init() - an empty table
+ * @tn: namespace being set up
+ *
+ * Context: Process context.
+ * Return: 0 or -ENOMEM.
+ */
+int twin_route_net_init(struct twin_net *tn)
+{
+	struct twin_route_net *rn;
+	unsigned int len;
+	int err;
+
+	rn = kzalloc(sizeof(*rn), GFP_KERNEL);
+	if (!rn)
+		return -ENOMEM;
+	rn->tn = tn;
+	for (len = 0; len < TWIN_ROUTE_LENGTHS; len++)
+		INIT_LIST_HEAD(&rn->by_length[len]);
+	err = rhashtable_init(&rn->prefixes, &twin_route_prefix_params);
+	if (err)
+		goto free_table;
+	err = twin_path_exception_net_init(rn);
+	if (err)
+		goto free_prefixes;
+	tn->route = rn;
+	return 0;
+
+free_prefixes:
+	rhashtable_destroy(&rn->prefixes);
+free_table:
+	kfree(rn);
+	return err;
+}
+
+static void twin_route_prefix_free(void *ptr, void *arg)
+{
+	struct twin_route_prefix *prefix = ptr;
+	struct twin_route *route, *next;
+
+	list_for_each_entry_safe(route, next, &prefix->routes, list)
+		kfree(route);
+	kfree(prefix);
+}
+
+/**
+ * twin_route_net_exit() - free the table
+ * @tn: namespace whose devices are detached and sockets gone: no reader is left
+ *
+ * Context: Process context; may sleep.
+ */
+void twin_route_net_exit(struct twin_net *tn)
+{
+	struct twin_route_net *rn = tn->route;
+
+	twin_path_exception_net_exit(rn);
+	rhashtable_free_and_destroy(&rn->prefixes, twin_route_prefix_free,
+				    NULL);
+	kfree(rn);
+	tn->route = NULL;
+}

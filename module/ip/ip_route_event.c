@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What addresses and devices do to the routing table: the prefix of an address
+ * is reached directly over its device.
+ */
+#include "ip.h"
+
+static struct twin_route_config
+twin_route_of_addr(const struct twin_link_addr *addr)
+{
+	return (struct twin_route_config){
+		.prefix = addr->local & addr->mask,
+		.prefix_len = addr->prefix_len,
+		.type = RTN_UNICAST,
+		.scope = RT_SCOPE_LINK,
+		.protocol = RTPROT_KERNEL,
+		.prefsrc = addr->local,
+		.ifindex = addr->ld->dev->ifindex,
+		.nlmsg_flags = NLM_F_CREATE | NLM_F_APPEND,
+	};
+}
+
+/* Another address of the same device in the same prefix, or NULL. */
+static struct twin_link_addr *
+twin_route_addr_sibling(const struct twin_link_addr *addr)
+{
+	struct twin_link_addr *other;
+
+	list_for_each_entry(other, &addr->ld->addrs, list)
+		if (other != addr && other->prefix_len == addr->prefix_len &&
+		    !((other->local ^ addr->local) & addr->mask))
+			return other;
+	return NULL;
+}
+
+/*
+ * A host prefix is reached by no route: the address itself is local.  A device
+ * that is down gets the route all the same; lookups pass it over.
+ */
+static int twin_route_addr_new(struct twin_net *tn,
+			       const struct twin_link_addr *addr)
+{
+	struct twin_route_config config = twin_route_of_addr(addr);
+
+	if (addr->prefix_len == 32 || !config.prefix)
+		return 0;
+	if (twin_route_addr_sibling(addr))
+		return 0;
+	return twin_route_insert(tn, &config, addr->ld);
+}
+
+static void twin_route_addr_del(struct twin_net *tn,
+				const struct twin_link_addr *addr)
+{
+	struct twin_route_config config = twin_route_of_addr(addr);
+	const struct twin_link_addr *sibling = twin_route_addr_sibling(addr);
+	struct twin_link_addr *same;
+
+	if (!twin_route_remove(tn, &config) && sibling) {
+		config = twin_route_of_addr(sibling);
+		twin_route_insert(tn, &config, sibling->ld);
+	}
+	rcu_read_lock();
+	same = twin_link_addr_find(tn, addr->local);
+	rcu_read_unlock();
+	if (!same || same == addr)
+		twin_route_flush_prefsrc(tn, addr->local);
+}
+
+/**
+ * twin_route_addr_event() - follow an address that came or went
+ * @tn: namespace
+ * @event: TWIN_EVENT_ADDR_NEW or TWIN_EVENT_ADDR_DEL, others are ignored
+ * @addr: the address, readable
+ *
+ * The prefix of the first address of its kind on a device becomes a route with
+ * that address as preferred source; it stays while one such address is left.
+ * Routes that prefer an address end with it.
+ *
+ * RFC: 1122 section 3.3.1.1
+ * Context: Process context, RTNL held.
+ * Return: 0, or why the route could not be added: -ENOBUFS.
+ */
+int twin_route_addr_event(struct twin_net *tn, enum twin_event event,
+			  struct twin_link_addr *addr)
+{
+	ASSERT_RTNL();
+	if (event == TWIN_EVENT_ADDR_NEW)
+		return twin_route_addr_new(tn, addr);
+	if (event == TWIN_EVENT_ADDR_DEL)
+		twin_route_addr_del(tn, addr);
+	return 0;
+}
+
+/**
+ * twin_route_link_event() - follow a device that leaves
+ * @tn: namespace
+ * @event: TWIN_EVENT_LINK_GONE, others are ignored: routes over a device that
+ *	is down stay, and are used again when it is back
+ * @ld: the device, readable
+ *
+ * Context: Process context, RTNL held.
+ */
+void twin_route_link_event(struct twin_net *tn, enum twin_event event,
+			   const struct twin_link_dev *ld)
+{
+	if (event == TWIN_EVENT_LINK_GONE)
+		twin_route_flush_dev(tn, ld);
+}

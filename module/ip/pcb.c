@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What sockets of every transport share: hashing, the cached path, and the
+ * rules for addresses and ports (RFC 6056).
+ */
+#include <linux/random.h>
+#include <linux/siphash.h>
+#include <net/netns/hash.h>
+#include <net/sock.h>
+#include "pcb.h"
+
+/* One key for all hashes of addresses and ports: a peer must not be able to
+ * aim at a bucket, nor learn a port offset.
+ */
+static siphash_aligned_key_t twin_pcb_key;
+
+/**
+ * twin_pcb_init() - draw the hash key
+ *
+ * Context: Module load.
+ * Return: 0.
+ */
+int twin_pcb_init(void)
+{
+	get_random_bytes(&twin_pcb_key, sizeof(twin_pcb_key));
+	return 0;
+}
+
+/**
+ * twin_pcb_sock_init() - give a new socket the defaults of its namespace
+ * @ts: socket, zeroed behind struct sock
+ * @tn: its namespace
+ * @protocol: IPPROTO_ number
+ *
+ * Context: Process; nobody else sees the socket yet.
+ */
+void twin_pcb_sock_init(struct twin_sock *ts, struct twin_net *tn, u8 protocol)
+{
+	ts->flow.tn = tn;
+	ts->protocol = protocol;
+	ts->multicast_ttl = 1;
+	ts->pmtu_discover = READ_ONCE(tn->conf.ip_no_pmtu_disc) ?
+		IP_PMTUDISC_DONT : IP_PMTUDISC_WANT;
+	ts->ip_id = get_random_u32();
+	__set_bit(TWIN_SOCK_MULTICAST_LOOP, &ts->flags);
+	__set_bit(TWIN_SOCK_MULTICAST_ALL, &ts->flags);
+}
+
+/**
+ * twin_flow_hash() - hash of a pair of endpoints
+ * @tn: namespace
+ * @laddr: local address
+ * @lport: local port
+ * @raddr: remote address
+ * @rport: remote port
+ *
+ * Context: Any.
+ * Return: 32 bits; a table takes the low ones it needs.
+ */
+u32 twin_flow_hash(const struct twin_net *tn, __be32 laddr, __be16 lport,
+		   __be32 raddr, __be16 rport)
+{
+	u64 addrs = (u64)(__force u32)laddr << 32 | (__force u32)raddr;
+	u64 rest = (u64)(__force u16)lport << 48 | (u64)(__force u16)rport << 32 |
+		   net_hash_mix(tn->net);
+
+	return hsiphash_4u32((u32)(addrs >> 32), (u32)addrs, (u32)(rest >> 32),
+			     (u32)rest,
+			     (const hsiphash_key_t *)&twin_pcb_key);
+}
+
+/**
+ * twin_pcb_secret_hash() - keyed hash of a few bytes
+ * @data: input
+ * @bytes: its length
+ *
+ * Context: Any.
+ * Return: 32 bits that a peer cannot predict.
+ */
+u32 twin_pcb_secret_hash(const void *data, size_t bytes)
+{
+	return (u32)siphash(data, bytes, &twin_pcb_key);
+}
+
+/**
+ * twin_pcb_path() - make a socket's cached path good for a destination
+ * @ts: socket
+ * @daddr: destination
+ * @ifindex: wanted device, or 0 for the socket's own
+ *
+ * Context: RCU read lock held, and kept while ts->path is used.  Socket lock
+ * held.
+ * Return: 0, or the error of twin_path_find().
+ */
+int twin_pcb_path(struct twin_sock *ts, __be32 daddr, int ifindex)
+{
+	struct twin_path_key key = {
+		.daddr = daddr,
+		.saddr = ts->flow.laddr,
+		.ifindex = ifindex ? ifindex : READ_ONCE(ts->sk.sk_bound_dev_if),
+	};
+
+	if (twin_path_valid(ts->flow.tn, &ts->path) && ts->path.daddr == daddr &&
+	    (ts->path.header_bytes || !ts->path.entry))
+		return 0;
+	if (twin_sock_test(ts, TWIN_SOCK_TRANSPARENT) ||
+	    twin_sock_test(ts, TWIN_SOCK_FREEBIND))
+		key.flags |= TWIN_PATH_ANY_SOURCE;
+	if (sock_flag(&ts->sk, SOCK_LOCALROUTE))
+		key.flags |= TWIN_PATH_ONLINK;
+	return twin_path_find(ts->flow.tn, &key, &ts->path);
+}
+
+/**
+ * twin_pcb_may_bind_addr() - may a socket take this address for its own?
+ * @ts: socket
+ * @addr: address given to bind()
+ *
+ * Context: Any.
+ * Return: true for "any", own addresses and, for datagrams, broadcast and
+ * multicast; for every address where the socket or the namespace says so.
+ */
+bool twin_pcb_may_bind_addr(const struct twin_sock *ts, __be32 addr)
+{
+	struct twin_net *tn = ts->flow.tn;
+	bool allowed;
+
+	if (!addr || twin_sock_test(ts, TWIN_SOCK_FREEBIND) ||
+	    twin_sock_test(ts, TWIN_SOCK_TRANSPARENT) ||
+	    READ_ONCE(tn->conf.ip_nonlocal_bind))
+		return true;
+	rcu_read_lock();
+	allowed = twin_link_addr_is_local(tn, addr) ||
+		  twin_ip_classify(tn, NULL, addr) == TWIN_PATH_BROADCAST ||
+		  twin_ip_classify(tn, NULL, addr) == TWIN_PATH_MULTICAST;
+	rcu_read_unlock();
+	return allowed;
+}
+
+/**
+ * twin_pcb_port_privileged() - is a port out of the caller's reach?
+ * @ts: socket
+ * @port: host order, not 0
+ *
+ * Context: Process, as the user who binds.
+ * Return: true if the port needs CAP_NET_BIND_SERVICE and it is missing.
+ */
+bool twin_pcb_port_privileged(const struct twin_sock *ts, u16 port)
+{
+	return port < READ_ONCE(ts->flow.tn->conf.ip_unprivileged_port_start) &&
+	       !ns_capable(sock_net(&ts->sk)->user_ns, CAP_NET_BIND_SERVICE);
+}
+
+/**
+ * twin_pcb_port_range() - ports that the stack may choose from
+ * @ts: socket
+ * @first: filled in, host order
+ * @last: filled in, host order, not below @first
+ *
+ * Context: Any.
+ */
+void twin_pcb_port_range(const struct twin_sock *ts, u16 *first, u16 *last)
+{
+	const struct twin_conf *conf = &ts->flow.tn->conf;
+	int low = READ_ONCE(conf->ip_local_port_range[0]);
+	int high = READ_ONCE(conf->ip_local_port_range[1]);
+
+	*first = low;
+	*last = max(low, high);
+}
+
+/**
+ * twin_pcb_port_offset() - where the search for a free port starts
+ * @ts: socket
+ * @raddr: remote address, 0 for bind()
+ * @rport: remote port, 0 for bind()
+ *
+ * RFC: 6056 section 3.3.3, 3.3.4 (hash of the connection's identifiers)
+ * Context: Any.
+ * Return: 32 bits that only this host can compute.
+ */
+u32 twin_pcb_port_offset(const struct twin_sock *ts, __be32 raddr, __be16 rport)
+{
+	struct {
+		__be32 laddr, raddr;
+		u32 net;
+		__be16 rport;
+		u16 zero;
+	} key = {
+		.laddr = ts->flow.laddr,
+		.raddr = raddr,
+		.net = net_hash_mix(ts->flow.tn->net),
+		.rport = rport,
+	};
+
+	return twin_pcb_secret_hash(&key, sizeof(key));
+}

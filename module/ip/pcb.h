@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The protocol control block: what a socket of any transport consists of
+ * below its protocol (mission S2: a socket is its control information).
+ *
+ * Job: addresses, ports, IP options and cached path of a socket, and the rules
+ *	for choosing ports.
+ * Callers: tcp/, udp/, ping, socket/, inspect/.
+ * Locks: the socket lock unless a member says otherwise.
+ */
+#ifndef TWIN_PCB_H
+#define TWIN_PCB_H
+
+#include <linux/in.h>
+#include <net/sock.h>
+#include "ip.h"
+
+/*
+ * struct twin_flow - the key by which a segment or datagram finds its owner
+ * @tn: namespace
+ * @laddr: local address, 0: any
+ * @raddr: remote address, 0: any
+ * @lport, @rport: ports, 0: none
+ * @ifindex: only this device, or 0
+ * @hash: of all the above but @ifindex, for TCP's table of flows
+ *
+ * A table links sockets by sk->sk_nulls_node or sk->sk_node and by nothing
+ * else: sk_alloc() clears every other member of a recycled object under the
+ * feet of a reader.  TCP's sockets are SLAB_TYPESAFE_BY_RCU (a reader takes a
+ * reference, then compares the key again); UDP, ping and listening sockets
+ * have SOCK_RCU_FREE instead and may be linked by members of their own.
+ */
+struct twin_flow {
+	struct twin_net *tn;
+	__be32 laddr;
+	__be32 raddr;
+	__be16 lport;
+	__be16 rport;
+	int ifindex;
+	u32 hash;
+};
+
+/* IP-level options of a socket that are simple switches */
+enum twin_sock_flag {
+	TWIN_SOCK_RECVERR,		/* IP_RECVERR */
+	TWIN_SOCK_PKTINFO,		/* IP_PKTINFO */
+	TWIN_SOCK_RECVTTL,
+	TWIN_SOCK_RECVTOS,
+	TWIN_SOCK_RECVOPTS,
+	TWIN_SOCK_RETOPTS,
+	TWIN_SOCK_RECVORIGDSTADDR,
+	TWIN_SOCK_RECVFRAGSIZE,
+	TWIN_SOCK_FREEBIND,
+	TWIN_SOCK_TRANSPARENT,
+	TWIN_SOCK_MULTICAST_LOOP,
+	TWIN_SOCK_MULTICAST_ALL,
+	TWIN_SOCK_BIND_NO_PORT,		/* IP_BIND_ADDRESS_NO_PORT */
+	TWIN_SOCK_NODEFRAG,
+	TWIN_SOCK_BOUND_ADDR,		/* bind() gave an address */
+	TWIN_SOCK_BOUND_PORT,		/* bind() gave a port */
+	TWIN_SOCK_CHECKSUM,		/* IP_CHECKSUM */
+};
+
+/* One membership of a multicast group (IP_ADD_MEMBERSHIP); RCU list */
+struct twin_group;
+
+/*
+ * struct twin_sock - common part of every Twin socket
+ *
+ * @sk must be first, @flow.laddr is the bound or chosen source address
+ * (0: any), @flow.lport the bound port (0: none).
+ */
+struct twin_sock {
+	struct sock sk;
+	struct twin_flow flow;
+	struct twin_path path;		/* cached; see struct twin_path */
+	unsigned long flags;		/* enum twin_sock_flag, atomic bits */
+	u8 ttl;				/* IP_TTL; 0: the namespace's default */
+	u8 tos;				/* IP_TOS */
+	u8 min_ttl;			/* IP_MINTTL */
+	u8 pmtu_discover;		/* IP_PMTUDISC_ */
+	u8 multicast_ttl;
+	u8 protocol;			/* IPPROTO_; never in sk->sk_protocol */
+	u16 ip_id;			/* next identification of atomic datagrams */
+	int multicast_ifindex;
+	__be32 multicast_saddr;
+	struct twin_group __rcu *groups;
+};
+
+/**
+ * twin_sk() - the Twin part of a socket
+ * @sk: a socket of this family
+ *
+ * Context: Any.
+ * Return: the same object.
+ */
+static inline struct twin_sock *twin_sk(const struct sock *sk)
+{
+	return (struct twin_sock *)sk;
+}
+
+static inline bool twin_sock_test(const struct twin_sock *ts,
+				  enum twin_sock_flag flag)
+{
+	return test_bit(flag, &ts->flags);
+}
+
+/* pcb.c */
+int twin_pcb_init(void);
+void twin_pcb_sock_init(struct twin_sock *ts, struct twin_net *tn, u8 protocol);
+u32 twin_flow_hash(const struct twin_net *tn, __be32 laddr, __be16 lport,
+		   __be32 raddr, __be16 rport);
+u32 twin_pcb_secret_hash(const void *data, size_t bytes);
+int twin_pcb_path(struct twin_sock *ts, __be32 daddr, int ifindex);
+bool twin_pcb_may_bind_addr(const struct twin_sock *ts, __be32 addr);
+bool twin_pcb_port_privileged(const struct twin_sock *ts, u16 port);
+void twin_pcb_port_range(const struct twin_sock *ts, u16 *first, u16 *last);
+u32 twin_pcb_port_offset(const struct twin_sock *ts, __be32 raddr,
+			 __be16 rport);
+
+/* pcb_error.c: IP_RECVERR's queue and ICMP errors for a socket */
+void twin_pcb_queue_error(struct twin_sock *ts,
+			  const struct twin_icmp_error *error, __be16 rport);
+void twin_pcb_queue_local_error(struct twin_sock *ts, int err, __be32 daddr,
+				__be16 dport, u32 info);
+
+#endif

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The error queue of a socket (IP_RECVERR): ICMP errors about its datagrams and
+ * errors found on this host, in the form of ip(7).
+ */
+#include <linux/errqueue.h>
+#include <linux/in.h>
+#include <net/sock.h>
+#include "../wire/wire_udp.h"
+#include "icmp.h"
+#include "pcb.h"
+
+/*
+ * An entry is an skb whose data is what the program reads: the start of its own
+ * datagram's payload.  The addresses that recvmsg() shows stand in the part of
+ * skb->cb that struct sock_exterr_skb leaves to the protocol.
+ */
+static struct sk_buff *twin_pcb_error_skb(const u8 *data, unsigned int bytes)
+{
+	struct sk_buff *skb;
+
+	BUILD_BUG_ON(sizeof(struct twin_ip_cb) >
+		     offsetof(struct sock_exterr_skb, ee));
+	skb = alloc_skb(bytes, GFP_ATOMIC);
+	if (!skb)
+		return NULL;
+	skb_put_data(skb, data, bytes);
+	skb_reset_network_header(skb);
+	skb_reset_transport_header(skb);
+	memset(skb->cb, 0, sizeof(skb->cb));
+	__net_timestamp(skb);
+	return skb;
+}
+
+static void twin_pcb_error_enqueue(struct twin_sock *ts, struct sk_buff *skb)
+{
+	if (sock_queue_err_skb(&ts->sk, skb))
+		kfree_skb(skb);
+}
+
+/**
+ * twin_pcb_queue_error() - put an ICMP error on a socket's error queue
+ * @ts: the socket that sent the quoted datagram, IP_RECVERR set
+ * @error: the error; stays the caller's
+ * @rport: port the datagram was sent to, network order; 0 for ping
+ *
+ * What is read from the queue starts behind the UDP header, but with the
+ * transport header for other protocols, as ip(7) programs expect it.
+ *
+ * Context: Any; bounded by the socket's receive buffer.
+ */
+void twin_pcb_queue_error(struct twin_sock *ts,
+			  const struct twin_icmp_error *error, __be16 rport)
+{
+	unsigned int skip = 0;
+	struct sock_exterr_skb *serr;
+	struct twin_ip_cb *cb;
+	struct sk_buff *skb;
+
+	if (error->protocol == TWIN_WIRE_PROTO_UDP)
+		skip = min_t(unsigned int, error->quote_bytes,
+			     TWIN_WIRE_UDP_BYTES);
+	skb = twin_pcb_error_skb(error->quote + skip,
+				 error->quote_bytes - skip);
+	if (!skb)
+		return;
+	cb = twin_ip_cb(skb);
+	cb->saddr = error->reporter;
+	cb->daddr = error->daddr;
+	cb->ifindex = error->ifindex;
+	serr = SKB_EXT_ERR(skb);
+	serr->ee.ee_errno = error->err;
+	serr->ee.ee_origin = error->skb ? SO_EE_ORIGIN_ICMP :
+					  SO_EE_ORIGIN_LOCAL;
+	serr->ee.ee_type = error->type;
+	serr->ee.ee_code = error->code;
+	serr->ee.ee_info = error->info;
+	serr->port = rport;
+	twin_pcb_error_enqueue(ts, skb);
+}
+
+/**
+ * twin_pcb_queue_local_error() - put an error of this host on the error queue
+ * @ts: socket; nothing happens unless IP_RECVERR is set
+ * @err: errno, positive
+ * @daddr: destination of the datagram that was refused
+ * @dport: its port, network order
+ * @info: the path MTU in bytes for EMSGSIZE, else 0
+ *
+ * Context: Any.
+ */
+void twin_pcb_queue_local_error(struct twin_sock *ts, int err, __be32 daddr,
+				__be16 dport, u32 info)
+{
+	struct sock_exterr_skb *serr;
+	struct sk_buff *skb;
+
+	if (!twin_sock_test(ts, TWIN_SOCK_RECVERR))
+		return;
+	skb = twin_pcb_error_skb(NULL, 0);
+	if (!skb)
+		return;
+	twin_ip_cb(skb)->daddr = daddr;
+	serr = SKB_EXT_ERR(skb);
+	serr->ee.ee_errno = err;
+	serr->ee.ee_origin = SO_EE_ORIGIN_LOCAL;
+	serr->ee.ee_info = info;
+	serr->port = dport;
+	twin_pcb_error_enqueue(ts, skb);
+}

@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Ping sockets: echo requests out, echo replies and errors in.
+ *
+ * The table is small and its users are people: one spinlock serves.  The table
+ * holds a reference to each socket from the choice of its identifier until
+ * unhash, and whoever looks a socket up works on it under the lock.
+ */
+#include <linux/icmp.h>
+#include <linux/random.h>
+#include <linux/uidgid.h>
+#include <net/netns/hash.h>
+#include "../inspect/mib.h"
+#include "../wire/wire_icmp.h"
+#include "multicast.h"
+#include "ping.h"
+
+#define TWIN_PING_BUCKETS	64
+
+static struct hlist_head twin_ping_table[TWIN_PING_BUCKETS];
+static DEFINE_SPINLOCK(twin_ping_lock);
+
+static struct hlist_head *twin_ping_bucket(const struct twin_net *tn, u16 id)
+{
+	return &twin_ping_table[(id + net_hash_mix(tn->net)) %
+				TWIN_PING_BUCKETS];
+}
+
+/**
+ * twin_ping_allowed() - may the caller make ping sockets?
+ * @net: namespace of the socket
+ *
+ * Context: Process.
+ * Return: 0 if one of the caller's groups is in ping_group_range, else
+ * -EACCES.
+ */
+int twin_ping_allowed(struct net *net)
+{
+	const struct twin_conf *conf = &twin_pernet(net)->conf;
+	kgid_t low = make_kgid(net->user_ns,
+			       READ_ONCE(conf->ping_group_range[0]));
+	kgid_t high = make_kgid(net->user_ns,
+				READ_ONCE(conf->ping_group_range[1]));
+	const struct group_info *groups;
+	kgid_t gid = current_egid();
+	int i;
+
+	if (!gid_valid(low) || !gid_valid(high))
+		return -EACCES;
+	if (gid_lte(low, gid) && gid_lte(gid, high))
+		return 0;
+	groups = current_cred()->group_info;
+	for (i = 0; i < groups->ngroups; i++) {
+		gid = groups->gid[i];
+		if (gid_lte(low, gid) && gid_lte(gid, high))
+			return 0;
+	}
+	return -EACCES;
+}
+
+static bool twin_ping_conflict(const struct sock *sk, u16 id)
+{
+	const struct twin_sock *ts = twin_sk(sk);
+	struct sock *other;
+
+	sk_for_each(other, twin_ping_bucket(ts->flow.tn, id)) {
+		if (other == sk || twin_sk(other)->flow.tn != ts->flow.tn ||
+		    twin_sk(other)->flow.lport != htons(id))
+			continue;
+		if (!sk->sk_reuse || !other->sk_reuse)
+			return true;
+	}
+	return false;
+}
+
+static bool twin_ping_choose(const struct sock *sk, u16 *id)
+{
+	u16 start = get_random_u32();
+	u16 candidate = start;
+
+	do {
+		if (candidate && !twin_ping_conflict(sk, candidate)) {
+			*id = candidate;
+			return true;
+		}
+		candidate++;
+	} while (candidate != start);
+	return false;
+}
+
+/* proto.get_port: takes identifier @port, or chooses one for 0. */
+static int twin_ping_get_port(struct sock *sk, unsigned short port)
+{
+	struct twin_sock *ts = twin_sk(sk);
+	int err = 0;
+	u16 id = port;
+
+	spin_lock_bh(&twin_ping_lock);
+	if (id ? twin_ping_conflict(sk, id) : !twin_ping_choose(sk, &id)) {
+		err = -EADDRINUSE;
+	} else {
+		ts->flow.lport = htons(id);
+		sk_add_node(sk, twin_ping_bucket(ts->flow.tn, id));
+		sock_prot_inuse_add(sock_net(sk), sk->sk_prot, 1);
+	}
+	spin_unlock_bh(&twin_ping_lock);
+	return err;
+}
+
+static void twin_ping_unhash(struct sock *sk)
+{
+	spin_lock_bh(&twin_ping_lock);
+	if (sk_hashed(sk)) {
+		sk_del_node_init(sk);
+		sock_prot_inuse_add(sock_net(sk), sk->sk_prot, -1);
+	}
+	spin_unlock_bh(&twin_ping_lock);
+}
+
+static bool twin_ping_match(const struct sock *sk, const struct twin_net *tn,
+			    __be16 id, __be32 laddr, int ifindex)
+{
+	const struct twin_sock *ts = twin_sk(sk);
+	int bound = READ_ONCE(sk->sk_bound_dev_if);
+
+	return ts->flow.tn == tn && ts->flow.lport == id &&
+	       (!ts->flow.laddr || ts->flow.laddr == laddr) &&
+	       (!bound || bound == ifindex);
+}
+
+static void twin_ping_deliver(struct twin_net *tn, struct sock *sk,
+			      struct sk_buff *skb)
+{
+	struct sk_buff *copy = skb_clone(skb, GFP_ATOMIC);
+
+	if (!copy || sock_queue_rcv_skb(sk, copy) < 0) {
+		twin_compat_sk_drops_inc(sk);
+		twin_drop_count(tn, skb, TWIN_DROP_SOCKET_BUFFER);
+		kfree_skb(copy);
+	}
+}
+
+/**
+ * twin_ping_input() - deliver an echo reply
+ * @tn: namespace
+ * @skb: the ICMP message, checksum known good; always consumed
+ *
+ * Context: Softirq, RCU read side.
+ * Return: false if no socket wanted it.
+ */
+bool twin_ping_input(struct twin_net *tn, struct sk_buff *skb)
+{
+	struct twin_datagram_cb *cb = twin_datagram_cb(skb);
+	struct twin_wire_icmp icmp;
+	bool taken = false;
+	struct sock *sk;
+	__be16 id;
+
+	if (!pskb_may_pull(skb, TWIN_WIRE_ICMP_BYTES) ||
+	    twin_wire_icmp_parse(&icmp, skb->data, skb_headlen(skb))) {
+		twin_drop(tn, skb, TWIN_DROP_ICMP_SHORT);
+		return false;
+	}
+	id = htons(twin_wire_icmp_id(&icmp));
+	cb->sport = 0;
+	cb->dport = 0;
+	cb->gso_bytes = 0;
+	spin_lock(&twin_ping_lock);
+	sk_for_each(sk, twin_ping_bucket(tn, twin_wire_icmp_id(&icmp))) {
+		if (!twin_ping_match(sk, tn, id, cb->ip.daddr, cb->ip.ifindex))
+			continue;
+		twin_ping_deliver(tn, sk, skb);
+		taken = true;
+	}
+	spin_unlock(&twin_ping_lock);
+	if (taken)
+		consume_skb(skb);
+	else
+		twin_drop(tn, skb, TWIN_DROP_ICMP_NO_SOCKET);
+	return taken;
+}
+
+/**
+ * twin_ping_error() - an error about an echo request of ours
+ * @error: the error; stays the caller's
+ *
+ * Context: Softirq, RCU read side.
+ */
+void twin_ping_error(const struct twin_icmp_error *error)
+{
+	struct twin_wire_icmp icmp;
+	struct sock *sk;
+	__be16 id;
+
+	if (twin_wire_icmp_parse(&icmp, error->quote, error->quote_bytes) ||
+	    icmp.type != ICMP_ECHO)
+		return;
+	id = htons(twin_wire_icmp_id(&icmp));
+	spin_lock_bh(&twin_ping_lock);
+	sk_for_each(sk, twin_ping_bucket(error->tn, ntohs(id)))
+		if (twin_ping_match(sk, error->tn, id, error->saddr,
+				    error->ifindex))
+			twin_datagram_report(sk, error, 0);
+	spin_unlock_bh(&twin_ping_lock);
+}
+
+/* The program fills in type, code and sequence number; the rest is ours. */
+static int twin_ping_finish(const struct twin_sock *ts, struct sk_buff *skb)
+{
+	struct twin_wire_icmp icmp;
+	__sum16 checksum;
+
+	twin_wire_icmp_parse(&icmp, skb->data, TWIN_WIRE_ICMP_BYTES);
+	if (icmp.type != ICMP_ECHO || icmp.code)
+		return -EINVAL;
+	icmp.rest = twin_wire_icmp_echo_rest(ntohs(ts->flow.lport),
+					     twin_wire_icmp_sequence(&icmp));
+	twin_wire_icmp_emit(skb->data, &icmp);
+	checksum = csum_fold(skb_checksum(skb, 0, skb->len, 0));
+	memcpy(skb->data + TWIN_WIRE_ICMP_CHECKSUM_OFFSET, &checksum,
+	       sizeof(checksum));
+	skb->ip_summed = CHECKSUM_NONE;
+	skb_reset_transport_header(skb);
+	return 0;
+}
+
+/**
+ * twin_ping_send() - send an echo request
+ * @sk: ping socket
+ * @msg: ICMP header and data
+ * @bytes: their length
+ * @to: destination and wishes
+ *
+ * Context: Process; may wait for send buffer space.
+ * Return: @bytes; -EMSGSIZE, -EINVAL (not an echo request), or an error of the
+ * layers below.
+ */
+int twin_ping_send(struct sock *sk, struct msghdr *msg, size_t bytes,
+		   struct twin_datagram *to)
+{
+	struct twin_sock *ts = twin_sk(sk);
+	struct twin_net *tn = ts->flow.tn;
+	struct twin_path path;
+	struct sk_buff *skb;
+	int err;
+
+	if (bytes > TWIN_WIRE_IPV4_MAX_DATAGRAM - TWIN_WIRE_IPV4_MIN_BYTES)
+		return -EMSGSIZE;
+	if (bytes < TWIN_WIRE_ICMP_BYTES)
+		return -EINVAL;
+	skb = twin_datagram_copy(sk, msg, bytes, &err);
+	if (!skb)
+		return err;
+	err = -ENOMEM;
+	if (pskb_may_pull(skb, TWIN_WIRE_ICMP_BYTES))
+		err = twin_ping_finish(ts, skb);
+	if (err) {
+		kfree_skb(skb);
+		return err;
+	}
+	rcu_read_lock();
+	err = twin_datagram_path(ts, to, &path);
+	if (err) {
+		twin_drop(tn, skb, TWIN_DROP_IP_NO_ROUTE);
+	} else {
+		TWIN_COUNT(tn, ICMP_OUT_MSGS);
+		TWIN_COUNT(tn, ICMP_OUT_ECHOS);
+		err = twin_datagram_output(ts, skb, to, &path);
+	}
+	rcu_read_unlock();
+	if (err == -ENOBUFS && !twin_sock_test(ts, TWIN_SOCK_RECVERR))
+		err = 0;
+	return err ? err : (int)bytes;
+}
+
+static void twin_ping_destruct(struct sock *sk)
+{
+	__skb_queue_purge(&sk->sk_receive_queue);
+	__skb_queue_purge(&sk->sk_error_queue);
+}
+
+static int twin_ping_sock_init(struct sock *sk)
+{
+	sk->sk_destruct = twin_ping_destruct;
+	return 0;
+}
+
+static void twin_ping_close(struct sock *sk, long timeout)
+{
+	twin_multicast_leave_all(twin_sk(sk));
+	sk_common_release(sk);
+}
+
+struct proto twin_ping_proto = {
+	.name		= "TWIN-PING",
+	.owner		= THIS_MODULE,
+	.obj_size	= sizeof(struct twin_sock),
+	.init		= twin_ping_sock_init,
+	.close		= twin_ping_close,
+	.get_port	= twin_ping_get_port,
+	.unhash		= twin_ping_unhash,
+};
+
+/**
+ * twin_ping_walk() - show the ping sockets of a namespace
+ * @tn: namespace
+ * @bucket: position, see inspect/view.h
+ * @index: position in the bucket
+ * @show: called for each socket with the table locked
+ * @arg: its argument
+ *
+ * Context: Process; takes the table's lock.
+ * Return: what @show returned last, 0 at the end of the table.
+ */
+int twin_ping_walk(struct twin_net *tn, unsigned int *bucket,
+		   unsigned int *index, twin_view_show_fn show, void *arg)
+{
+	struct twin_sock_view view;
+	unsigned int position;
+	struct sock *sk;
+	int stop = 0;
+
+	for (; *bucket < TWIN_PING_BUCKETS; ++*bucket, *index = 0) {
+		position = 0;
+		spin_lock_bh(&twin_ping_lock);
+		sk_for_each(sk, &twin_ping_table[*bucket]) {
+			if (twin_sk(sk)->flow.tn != tn ||
+			    position++ < *index)
+				continue;
+			twin_datagram_view(sk, &view);
+			stop = show(&view, arg);
+			if (stop)
+				break;
+			++*index;
+		}
+		spin_unlock_bh(&twin_ping_lock);
+		if (stop)
+			return stop;
+	}
+	return 0;
+}
+
+/**
+ * twin_ping_init() - make ping sockets possible
+ *
+ * Context: Module load.
+ * Return: 0 or -ENOMEM.
+ */
+int twin_ping_init(void)
+{
+	return proto_register(&twin_ping_proto, 1);
+}
+
+/**
+ * twin_ping_exit() - undo twin_ping_init()
+ *
+ * Context: Module unload; no socket is left.
+ */
+void twin_ping_exit(void)
+{
+	proto_unregister(&twin_ping_proto);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Ping sockets: SOCK_DGRAM with IPPROTO_ICMP, as in icmp(7).
+ *
+ * Job: sends echo requests whose identifier is the socket's "port", delivers
+ *	the replies to them and the errors about them.
+ * Callers: socket/ (calls), icmp_input.c (replies), main.c (errors).
+ * Callees: datagram.c.
+ * Locks: one spinlock for the table of identifiers; the socket lock for a
+ *	socket's addresses.
+ */
+#ifndef TWIN_PING_H
+#define TWIN_PING_H
+
+#include "datagram.h"
+#include "icmp.h"
+
+/* A ping socket is a struct twin_sock and nothing more. */
+extern struct proto twin_ping_proto;
+
+int twin_ping_init(void);
+void twin_ping_exit(void);
+int twin_ping_allowed(struct net *net);
+void twin_ping_error(const struct twin_icmp_error *error);
+int twin_ping_send(struct sock *sk, struct msghdr *msg, size_t bytes,
+		   struct twin_datagram *to);
+
+#endif

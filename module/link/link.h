@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The link room: devices, frames and the addresses that sit on devices.
+ *
+ * Job: attaches Twin to a net_device while it has an address of Twin's, takes
+ *	in the frames that are for Twin and leaves all others to the kernel,
+ *	puts the link header in front of datagrams and hands them to the
+ *	device's queue; resolves next hops with ARP (arp.h).
+ * Callers: ip/ (output), the device (input), control/ (addresses).
+ * Callees: the kernel's device layer; up through twin_l3_deliver().
+ * Locks: devices and addresses change under RTNL and are read under RCU.
+ *
+ * Two kinds of device: Ethernet-like ones, whose frames have a 14-byte header,
+ * and those without any header (tun, PPP), where datagrams go out as they are.
+ */
+#ifndef TWIN_LINK_H
+#define TWIN_LINK_H
+
+#include <linux/if_ether.h>
+#include <linux/list.h>
+#include <linux/netdevice.h>
+#include <linux/netfilter.h>
+#include "../twin.h"
+
+#define TWIN_LINK_ADDR_BUCKETS	256
+
+/* How frames come in: rx_handler, or netfilter ingress where that is taken. */
+enum twin_link_hook {
+	TWIN_LINK_HOOK_RX_HANDLER,
+	TWIN_LINK_HOOK_INGRESS,
+};
+
+/*
+ * struct twin_link_dev - a device that Twin is attached to
+ *
+ * Letters: R changes under RTNL; r read under RCU; I immutable.
+ * Lifetime: from the first Twin address on the device to the last (or to
+ * NETDEV_UNREGISTER, which also says that it moves to another namespace).
+ * Readers hold the RCU read lock or RTNL; nobody keeps a reference.  Memory is
+ * freed after a grace period; cached pointers are dropped by path_generation.
+ */
+struct twin_link_dev {
+	struct list_head list;		/* [R r] in twin_link_net.devices */
+	struct list_head all;		/* [R] devices of every namespace */
+	struct net_device *dev;		/* [I] */
+	netdevice_tracker tracker;
+	struct twin_net *tn;		/* [I] */
+	struct list_head addrs;		/* [R r] of twin_link_addr, oldest first */
+	enum twin_link_hook hook;	/* [I] */
+	bool uses_arp;			/* [R r] Ethernet-like, not IFF_NOARP */
+	bool up;			/* [R r] IFF_UP and carrier */
+	bool gone;			/* [R, twin_arp_net.lock] no new entries */
+	struct nf_hook_ops ingress;	/* [I] for TWIN_LINK_HOOK_INGRESS */
+	struct rcu_head rcu;
+};
+
+/*
+ * struct twin_link_addr - one address of Twin's
+ *
+ * Lifetime: from "twin addr add" to "del" or the end of its device; freed
+ * after a grace period.  127.0.0.0/8 needs no entry: it is local everywhere.
+ */
+struct twin_link_addr {
+	struct hlist_node hash;		/* [R r] in twin_link_net.addrs */
+	struct list_head list;		/* [R r] in ld->addrs */
+	struct twin_link_dev *ld;	/* [I] */
+	__be32 local;			/* [I] */
+	__be32 mask;			/* [I] */
+	__be32 broadcast;		/* [I] subnet broadcast, 0 for /31, /32 */
+	u8 prefix_len;			/* [I] 0..32 */
+	u8 scope;			/* [I] RT_SCOPE_ */
+	unsigned long created_jiffies;	/* [I] */
+	unsigned long defended_jiffies;	/* last defence against a conflict */
+	struct rcu_head rcu;
+};
+
+struct twin_link_net {
+	struct list_head devices;	/* [R r] of twin_link_dev */
+	struct hlist_head addrs[TWIN_LINK_ADDR_BUCKETS];	/* [R r] by local */
+};
+
+/* link_dev.c: attach, detach, device events */
+int twin_link_init(void);
+void twin_link_exit(void);
+int twin_link_net_init(struct twin_net *tn);
+void twin_link_net_exit(struct twin_net *tn);
+void twin_link_net_detach_all(struct twin_net *tn);
+struct twin_link_dev *twin_link_find(const struct twin_net *tn, int ifindex);
+struct twin_link_dev *twin_link_attach(struct twin_net *tn,
+				       struct net_device *dev,
+				       struct netlink_ext_ack *extack);
+void twin_link_detach(struct twin_link_dev *ld);
+bool twin_link_owns_ha(const struct twin_net *tn, const u8 *ha);
+
+/* link_addr.c: the addresses and "is this ours?" */
+int twin_link_addr_add(struct twin_net *tn, struct net_device *dev,
+		       __be32 local, u8 prefix_len, __be32 broadcast, u8 scope,
+		       struct netlink_ext_ack *extack);
+int twin_link_addr_del(struct twin_net *tn, struct net_device *dev,
+		       __be32 local, u8 prefix_len,
+		       struct netlink_ext_ack *extack);
+void twin_link_addr_flush(struct twin_link_dev *ld);
+struct twin_link_addr *twin_link_addr_find(const struct twin_net *tn,
+					   __be32 addr);
+bool twin_link_addr_is_local(const struct twin_net *tn, __be32 addr);
+bool twin_link_addr_is_broadcast(const struct twin_link_dev *ld, __be32 addr);
+__be32 twin_link_addr_select(const struct twin_link_dev *ld, __be32 daddr);
+
+/* link_input.c: frames in */
+rx_handler_result_t twin_link_rx_handler(struct sk_buff **pskb);
+unsigned int twin_link_ingress(void *priv, struct sk_buff *skb,
+			       const struct nf_hook_state *state);
+
+/* link_output.c: frames out */
+bool twin_link_has_header(const struct net_device *dev);
+int twin_link_output(struct sk_buff *skb, struct net_device *dev,
+		     const u8 *header, unsigned int header_bytes);
+int twin_link_output_to(struct sk_buff *skb, struct net_device *dev,
+			u16 ethertype, const u8 *destination);
+
+/* link_loopback.c: datagrams between Twin's own addresses, no device */
+int twin_loopback_init(void);
+void twin_loopback_exit(void);
+void twin_loopback_net_drain(struct twin_net *tn);
+int twin_loopback_output(struct twin_net *tn, struct sk_buff *skb);
+
+#endif

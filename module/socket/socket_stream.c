@@ -1,0 +1,485 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The calls of stream sockets (TCP): checks, waiting and errno as for AF_INET.
+ */
+#include <linux/in.h>
+#include <linux/poll.h>
+#include <linux/sockios.h>
+#include <linux/wait.h>
+#include <asm/ioctls.h>
+#include <net/busy_poll.h>
+#include "../../uapi/linux/twin.h"
+#include "../tcp/tcp_option.h"
+#include "socket.h"
+
+#define TWIN_STREAM_CONNECTING	(TCPF_SYN_SENT | TCPF_SYN_RECV)
+
+static bool twin_stream_state(const struct sock *sk, int states)
+{
+	return (1 << sk->sk_state) & states;
+}
+
+/* Back to a socket as fresh as possible: connect() to AF_UNSPEC, errors. */
+static int twin_stream_disconnect(struct socket *sock)
+{
+	struct sock *sk = sock->sk;
+	int err;
+
+	sk->sk_disconnects++;
+	err = twin_tcp_disconnect(sk);
+	sock->state = err ? SS_DISCONNECTING : SS_UNCONNECTED;
+	return err;
+}
+
+/* Return: -EINPROGRESS: the handshake has begun; other errors: it has not. */
+static int twin_stream_connect_start(struct socket *sock,
+				     const struct sockaddr_in *sin, int len)
+{
+	struct sock *sk = sock->sk;
+	int err;
+
+	switch (sock->state) {
+	case SS_CONNECTING:
+		return -EALREADY;
+	case SS_CONNECTED:
+		return -EISCONN;
+	case SS_UNCONNECTED:
+		break;
+	default:
+		return -EINVAL;
+	}
+	if (sk->sk_state != TCP_CLOSE)
+		return -EISCONN;
+	err = twin_socket_addr_check(sin, len);
+	if (!err)
+		err = twin_tcp_connect(sk, sin->sin_addr.s_addr, sin->sin_port);
+	if (err)
+		return err;
+	sock->state = SS_CONNECTING;
+	return -EINPROGRESS;
+}
+
+/* Return: what is left of the time. */
+static long twin_stream_wait_connect(struct sock *sk, long timeout)
+{
+	DEFINE_WAIT_FUNC(wait, woken_wake_function);
+
+	add_wait_queue(sk_sleep(sk), &wait);
+	while (twin_stream_state(sk, TWIN_STREAM_CONNECTING)) {
+		release_sock(sk);
+		timeout = wait_woken(&wait, TASK_INTERRUPTIBLE, timeout);
+		lock_sock(sk);
+		if (signal_pending(current) || !timeout)
+			break;
+	}
+	remove_wait_queue(sk_sleep(sk), &wait);
+	return timeout;
+}
+
+/*
+ * The handshake has begun, with this call or an earlier one.  @pending is the
+ * result while it has not ended.
+ */
+static int twin_stream_connect_finish(struct socket *sock, int flags,
+				      int pending)
+{
+	struct sock *sk = sock->sk;
+	long timeout = sock_sndtimeo(sk, flags & O_NONBLOCK);
+	int disconnects = sk->sk_disconnects;
+	int err;
+
+	if (twin_stream_state(sk, TWIN_STREAM_CONNECTING)) {
+		if (!timeout)
+			return pending;
+		timeout = twin_stream_wait_connect(sk, timeout);
+		if (!timeout)
+			return pending;
+		if (signal_pending(current))
+			return sock_intr_errno(timeout);
+		if (disconnects != sk->sk_disconnects)
+			return -EPIPE;
+	}
+	if (sk->sk_state == TCP_CLOSE) {
+		err = sock_error(sk);
+		twin_stream_disconnect(sock);
+		return err ? err : -ECONNABORTED;
+	}
+	sock->state = SS_CONNECTED;
+	return 0;
+}
+
+static int twin_stream_connect(struct socket *sock, twin_compat_sockaddr *addr,
+			       int len, int flags)
+{
+	const struct sockaddr_in *sin = (const struct sockaddr_in *)addr;
+	struct sock *sk = sock->sk;
+	int err;
+
+	if (len < (int)sizeof(sin->sin_family))
+		return -EINVAL;
+	lock_sock(sk);
+	if (sin->sin_family == AF_UNSPEC) {
+		err = twin_stream_disconnect(sock);
+	} else {
+		err = twin_stream_connect_start(sock, sin, len);
+		if (err == -EINPROGRESS || err == -EALREADY)
+			err = twin_stream_connect_finish(sock, flags, err);
+	}
+	release_sock(sk);
+	return err;
+}
+
+static int twin_stream_listen(struct socket *sock, int backlog)
+{
+	struct sock *sk = sock->sk;
+	int err = -EINVAL;
+
+	lock_sock(sk);
+	if (sock->state == SS_UNCONNECTED &&
+	    twin_stream_state(sk, TCPF_CLOSE | TCPF_LISTEN))
+		err = twin_tcp_listen(sk, backlog);
+	release_sock(sk);
+	return err;
+}
+
+static int twin_stream_accept(struct socket *sock, struct socket *newsock,
+			      TWIN_COMPAT_ACCEPT_ARGS)
+{
+	struct sock *child;
+	int err = -EINVAL;
+
+	child = twin_tcp_accept(sock->sk, TWIN_COMPAT_ACCEPT_FLAGS, &err);
+	if (!child)
+		return err;
+	lock_sock(child);
+	twin_socket_accepted(newsock, child);
+	release_sock(child);
+	return 0;
+}
+
+static void twin_stream_shutdown_settle(struct socket *sock)
+{
+	if (sock->state != SS_CONNECTING)
+		return;
+	if (twin_stream_state(sock->sk, TWIN_STREAM_CONNECTING | TCPF_CLOSE))
+		sock->state = SS_DISCONNECTING;
+	else
+		sock->state = SS_CONNECTED;
+}
+
+/* @how: RCV_SHUTDOWN | SEND_SHUTDOWN */
+static int twin_stream_shutdown_locked(struct socket *sock, int how)
+{
+	struct sock *sk = sock->sk;
+
+	twin_stream_shutdown_settle(sock);
+	if (sk->sk_state == TCP_SYN_SENT)
+		return twin_stream_disconnect(sock);
+	if (sk->sk_state == TCP_LISTEN)
+		return how & RCV_SHUTDOWN ? twin_stream_disconnect(sock) : 0;
+	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | how);
+	if (sk->sk_state == TCP_CLOSE)
+		return -ENOTCONN;
+	if (how & SEND_SHUTDOWN)
+		twin_tcp_shutdown_send(sk);
+	return 0;
+}
+
+static int twin_stream_shutdown(struct socket *sock, int how)
+{
+	struct sock *sk = sock->sk;
+	int err;
+
+	how++;	/* SHUT_RD, SHUT_WR, SHUT_RDWR become bits */
+	if ((how & ~SHUTDOWN_MASK) || !how)
+		return -EINVAL;
+	lock_sock(sk);
+	err = twin_stream_shutdown_locked(sock, how);
+	/* even after an error: whoever sleeps in poll() gets EPOLLHUP */
+	sk->sk_state_change(sk);
+	release_sock(sk);
+	return err;
+}
+
+/* The lock: whoever stops listening frees the queue. */
+static __poll_t twin_stream_poll_listener(struct sock *sk)
+{
+	__poll_t mask = 0;
+	bool slow = lock_sock_fast(sk);
+
+	if (sk->sk_state == TCP_LISTEN && twin_tcp(sk)->listen->accept_count)
+		mask = EPOLLIN | EPOLLRDNORM;
+	unlock_sock_fast(sk, slow);
+	return mask;
+}
+
+/*
+ * Below the low-water mark (SO_RCVLOWAT) a reader is woken all the same when
+ * the buffer or the window is so full that no more can come.
+ */
+static bool twin_stream_readable(const struct sock *sk)
+{
+	const struct twin_tcp_sock *tp = twin_tcp(sk);
+	u32 target = sock_rcvlowat(sk, 0, INT_MAX);
+	u32 bytes = twin_tcp_readable(tp);
+	int rcvbuf = READ_ONCE(sk->sk_rcvbuf);
+
+	/* the urgent byte is not the next that an ordinary read returns */
+	if (unlikely(READ_ONCE(tp->urg_data)) &&
+	    READ_ONCE(tp->rcv_up) == READ_ONCE(tp->copied_seq) &&
+	    !sock_flag(sk, SOCK_URGINLINE))
+		target++;
+	if (bytes >= target)
+		return true;
+	return bytes && (sk_rmem_alloc_get(sk) > rcvbuf - (rcvbuf >> 3) ||
+			 twin_tcp_receive_window(tp) <= tp->rcv_mss);
+}
+
+static bool twin_stream_writable(struct sock *sk)
+{
+	if (twin_tcp_writable(twin_tcp(sk)))
+		return true;
+	sk_set_bit(SOCKWQ_ASYNC_NOSPACE, sk);
+	set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
+	/*
+	 * Space that came between the test and the flag wakes nobody; pairs
+	 * with the barrier between the two in twin_tcp_write_space()'s caller.
+	 */
+	smp_mb__after_atomic();
+	return twin_tcp_writable(twin_tcp(sk));
+}
+
+static __poll_t twin_stream_poll_data(struct sock *sk, u8 shutdown)
+{
+	__poll_t mask = 0;
+
+	if (twin_stream_readable(sk))
+		mask |= EPOLLIN | EPOLLRDNORM;
+	/* after shutdown() a write fails at once, without waiting */
+	if ((shutdown & SEND_SHUTDOWN) || twin_stream_writable(sk))
+		mask |= EPOLLOUT | EPOLLWRNORM;
+	if (READ_ONCE(twin_tcp(sk)->urg_data))
+		mask |= EPOLLPRI;
+	return mask;
+}
+
+/*
+ * The socket is not locked: whoever changes a state wakes the waiters after
+ * it, so that they ask again.
+ */
+static __poll_t twin_stream_poll(struct file *file, struct socket *sock,
+				 poll_table *wait)
+{
+	struct sock *sk = sock->sk;
+	__poll_t mask = 0;
+	u8 shutdown;
+	int state;
+
+	sock_poll_wait(file, sock, wait);
+	/* pairs with the release in twin_tcp_set_state() */
+	state = smp_load_acquire(&sk->sk_state);
+	if (state == TCP_LISTEN)
+		return twin_stream_poll_listener(sk);
+
+	shutdown = READ_ONCE(sk->sk_shutdown);
+	if (shutdown == SHUTDOWN_MASK || state == TCP_CLOSE)
+		mask |= EPOLLHUP;
+	if (shutdown & RCV_SHUTDOWN)
+		mask |= EPOLLIN | EPOLLRDNORM | EPOLLRDHUP;
+	if (!((1 << state) & TWIN_STREAM_CONNECTING))
+		mask |= twin_stream_poll_data(sk, shutdown);
+	/* an error is set before the state that goes with it */
+	smp_rmb();
+	if (READ_ONCE(sk->sk_err) ||
+	    !skb_queue_empty_lockless(&sk->sk_error_queue))
+		mask |= EPOLLERR;
+	return mask;
+}
+
+/* Bytes between two sequence numbers, of a socket that has any. */
+static int twin_stream_ioctl_bytes(struct sock *sk, unsigned int cmd)
+{
+	const struct twin_tcp_sock *tp = twin_tcp(sk);
+
+	if (sk->sk_state == TCP_LISTEN)
+		return -EINVAL;
+	if (cmd == SIOCINQ)
+		return twin_tcp_readable(tp);
+	if (twin_stream_state(sk, TWIN_STREAM_CONNECTING))
+		return 0;
+	if (cmd == SIOCOUTQ)
+		return tp->write_seq - tp->snd_una;
+	return tp->write_seq - tp->snd_nxt;
+}
+
+static int twin_stream_ioctl(struct socket *sock, unsigned int cmd,
+			     unsigned long arg)
+{
+	struct sock *sk = sock->sk;
+	const struct twin_tcp_sock *tp = twin_tcp(sk);
+	int answer;
+	bool slow;
+
+	switch (cmd) {
+	case SIOCINQ:
+	case SIOCOUTQ:
+	case SIOCOUTQNSD:
+		slow = lock_sock_fast(sk);
+		answer = twin_stream_ioctl_bytes(sk, cmd);
+		unlock_sock_fast(sk, slow);
+		if (answer < 0)
+			return answer;
+		break;
+	case SIOCATMARK:
+		answer = READ_ONCE(tp->urg_data) &&
+			 READ_ONCE(tp->rcv_up) == READ_ONCE(tp->copied_seq);
+		break;
+	default:
+		return twin_socket_ioctl_common(sock, cmd, arg);
+	}
+	return put_user(answer, (int __user *)arg);
+}
+
+static int twin_stream_setsockopt(struct socket *sock, int level, int option,
+				  sockptr_t value, unsigned int len)
+{
+	switch (level) {
+	case SOL_SOCKET:
+		return twin_socket_sol_setsockopt(sock, option, value, len);
+	case SOL_IP:
+		return twin_socket_ip_setsockopt(sock->sk, option, value, len);
+	case SOL_TCP:
+		return twin_tcp_setsockopt(sock->sk, option, value, len);
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+static int twin_stream_getsockopt(struct socket *sock, int level, int option,
+				  char __user *value, int __user *len)
+{
+	switch (level) {
+	case SOL_IP:
+		return twin_socket_ip_getsockopt(sock->sk, option, value, len);
+	case SOL_TCP:
+		return twin_tcp_getsockopt(sock->sk, option, value, len);
+	default:
+		/* not what setsockopt() says, but AF_INET does the same */
+		return -EOPNOTSUPP;
+	}
+}
+
+static int twin_stream_sendmsg(struct socket *sock, struct msghdr *msg,
+			       size_t bytes)
+{
+	struct sock *sk = sock->sk;
+	int sent;
+
+	sock_rps_record_flow(sk);
+	lock_sock(sk);
+	sent = twin_tcp_sendmsg(sk, msg, bytes);
+	release_sock(sk);
+	return sent;
+}
+
+/* What splice() held back, expecting more, has no more to wait for. */
+static void twin_stream_splice_eof(struct socket *sock)
+{
+	struct sock *sk = sock->sk;
+
+	lock_sock(sk);
+	twin_tcp_push(twin_tcp(sk));
+	release_sock(sk);
+}
+
+/* TCP_INQ: what is left to read; 1 tells of the end of data. */
+static int twin_stream_inq(const struct sock *sk)
+{
+	u32 bytes = twin_tcp_readable(twin_tcp(sk));
+
+	if (!bytes && sock_flag(sk, SOCK_DONE))
+		return 1;
+	return min_t(u32, bytes, INT_MAX);
+}
+
+static void twin_stream_recv_inq(const struct sock *sk, struct msghdr *msg,
+				 int inq)
+{
+	if (msg->msg_get_inq)
+		msg->msg_inq = inq;
+	if (unlikely(twin_tcp_option_inq(twin_tcp(sk))))
+		put_cmsg(msg, SOL_TCP, TCP_CM_INQ, sizeof(inq), &inq);
+}
+
+static int twin_stream_recvmsg(struct socket *sock, struct msghdr *msg,
+			       size_t room, int flags)
+{
+	struct sock *sk = sock->sk;
+	int got, inq;
+
+	if (unlikely(flags & MSG_ERRQUEUE))
+		return twin_socket_recv_error(sk, msg, room,
+					      &msg->msg_namelen);
+	sock_rps_record_flow(sk);
+	if (sk_can_busy_loop(sk) &&
+	    skb_queue_empty_lockless(&sk->sk_receive_queue) &&
+	    sk->sk_state == TCP_ESTABLISHED)
+		sk_busy_loop(sk, flags & MSG_DONTWAIT);
+	lock_sock(sk);
+	got = twin_tcp_recvmsg(sk, msg, room, flags);
+	inq = twin_stream_inq(sk);
+	release_sock(sk);
+	if (got >= 0)
+		twin_stream_recv_inq(sk, msg, inq);
+	return got;
+}
+
+/*
+ * SO_RCVLOWAT: a reader who waits for so much needs a buffer and a window that
+ * let it come.  Socket lock held.
+ */
+static int twin_stream_set_rcvlowat(struct sock *sk, int bytes)
+{
+	struct twin_tcp_sock *tp = twin_tcp(sk);
+	bool fixed = sk->sk_userlocks & SOCK_RCVBUF_LOCK;
+	int most = fixed ? sk->sk_rcvbuf :
+			   READ_ONCE(twin_sk(sk)->flow.tn->conf.tcp_rmem[2]);
+
+	bytes = min(bytes, most >> 1);
+	WRITE_ONCE(sk->sk_rcvlowat, bytes ? bytes : 1);
+	if (sk->sk_state != TCP_LISTEN)
+		twin_tcp_data_ready(tp);
+	if (!fixed && bytes > sk->sk_rcvbuf >> 1) {
+		WRITE_ONCE(sk->sk_rcvbuf, bytes << 1);
+		tp->window_clamp = bytes;
+	}
+	return 0;
+}
+
+/*
+ * No .splice_read: the core then reads through .recvmsg; no .sendpage where
+ * there is one: it then writes through .sendmsg.
+ */
+const struct proto_ops twin_stream_ops = {
+	.family		= PF_TWIN,
+	.owner		= THIS_MODULE,
+	.release	= twin_socket_release,
+	.bind		= twin_socket_bind,
+	.connect	= twin_stream_connect,
+	.socketpair	= sock_no_socketpair,
+	.accept		= twin_stream_accept,
+	.getname	= twin_socket_getname,
+	.poll		= twin_stream_poll,
+	.ioctl		= twin_stream_ioctl,
+	.gettstamp	= sock_gettstamp,
+	.listen		= twin_stream_listen,
+	.shutdown	= twin_stream_shutdown,
+	.setsockopt	= twin_stream_setsockopt,
+	.getsockopt	= twin_stream_getsockopt,
+	.sendmsg	= twin_stream_sendmsg,
+	.recvmsg	= twin_stream_recvmsg,
+	.mmap		= sock_no_mmap,
+	.splice_eof	= twin_stream_splice_eof,
+	.set_peek_off	= sk_set_peek_off,
+	.set_rcvlowat	= twin_stream_set_rcvlowat,
+};

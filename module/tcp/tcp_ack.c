@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What an ACK tells: what arrived, how long it took, how much more may go
+ * (RFC 9293 3.10.7.4 fifth; mission S13, S15, S16, S17).
+ */
+#include "tcp_table.h"
+#include "tcp_cong.h"
+
+/**
+ * twin_tcp_rearm_rto() - the oldest segment's time starts anew
+ * @tp: connection
+ *
+ * RFC: 6298 section 5.1 to 5.3
+ * Context: Socket lock.
+ */
+void twin_tcp_rearm_rto(struct twin_tcp_sock *tp)
+{
+	if (tp->packets_out) {
+		twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_REXMIT,
+				   twin_tcp_rto_jiffies(tp));
+		return;
+	}
+	twin_tcp_timer_stop(tp, TWIN_TCP_TIMER_REXMIT);
+	twin_tcp_timer_stop(tp, TWIN_TCP_TIMER_PROBE);
+	twin_tcp_timer_stop(tp, TWIN_TCP_TIMER_REORDER);
+}
+
+/* RFC 9293 3.10.7.4: SND.WND follows the newest segment only. */
+static void twin_tcp_ack_window(struct twin_tcp_sock *tp,
+				const struct twin_tcp_segment *seg,
+				struct twin_tcp_ack_state *as)
+{
+	u32 window = seg->hdr.window;
+
+	if (!(seg->hdr.flags & TWIN_TCP_SYN))
+		window <<= tp->agreed.snd_wscale;
+	if (twin_tcp_before(seg->hdr.seq, tp->snd_wl1) ||
+	    (seg->hdr.seq == tp->snd_wl1 &&
+	     !twin_tcp_after(seg->hdr.ack, tp->snd_una) &&
+	     window <= tp->snd_wnd))
+		return;
+	tp->snd_wl1 = seg->hdr.seq;
+	if (window == tp->snd_wnd)
+		return;
+	as->window_update = true;
+	tp->snd_wnd = window;
+	if (window > tp->max_window) {
+		tp->max_window = window;
+		if (tp->pmtu_bytes)
+			twin_tcp_mss_sync(tp, tp->pmtu_bytes);
+	}
+}
+
+/* A window that opens ends the probing; one that stays closed goes on. */
+static void twin_tcp_ack_persist(struct twin_tcp_sock *tp)
+{
+	struct sk_buff *head = skb_peek(&twin_tcp_to_sk(tp)->sk_write_queue);
+
+	tp->probes_out = 0;
+	if (!head || tp->packets_out)
+		return;
+	if (!twin_tcp_after(twin_tcp_cb(head)->end_seq,
+			    twin_tcp_snd_wnd_end(tp))) {
+		tp->backoff = 0;
+		twin_tcp_timer_stop(tp, TWIN_TCP_TIMER_PERSIST);
+	} else {
+		twin_tcp_persist_arm(tp);
+	}
+}
+
+/* All of a segment has arrived. */
+static void twin_tcp_ack_skb(struct twin_tcp_sock *tp, struct sk_buff *skb,
+			     struct twin_tcp_ack_state *as)
+{
+	const struct twin_tcp_cb *cb = twin_tcp_cb(skb);
+	u32 segs = twin_tcp_skb_segs(skb);
+	u64 sent_us = twin_tcp_sent_us(skb);
+
+	if (cb->sacked & TWIN_TCPCB_EVER_RETRANS) {
+		if (cb->sacked & TWIN_TCPCB_RETRANS)
+			tp->retrans_out -= segs;
+		as->retrans_acked = true;
+	} else if (!(cb->sacked & TWIN_TCPCB_SACKED)) {
+		if (!as->first_sent_us)
+			as->first_sent_us = sent_us;
+		as->last_sent_us = sent_us;
+		if (!twin_tcp_after(cb->end_seq, tp->high_seq))
+			as->orig_sacked_acked = true;
+		if (twin_tcp_before(cb->seq, as->reord))
+			as->reord = cb->seq;
+	}
+	if (cb->sacked & TWIN_TCPCB_SACKED) {
+		tp->sacked_out -= segs;
+	} else {
+		tp->delivered += segs;
+		if (tp->agreed.sack)
+			twin_tcp_rack_advance(tp, cb->sacked, cb->end_seq,
+					      sent_us);
+	}
+	if (cb->sacked & TWIN_TCPCB_LOST)
+		tp->lost_out -= segs;
+	twin_tcp_rate_delivered(tp, skb, &as->rate);
+	tp->packets_out -= segs;
+	as->acked_segs += segs;
+	if (cb->flags & TWIN_TCP_SYN) {
+		as->syn_acked = true;
+		tp->retrans_stamp = 0;
+	} else {
+		as->data_acked = true;
+	}
+}
+
+/* The front of a big packet has arrived: its segments leave the counters; the
+ * skb is cut only if it must be sent again.
+ */
+static void twin_tcp_ack_part(struct twin_tcp_sock *tp, struct sk_buff *skb,
+			      struct twin_tcp_ack_state *as)
+{
+	struct twin_tcp_cb *cb = twin_tcp_cb(skb);
+	u32 left, gone;
+
+	if (cb->tx.segs <= 1 || !cb->tx.gso_bytes)
+		return;
+	left = DIV_ROUND_UP(cb->end_seq - tp->snd_una, cb->tx.gso_bytes);
+	if (left >= cb->tx.segs)
+		return;
+	gone = cb->tx.segs - left;
+	cb->tx.segs = left;
+	tp->packets_out -= gone;
+	if (cb->sacked & TWIN_TCPCB_LOST)
+		tp->lost_out -= gone;
+	if (cb->sacked & TWIN_TCPCB_RETRANS)
+		tp->retrans_out -= gone;
+	if (cb->sacked & TWIN_TCPCB_SACKED)
+		tp->sacked_out -= gone;
+	else
+		tp->delivered += gone;
+	as->acked_segs += gone;
+	as->data_acked = true;
+	if (!(cb->sacked & TWIN_TCPCB_EVER_RETRANS)) {
+		if (!as->first_sent_us)
+			as->first_sent_us = twin_tcp_sent_us(skb);
+		as->last_sent_us = twin_tcp_sent_us(skb);
+	}
+	twin_tcp_rate_delivered(tp, skb, &as->rate);
+}
+
+/* RFC 9293: "any segments on the retransmission queue that are thereby
+ * entirely acknowledged are removed"
+ */
+static void twin_tcp_ack_clean(struct twin_tcp_sock *tp,
+			       struct twin_tcp_ack_state *as)
+{
+	struct sk_buff *skb, *next;
+
+	for (skb = twin_tcp_rtx_first(tp); skb; skb = next) {
+		next = skb_rb_next(skb);
+		if (twin_tcp_after(twin_tcp_cb(skb)->end_seq, tp->snd_una)) {
+			if (twin_tcp_before(twin_tcp_cb(skb)->seq, tp->snd_una))
+				twin_tcp_ack_part(tp, skb, as);
+			break;
+		}
+		twin_tcp_ack_skb(tp, skb, as);
+		twin_tcp_rtx_unlink(tp, skb);
+		twin_tcp_skb_free(tp, skb);
+	}
+	if (!tp->agreed.sack)
+		twin_tcp_dupack_reduce(tp, as->acked_segs);
+}
+
+/* Round-trip samples: of what was sent once (Karn), else by timestamps, else
+ * of what SACK newly covers (RFC 6298 3, RFC 7323 4.1).
+ */
+static void twin_tcp_ack_rtt(struct twin_tcp_sock *tp,
+			     struct twin_tcp_ack_state *as)
+{
+	as->rtt_us = -1;
+	as->ca_rtt_us = -1;
+	if (as->first_sent_us && !as->retrans_acked) {
+		as->rtt_us = (s32)(tp->now_us - as->first_sent_us);
+		as->ca_rtt_us = (s32)(tp->now_us - as->last_sent_us);
+	}
+	if (as->sack_first_us) {
+		if (as->rtt_us < 0)
+			as->rtt_us = (s32)(tp->now_us - as->sack_first_us);
+		as->ca_rtt_us = (s32)(tp->now_us - as->sack_last_us);
+	}
+	if (as->rtt_us < 0 && as->has_tsecr && as->tsecr && as->una_advanced) {
+		u32 ms = twin_tcp_tsval(tp) - as->tsecr;
+
+		if (ms < 120000) {
+			as->rtt_us = max(ms, 1u) * USEC_PER_MSEC;
+			as->ca_rtt_us = as->rtt_us;
+		}
+	}
+	as->rate.rtt_us = as->ca_rtt_us;
+	if (as->rtt_us < 0)
+		return;
+	twin_tcp_rtt_sample(&tp->rtt, as->rtt_us, tp->snd_una, tp->snd_nxt);
+	tp->backoff = 0;
+}
+
+static void twin_tcp_ack_min_rtt(struct twin_tcp_sock *tp, s32 rtt_us)
+{
+	unsigned long window;
+
+	if (rtt_us < 0)
+		return;
+	window = READ_ONCE(twin_tcp_net(tp)->conf.tcp_min_rtt_wlen_seconds) * HZ;
+	if ((u32)rtt_us <= tp->min_rtt_us ||
+	    time_after(jiffies, tp->min_rtt_jiffies + window)) {
+		tp->min_rtt_us = max(rtt_us, 1);
+		tp->min_rtt_jiffies = jiffies;
+	}
+}
+
+/* Sends at twice, or 1.2 times, the rate that the window allows: what the
+ * device queue and packet sizes go by.
+ */
+static void twin_tcp_ack_pacing(struct twin_tcp_sock *tp)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+	const struct twin_conf *conf = &twin_tcp_net(tp)->conf;
+	u32 ratio = tp->cwnd < tp->ssthresh / 2 ?
+		READ_ONCE(conf->tcp_pacing_ss_ratio) :
+		READ_ONCE(conf->tcp_pacing_ca_ratio);
+	u64 rate;
+
+	if (tp->cong->control)
+		return;
+	rate = (u64)tp->mss_now * ((USEC_PER_SEC / 100) << 3) * ratio;
+	rate *= max(tp->cwnd, tp->packets_out);
+	if (likely(tp->rtt.srtt_us_x8))
+		do_div(rate, tp->rtt.srtt_us_x8);
+	WRITE_ONCE(sk->sk_pacing_rate,
+		   min_t(u64, rate, READ_ONCE(sk->sk_max_pacing_rate)));
+}
+
+static void twin_tcp_ack_begin(struct twin_tcp_sock *tp,
+			       const struct twin_tcp_segment *seg,
+			       struct twin_tcp_ack_state *as)
+{
+	memset(as, 0, sizeof(*as));
+	as->prior_una = tp->snd_una;
+	as->prior_delivered = tp->delivered;
+	as->prior_in_flight = twin_tcp_in_flight(tp);
+	as->prior_packets_out = tp->packets_out;
+	as->reord = tp->snd_nxt;
+	as->rate.rtt_us = -1;
+	as->rate.prior_in_flight = as->prior_in_flight;
+	if (seg->opt.present & TWIN_TCP_OPT_TIMESTAMPS) {
+		as->has_tsecr = true;
+		as->tsecr = seg->opt.tsecr;
+		tp->rcv_tsecr = seg->opt.tsecr;
+	}
+}
+
+/* An ACK below SND.UNA: nothing new but perhaps a D-SACK.  RFC 5961 5.2 */
+static bool twin_tcp_ack_old(struct twin_tcp_sock *tp,
+			     const struct twin_tcp_segment *seg)
+{
+	struct twin_tcp_ack_state as;
+
+	if (twin_tcp_before(seg->hdr.ack, tp->snd_una - tp->max_window)) {
+		twin_tcp_challenge_ack(tp);
+		return false;
+	}
+	if (seg->opt.present & TWIN_TCP_OPT_SACK && tp->packets_out) {
+		twin_tcp_ack_begin(tp, seg, &as);
+		twin_tcp_sack_apply(tp, seg, &as);
+		twin_tcp_recovery_ack(tp, &as);
+	}
+	return true;
+}
+
+/* RFC 5681 section 2, "duplicate acknowledgment" */
+static bool twin_tcp_ack_is_duplicate(const struct twin_tcp_sock *tp,
+				      const struct twin_tcp_segment *seg,
+				      const struct twin_tcp_ack_state *as)
+{
+	return !as->una_advanced && as->prior_packets_out && !seg->payload &&
+	       !as->window_update && tp->packets_out &&
+	       !(seg->hdr.flags & (TWIN_TCP_SYN | TWIN_TCP_FIN));
+}
+
+/**
+ * twin_tcp_ack() - fifth step: process the acknowledgment
+ * @tp: connection
+ * @skb: the segment; not consumed
+ * @seg: the same, parsed, with ACK set
+ *
+ * RFC: 9293 section 3.10.7.4, fifth; 5681; 6298 section 5
+ * Context: Socket lock, clock refreshed.
+ * Return: false if it acknowledges what was never sent, or what is so old that
+ * the segment is to be dropped.
+ */
+bool twin_tcp_ack(struct twin_tcp_sock *tp, const struct sk_buff *skb,
+		  const struct twin_tcp_segment *seg)
+{
+	struct twin_tcp_ack_state as;
+	u32 ack = seg->hdr.ack;
+
+	if (unlikely(twin_tcp_before(ack, tp->snd_una)))
+		return twin_tcp_ack_old(tp, seg);
+	if (unlikely(twin_tcp_after(ack, tp->snd_nxt))) {
+		twin_tcp_challenge_ack(tp);
+		return false;
+	}
+	if (ack == tp->snd_una && !tp->packets_out) {
+		/* nothing is under way: only the window may have news */
+		as.window_update = false;
+		twin_tcp_ack_window(tp, seg, &as);
+		tp->rcv_tsecr = seg->opt.present & TWIN_TCP_OPT_TIMESTAMPS ?
+				seg->opt.tsecr : 0;
+		twin_tcp_ack_persist(tp);
+		return true;
+	}
+	twin_tcp_ack_begin(tp, seg, &as);
+	as.una_advanced = ack != tp->snd_una;
+	twin_tcp_ack_window(tp, seg, &as);
+	as.acked_bytes = ack - tp->snd_una;
+	tp->bytes_acked += as.acked_bytes;
+	tp->snd_una = ack;
+	if (as.una_advanced)
+		tp->retransmits = 0;
+
+	if (seg->opt.present & TWIN_TCP_OPT_SACK)
+		twin_tcp_sack_apply(tp, seg, &as);
+	if (as.una_advanced)
+		twin_tcp_ack_clean(tp, &as);
+	as.duplicate = twin_tcp_ack_is_duplicate(tp, seg, &as);
+	twin_tcp_ack_rtt(tp, &as);
+	twin_tcp_ack_min_rtt(tp, as.ca_rtt_us);
+	if (tp->tlp_high_seq)
+		twin_tcp_tlp_process_ack(tp, ack, &as);
+	if (as.una_advanced || as.sack_new)
+		twin_tcp_rearm_rto(tp);
+	twin_tcp_recovery_ack(tp, &as);
+	twin_tcp_ack_pacing(tp);
+	if (as.una_advanced) {
+		TWIN_COUNT_ADD(twin_tcp_net(tp), TCPEXT_DELIVERED,
+			       tp->delivered - as.prior_delivered);
+		tp->probes_out = 0;
+		twin_tcp_sndbuf_expand(tp);
+		if (tp->ts.path.entry &&
+		    twin_path_valid(twin_tcp_net(tp), &tp->ts.path))
+			twin_arp_confirm(tp->ts.path.entry);
+	}
+	if (!tp->packets_out)
+		twin_tcp_ack_persist(tp);
+	return true;
+}

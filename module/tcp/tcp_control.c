@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * SYN, FIN and window probes: segments that open, close and ask.
+ */
+#include "tcp_table.h"
+
+/**
+ * twin_tcp_send_syn() - send the first segment of a connection
+ * @tp: connection in SYN-SENT with endpoints, ISS and offers set
+ *
+ * RFC: 9293 section 3.10.1
+ * Context: Socket lock.
+ * Return: 0 or -ENOBUFS; a failure below is left to the time-out.
+ */
+int twin_tcp_send_syn(struct twin_tcp_sock *tp)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+	struct twin_tcp_cb *cb;
+	struct sk_buff *skb;
+	int err;
+
+	skb = twin_tcp_skb_alloc(tp, sk->sk_allocation);
+	if (!skb)
+		return -ENOBUFS;
+	cb = twin_tcp_cb(skb);
+	cb->seq = tp->write_seq;
+	cb->end_seq = ++tp->write_seq;
+	cb->flags = TWIN_TCP_SYN;
+	cb->tx.segs = 1;
+	sk_wmem_queued_add(sk, skb->truesize);
+	sk_mem_charge(sk, skb->truesize);
+	__skb_header_release(skb);
+	__skb_queue_tail(&sk->sk_write_queue, skb);
+	twin_tcp_clock_refresh(tp);
+	tp->retrans_stamp = 0;
+	err = twin_tcp_transmit(tp, skb, sk->sk_allocation);
+	if (err == -ENOBUFS)
+		return err;
+	twin_tcp_sent_new(tp, skb);
+	TWIN_TCP_COUNT(tp, TCP_ACTIVE_OPENS);
+	twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_REXMIT, twin_tcp_rto_jiffies(tp));
+	return 0;
+}
+
+/**
+ * twin_tcp_send_fin() - all has been written: send the FIN behind it
+ * @tp: connection
+ *
+ * RFC: 9293 section 3.6, 3.10.4
+ * Context: Socket lock.
+ */
+void twin_tcp_send_fin(struct twin_tcp_sock *tp)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+	struct sk_buff *skb = skb_peek_tail(&sk->sk_write_queue);
+	struct twin_tcp_cb *cb;
+
+	if (!skb) {
+		/* a FIN must not be lost for want of memory */
+		skb = twin_tcp_skb_alloc(tp, sk->sk_allocation | __GFP_NOFAIL);
+		cb = twin_tcp_cb(skb);
+		cb->seq = tp->write_seq;
+		cb->end_seq = tp->write_seq;
+		cb->flags = TWIN_TCP_ACK;
+		sk_wmem_queued_add(sk, skb->truesize);
+		sk_mem_charge(sk, skb->truesize);
+		__skb_header_release(skb);
+		__skb_queue_tail(&sk->sk_write_queue, skb);
+	}
+	cb = twin_tcp_cb(skb);
+	cb->flags |= TWIN_TCP_FIN;
+	cb->end_seq++;
+	tp->write_seq++;
+	twin_tcp_push_nagle(tp, TWIN_TCP_PUSH, GFP_ATOMIC);
+}
+
+/**
+ * twin_tcp_probe_window() - ask whether the peer's window has opened
+ * @tp: connection with data waiting
+ * @urgent: also tell the urgent pointer
+ *
+ * Sends a byte or more if any of the window is open, else a segment without
+ * data that the peer must answer.
+ *
+ * RFC: 9293 section 3.8.6.1
+ * Context: Socket lock.
+ * Return: 1 if data went out, 0 if a probe did, negative on error.
+ */
+int twin_tcp_probe_window(struct twin_tcp_sock *tp, bool urgent)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+	struct sk_buff *skb = skb_peek(&sk->sk_write_queue);
+	u32 mss = twin_tcp_mss_current(tp);
+	u32 room;
+
+	twin_tcp_clock_refresh(tp);
+	if (!skb || !twin_tcp_before(twin_tcp_cb(skb)->seq,
+				     twin_tcp_snd_wnd_end(tp))) {
+		TWIN_TCP_COUNT(tp, TCPEXT_WIN_PROBE);
+		twin_tcp_ack_probe(tp, tp->snd_una - !urgent);
+		return 0;
+	}
+	room = min(twin_tcp_snd_wnd_end(tp) - twin_tcp_cb(skb)->seq, mss);
+	if (skb->len > room && twin_tcp_fragment(tp, skb, room, false,
+						 GFP_ATOMIC))
+		return -ENOMEM;
+	twin_tcp_set_segs(tp, skb);
+	twin_tcp_cb(skb)->flags |= TWIN_TCP_PSH;
+	if (twin_tcp_transmit(tp, skb, GFP_ATOMIC) == -ENOBUFS)
+		return -ENOBUFS;
+	twin_tcp_sent_new(tp, skb);
+	return 1;
+}

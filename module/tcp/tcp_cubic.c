@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * CUBIC (RFC 9438, which replaced RFC 8312) with HyStart++ (RFC 9406).
+ *
+ * After a reduction the window follows a cubic function of time: quickly back
+ * towards where the loss was, slowly past it, then ever faster.  Where NewReno
+ * would have more, it follows that instead (section 4.3).
+ *
+ * The first slow start ends, if it can, before there is a loss: when the round
+ * trip grows, the window does so at a quarter of the pace for some rounds, and
+ * if the round trip stays long, that was it.
+ */
+#include "tcp_cong.h"
+#include "tcp_cubic.h"
+
+/* RFC 9438 section 4.6: beta = 0.7 */
+#define TWIN_TCP_CUBIC_BETA_NUM		7
+#define TWIN_TCP_CUBIC_BETA_DEN		10
+
+/* RFC 9406 section 4.3 */
+#define TWIN_TCP_HYSTART_MIN_US		4000u	/* least growth of the RTT */
+#define TWIN_TCP_HYSTART_MAX_US		16000u
+#define TWIN_TCP_HYSTART_RTT_SHIFT	3	/* else an eighth of it */
+#define TWIN_TCP_HYSTART_SAMPLES	8
+#define TWIN_TCP_HYSTART_CSS_SEGS	4	/* ACKed, to grow by one */
+#define TWIN_TCP_HYSTART_CSS_ROUNDS	5
+
+/*
+ * struct twin_tcp_cubic_epoch - one stage of congestion avoidance
+ * @start_us: when it began, later by any time not used; 0: none yet
+ * @w_max: plateau; outlives the epoch.  0: none known
+ * @k_ticks: time from @start_us to the plateau
+ * @w_est: what NewReno's window would be
+ * @cwnd_prior: window before the reduction
+ */
+struct twin_tcp_cubic_epoch {
+	u64 start_us;
+	u32 w_max;
+	u32 k_ticks;
+	u32 w_est;
+	u32 cwnd_prior;
+};
+
+/*
+ * struct twin_tcp_hystart - first slow start
+ * @round_end: sequence number that ends the round trip
+ * @last_min_us: least RTT of the last round, U32_MAX: none
+ * @min_us: least RTT of this round, U32_MAX: none
+ * @css_base_us: RTT that started conservative slow start
+ * @samples: RTTs in this round
+ * @css_rounds: rounds of conservative slow start left; 0: not in it
+ * @running: the first round has begun
+ */
+struct twin_tcp_hystart {
+	u32 round_end;
+	u32 last_min_us;
+	u32 min_us;
+	u32 css_base_us;
+	u16 samples;
+	u8 css_rounds;
+	bool running;
+};
+
+/*
+ * struct twin_tcp_cubic_state - what CUBIC knows of a connection
+ * @epoch: present stage
+ * @saved: stage before the last reduction, once there was one
+ * @hystart: before that
+ * @ack_us: last ACK that could raise the window
+ * @est_acked: delivered segments that do not yet count in @epoch.w_est
+ * @reduced: @saved is valid
+ */
+struct twin_tcp_cubic_state {
+	struct twin_tcp_cubic_epoch epoch;
+	union {
+		struct twin_tcp_cubic_epoch saved;
+		struct twin_tcp_hystart hystart;
+	};
+	u64 ack_us;
+	u32 est_acked;
+	bool reduced;
+};
+
+static struct twin_tcp_cubic_state *
+twin_tcp_cubic_state(struct twin_tcp_sock *tp)
+{
+	return TWIN_TCP_CONG_PRIVATE_OF(struct twin_tcp_cubic_state, tp);
+}
+
+/* RFC 9406 section 4.1: HyStart++ is for the first slow start only. */
+static bool twin_tcp_hystart_applies(const struct twin_tcp_sock *tp)
+{
+	return tp->ssthresh >= TWIN_TCP_SSTHRESH_INFINITE;
+}
+
+static void twin_tcp_hystart_round(struct twin_tcp_sock *tp,
+				   struct twin_tcp_hystart *hystart)
+{
+	hystart->last_min_us = hystart->running ? hystart->min_us : U32_MAX;
+	hystart->min_us = U32_MAX;
+	hystart->samples = 0;
+	hystart->round_end = tp->snd_nxt;
+	hystart->running = true;
+}
+
+/* The round trip stayed long: this window is enough. */
+static void twin_tcp_hystart_end(struct twin_tcp_sock *tp)
+{
+	tp->ssthresh = tp->cwnd;
+	TWIN_TCP_COUNT(tp, TCPEXT_HYSTART_DELAY_DETECT);
+	TWIN_COUNT_ADD(twin_tcp_net(tp), TCPEXT_HYSTART_DELAY_CWND, tp->cwnd);
+}
+
+/* Enough samples: into conservative slow start, or out of it again? */
+static void twin_tcp_hystart_judge(struct twin_tcp_hystart *hystart)
+{
+	u32 margin_us = clamp(hystart->last_min_us >> TWIN_TCP_HYSTART_RTT_SHIFT,
+			      TWIN_TCP_HYSTART_MIN_US, TWIN_TCP_HYSTART_MAX_US);
+
+	if (hystart->css_rounds) {
+		if (hystart->min_us < hystart->css_base_us)
+			hystart->css_rounds = 0;
+	} else if (hystart->last_min_us != U32_MAX &&
+		   hystart->min_us >= hystart->last_min_us + margin_us) {
+		hystart->css_base_us = hystart->min_us;
+		hystart->css_rounds = TWIN_TCP_HYSTART_CSS_ROUNDS;
+	}
+}
+
+/* RFC 9406 section 4.2, for each ACK of the first slow start */
+static void twin_tcp_hystart_ack(struct twin_tcp_sock *tp,
+				 struct twin_tcp_hystart *hystart, s32 rtt_us)
+{
+	if (!hystart->running) {
+		twin_tcp_hystart_round(tp, hystart);
+	} else if (twin_tcp_after_eq(tp->snd_una, hystart->round_end)) {
+		if (hystart->css_rounds && !--hystart->css_rounds) {
+			twin_tcp_hystart_end(tp);
+			return;
+		}
+		twin_tcp_hystart_round(tp, hystart);
+	}
+	if (rtt_us <= 0)
+		return;
+	hystart->min_us = min_t(u32, hystart->min_us, rtt_us);
+	if (hystart->samples < TWIN_TCP_HYSTART_SAMPLES)
+		hystart->samples++;
+	if (hystart->samples == TWIN_TCP_HYSTART_SAMPLES)
+		twin_tcp_hystart_judge(hystart);
+}
+
+/*
+ * Time in which the window was not used does not count: it would make the
+ * target run away from a window that never carried it.
+ * RFC: 9438 section 5.8
+ */
+static void twin_tcp_cubic_pause(struct twin_tcp_sock *tp,
+				 struct twin_tcp_cubic_state *cubic)
+{
+	if (cubic->epoch.start_us)
+		cubic->epoch.start_us += tp->now_us - cubic->ack_us;
+	cubic->ack_us = tp->now_us;
+}
+
+/*
+ * Congestion avoidance begins.  Without a known plateau above the window, as
+ * after a time-out or HyStart++, the window itself is the plateau.
+ * RFC: 9438 section 4.2, 4.8, 4.10
+ */
+static void twin_tcp_cubic_begin(struct twin_tcp_sock *tp,
+				 struct twin_tcp_cubic_state *cubic)
+{
+	struct twin_tcp_cubic_epoch *epoch = &cubic->epoch;
+
+	epoch->start_us = tp->now_us;
+	epoch->w_max = max(epoch->w_max, tp->cwnd);
+	epoch->k_ticks = twin_tcp_cubic_climb_ticks(epoch->w_max - tp->cwnd);
+	epoch->w_est = tp->cwnd;
+	cubic->est_acked = 0;
+	tp->cwnd_cnt = 0;
+}
+
+/*
+ * NewReno's window if it reduced by 0.7, too: it grows by alpha = 3 * (1 - 0.7)
+ * / (1 + 0.7) = 9/17 segments a round trip until it has made up for that.
+ * RFC: 9438 section 4.3
+ */
+static void twin_tcp_cubic_estimate(struct twin_tcp_sock *tp,
+				    struct twin_tcp_cubic_state *cubic,
+				    u32 acked_segs)
+{
+	struct twin_tcp_cubic_epoch *epoch = &cubic->epoch;
+	u32 per_segs = tp->cwnd;
+	u32 step;
+
+	if (epoch->w_est < epoch->cwnd_prior)
+		per_segs = per_segs * 17 / 9;
+	cubic->est_acked += acked_segs;
+	if (cubic->est_acked < per_segs)
+		return;
+	step = cubic->est_acked / per_segs;
+	cubic->est_acked -= step * per_segs;
+	epoch->w_est += step;
+}
+
+/*
+ * Where the window should be a round trip from now: not less than it is, and
+ * not more than half as much again.
+ * RFC: 9438 section 4.2
+ */
+static u32 twin_tcp_cubic_target(const struct twin_tcp_sock *tp,
+				 const struct twin_tcp_cubic_epoch *epoch)
+{
+	u64 elapsed_us = tp->now_us - epoch->start_us +
+			 (tp->rtt.srtt_us_x8 >> 3);
+	u32 ticks = min_t(u64, elapsed_us >> TWIN_TCP_CUBIC_TICK_SHIFT, U32_MAX);
+	u32 target = twin_tcp_cubic_window(epoch->w_max, epoch->k_ticks, ticks);
+
+	return clamp(target, tp->cwnd, tp->cwnd + tp->cwnd / 2);
+}
+
+/* RFC 9438 section 4.3 to 4.5: whichever is larger, NewReno's or the cubic */
+static void twin_tcp_cubic_climb(struct twin_tcp_sock *tp,
+				 struct twin_tcp_cubic_state *cubic,
+				 u32 acked_segs)
+{
+	u32 target;
+
+	if (!cubic->epoch.start_us)
+		twin_tcp_cubic_begin(tp, cubic);
+	twin_tcp_cubic_estimate(tp, cubic, acked_segs);
+	target = twin_tcp_cubic_target(tp, &cubic->epoch);
+	if (target > tp->cwnd)
+		twin_tcp_cong_additive(tp, tp->cwnd / (target - tp->cwnd),
+				       acked_segs);
+	if (cubic->epoch.w_est > tp->cwnd)
+		tp->cwnd = min3(cubic->epoch.w_est, tp->cwnd + acked_segs,
+				tp->cwnd_clamp);
+}
+
+/* Return: segments left over for congestion avoidance. */
+static u32 twin_tcp_cubic_slow_start(struct twin_tcp_sock *tp,
+				     struct twin_tcp_cubic_state *cubic,
+				     u32 acked_segs)
+{
+	cubic->epoch.start_us = 0;
+	if (!twin_tcp_hystart_applies(tp) || !cubic->hystart.css_rounds)
+		return twin_tcp_cong_slow_start(tp, acked_segs);
+	twin_tcp_cong_additive(tp, TWIN_TCP_HYSTART_CSS_SEGS, acked_segs);
+	return 0;
+}
+
+static void twin_tcp_cubic_avoid(struct twin_tcp_sock *tp, u32 acked_segs,
+				 const struct twin_tcp_rate *rate)
+{
+	struct twin_tcp_cubic_state *cubic = twin_tcp_cubic_state(tp);
+
+	if (twin_tcp_hystart_applies(tp))
+		twin_tcp_hystart_ack(tp, &cubic->hystart, rate->rtt_us);
+	if (!twin_tcp_cong_limited(tp)) {
+		twin_tcp_cubic_pause(tp, cubic);
+		return;
+	}
+	cubic->ack_us = tp->now_us;
+	if (twin_tcp_in_slow_start(tp))
+		acked_segs = twin_tcp_cubic_slow_start(tp, cubic, acked_segs);
+	if (acked_segs)
+		twin_tcp_cubic_climb(tp, cubic, acked_segs);
+}
+
+/*
+ * RFC 9438 section 4.6, and 4.7: a flow that did not get back to its plateau
+ * gives more than it must, to make room for another.
+ */
+static u32 twin_tcp_cubic_ssthresh(struct twin_tcp_sock *tp)
+{
+	struct twin_tcp_cubic_state *cubic = twin_tcp_cubic_state(tp);
+	struct twin_tcp_cubic_epoch *epoch = &cubic->epoch;
+	u64 cwnd = tp->cwnd;
+
+	cubic->saved = *epoch;
+	cubic->reduced = true;
+	if (tp->cwnd < epoch->w_max)
+		epoch->w_max = div_u64(cwnd * (TWIN_TCP_CUBIC_BETA_DEN +
+					       TWIN_TCP_CUBIC_BETA_NUM),
+				       2 * TWIN_TCP_CUBIC_BETA_DEN);
+	else
+		epoch->w_max = tp->cwnd;
+	epoch->cwnd_prior = tp->cwnd;
+	epoch->start_us = 0;
+	return max_t(u32, div_u64(cwnd * TWIN_TCP_CUBIC_BETA_NUM,
+				  TWIN_TCP_CUBIC_BETA_DEN),
+		     TWIN_TCP_CONG_CWND_MIN);
+}
+
+/* RFC 9438 section 4.8: after a time-out the plateau is not believed. */
+static void twin_tcp_cubic_set_state(struct twin_tcp_sock *tp, u8 ca_state)
+{
+	struct twin_tcp_cubic_epoch *epoch = &twin_tcp_cubic_state(tp)->epoch;
+
+	if (ca_state != TCP_CA_Loss)
+		return;
+	epoch->w_max = 0;
+	epoch->start_us = 0;
+}
+
+static void twin_tcp_cubic_event(struct twin_tcp_sock *tp,
+				 enum twin_tcp_cong_event event)
+{
+	if (event == TWIN_TCP_CONG_TX_START)
+		twin_tcp_cubic_pause(tp, twin_tcp_cubic_state(tp));
+}
+
+/*
+ * Back to the stage that should not have ended; it counts on as if it had not.
+ * A first slow start that goes on measures its rounds anew.
+ * RFC: 9438 section 4.9
+ */
+static u32 twin_tcp_cubic_undo(struct twin_tcp_sock *tp)
+{
+	struct twin_tcp_cubic_state *cubic = twin_tcp_cubic_state(tp);
+
+	if (cubic->reduced) {
+		cubic->epoch = cubic->saved;
+		cubic->reduced = false;
+		memset(&cubic->hystart, 0, sizeof(cubic->hystart));
+	}
+	return max(tp->cwnd, tp->prior_cwnd);
+}
+
+struct twin_tcp_cong_ops twin_tcp_cubic = {
+	.name		= "cubic",
+	.ssthresh	= twin_tcp_cubic_ssthresh,
+	.avoid		= twin_tcp_cubic_avoid,
+	.event		= twin_tcp_cubic_event,
+	.set_state	= twin_tcp_cubic_set_state,
+	.undo_cwnd	= twin_tcp_cubic_undo,
+};

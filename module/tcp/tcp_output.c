@@ -1,0 +1,648 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What may be sent now: windows, Nagle, segment sizes (RFC 9293 3.7, 3.8.6;
+ * mission S9 to S12, S17).
+ *
+ * sk_write_queue holds what was never sent.  A segment that is sent moves to
+ * the retransmission queue, a tree by sequence number and a list by time of
+ * transmission, and stays until it is acknowledged; what goes down is a clone.
+ */
+#include "tcp_table.h"
+#include "tcp_cong.h"
+
+/**
+ * twin_tcp_path() - make the connection's path valid
+ * @tp: connection
+ *
+ * Context: Socket lock, RCU read lock.
+ * Return: 0 or the error of the lookup.
+ */
+int twin_tcp_path(struct twin_tcp_sock *tp)
+{
+	u32 before = tp->ts.path.generation;
+	int err;
+
+	err = twin_pcb_path(&tp->ts, tp->ts.flow.raddr, 0);
+	if (err || likely(before == tp->ts.path.generation))
+		return err;
+	if (twin_tcp_to_sk(tp)->sk_state != TCP_SYN_SENT &&
+	    tp->pmtu_bytes != tp->ts.path.mtu_bytes)
+		twin_tcp_mss_sync(tp, tp->ts.path.mtu_bytes);
+	return 0;
+}
+
+/* Largest packet the device takes at once, in segments of an MSS. */
+static u16 twin_tcp_gso_limit(const struct twin_tcp_sock *tp, u32 mss)
+{
+	const struct twin_link_dev *ld = tp->ts.path.ld;
+	u32 bytes = TWIN_WIRE_IPV4_MAX_DATAGRAM - TWIN_WIRE_IPV4_MIN_BYTES -
+		    TWIN_WIRE_TCP_MAX_BYTES;
+	u32 segs = 65535;
+
+	if (ld) {
+		bytes = min_t(u32, bytes, READ_ONCE(ld->dev->gso_max_size) -
+			      TWIN_TCP_HEADROOM);
+		segs = READ_ONCE(ld->dev->gso_max_segs);
+	}
+	return clamp_t(u32, bytes / mss, 1, max(segs, 1u));
+}
+
+/**
+ * twin_tcp_mss_sync() - how much data fits into a segment on this path
+ * @tp: connection
+ * @pmtu_bytes: largest IP datagram
+ *
+ * RFC: 9293 section 3.7.1 (MUST-16), 6691
+ * Context: Socket lock; RCU read lock or a path that is all zero.
+ * Return: payload in bytes, for segments without SACK blocks.
+ */
+u32 twin_tcp_mss_sync(struct twin_tcp_sock *tp, u32 pmtu_bytes)
+{
+	u32 mss = pmtu_bytes - TWIN_WIRE_IPV4_MIN_BYTES -
+		  TWIN_WIRE_TCP_MIN_BYTES;
+
+	mss = min_t(u32, mss, tp->agreed.mss_clamp);
+	if (tp->user_mss)
+		mss = min_t(u32, mss, tp->user_mss);
+	mss = max_t(u32, mss,
+		    READ_ONCE(twin_tcp_net(tp)->conf.tcp_min_snd_mss));
+	if (tp->agreed.timestamps)
+		mss -= TWIN_WIRE_TCP_TIMESTAMP_BYTES;
+	/* never more than half of the largest window the peer has shown:
+	 * RFC 9293 3.8.6.2.1
+	 */
+	if (tp->max_window > TWIN_TCP_MSS_DEFAULT)
+		mss = min(mss, max(tp->max_window >> 1, 68u));
+	tp->pmtu_bytes = pmtu_bytes;
+	tp->mss_now = mss;
+	tp->gso_segs_max = twin_tcp_gso_limit(tp, mss);
+	return mss;
+}
+
+/**
+ * twin_tcp_mss_current() - payload of the next segment
+ * @tp: connection
+ *
+ * Context: Socket lock.
+ * Return: bytes.
+ */
+u32 twin_tcp_mss_current(struct twin_tcp_sock *tp)
+{
+	u32 extra = 0;
+
+	if (tp->sack_count || tp->dsack_count)
+		extra = twin_tcp_segment_options_bytes(tp) -
+			(tp->agreed.timestamps ?
+			 TWIN_WIRE_TCP_TIMESTAMP_BYTES : 0);
+	return tp->mss_now - extra;
+}
+
+/**
+ * twin_tcp_gso_goal() - how much to put into one big packet
+ * @tp: connection
+ * @mss: payload of a segment
+ *
+ * About a millisecond's worth at the present rate, so that slow flows do not
+ * send in bursts; at least two segments, at most what the device takes.
+ *
+ * Context: Socket lock.
+ * Return: bytes, a multiple of @mss.
+ */
+u32 twin_tcp_gso_goal(struct twin_tcp_sock *tp, u32 mss)
+{
+	unsigned long rate = READ_ONCE(twin_tcp_to_sk(tp)->sk_pacing_rate);
+	u32 most = max_t(u32, tp->gso_segs_max, 1);
+	u32 segs;
+
+	if (rate == ~0UL)
+		return most * mss;
+	segs = (u32)min_t(unsigned long, (rate >> 10) / mss, most);
+	return clamp_t(u32, segs, min(2u, most), most) * mss;
+}
+
+/**
+ * twin_tcp_set_segs() - count the segments an skb of data will become
+ * @tp: connection
+ * @skb: in one of the queues
+ *
+ * Context: Socket lock.
+ */
+void twin_tcp_set_segs(struct twin_tcp_sock *tp, struct sk_buff *skb)
+{
+	struct twin_tcp_cb *cb = twin_tcp_cb(skb);
+	u32 mss = twin_tcp_mss_current(tp);
+
+	if (skb->len <= mss) {
+		cb->tx.segs = 1;
+		cb->tx.gso_bytes = 0;
+	} else {
+		cb->tx.segs = DIV_ROUND_UP(skb->len, mss);
+		cb->tx.gso_bytes = mss;
+	}
+}
+
+/*
+ * The list by time of transmission shares memory with members that the core
+ * looks at; they must look empty whenever the core gets the skb.
+ */
+static void twin_tcp_anchor_hide(struct sk_buff *skb, struct list_head *saved)
+{
+	*saved = skb->tcp_tsorted_anchor;
+	skb->_skb_refdst = 0;
+	skb->destructor = NULL;
+}
+
+/**
+ * twin_tcp_rtx_insert() - a segment has been sent for the first time
+ * @tp: connection
+ * @skb: in no queue
+ *
+ * Context: Socket lock.
+ */
+void twin_tcp_rtx_insert(struct twin_tcp_sock *tp, struct sk_buff *skb)
+{
+	struct rb_node **p = &tp->rtx_queue.rb_node;
+	struct rb_node *parent = NULL;
+
+	while (*p) {
+		parent = *p;
+		if (twin_tcp_before(twin_tcp_cb(skb)->seq,
+				    twin_tcp_cb(rb_to_skb(parent))->seq))
+			p = &parent->rb_left;
+		else
+			p = &parent->rb_right;
+	}
+	rb_link_node(&skb->rbnode, parent, p);
+	rb_insert_color(&skb->rbnode, &tp->rtx_queue);
+}
+
+/**
+ * twin_tcp_rtx_unlink() - a segment leaves the retransmission queue
+ * @tp: connection
+ * @skb: in the queue
+ *
+ * Context: Socket lock.
+ */
+void twin_tcp_rtx_unlink(struct twin_tcp_sock *tp, struct sk_buff *skb)
+{
+	if (tp->rtx_hint == skb)
+		tp->rtx_hint = NULL;
+	list_del(&skb->tcp_tsorted_anchor);
+	skb->_skb_refdst = 0;
+	skb->destructor = NULL;
+	rb_erase(&skb->rbnode, &tp->rtx_queue);
+}
+
+/* A private copy of the page list before it is cut. */
+static int twin_tcp_unclone(struct sk_buff *skb, bool in_rtx_queue, gfp_t gfp)
+{
+	unsigned int truesize = skb->truesize;
+	struct list_head saved;
+	int err;
+
+	if (!skb_cloned(skb))
+		return 0;
+	if (in_rtx_queue)
+		twin_tcp_anchor_hide(skb, &saved);
+	err = pskb_expand_head(skb, 0, 0, gfp);
+	if (in_rtx_queue)
+		skb->tcp_tsorted_anchor = saved;
+	skb->truesize = truesize;
+	return err;
+}
+
+static void twin_tcp_split_cb(struct sk_buff *skb, struct sk_buff *rest,
+			      u32 bytes)
+{
+	struct twin_tcp_cb *cb = twin_tcp_cb(skb), *rest_cb = twin_tcp_cb(rest);
+	const u8 last_only = TWIN_TCP_FIN | TWIN_TCP_PSH;
+
+	rest_cb->tx = cb->tx;
+	rest_cb->seq = cb->seq + bytes;
+	rest_cb->end_seq = cb->end_seq;
+	rest_cb->flags = cb->flags;
+	rest_cb->sacked = cb->sacked;
+	rest_cb->eor = cb->eor;
+	cb->end_seq = rest_cb->seq;
+	cb->flags &= ~last_only;
+	cb->eor = false;
+	rest->skb_mstamp_ns = skb->skb_mstamp_ns;
+}
+
+/* Splitting changes how many segments the counters stand for. */
+static void twin_tcp_split_recount(struct twin_tcp_sock *tp,
+				   struct sk_buff *skb, struct sk_buff *rest,
+				   u32 segs_before)
+{
+	u8 sacked = twin_tcp_cb(skb)->sacked;
+	s32 more = twin_tcp_skb_segs(skb) + twin_tcp_skb_segs(rest) -
+		   segs_before;
+
+	tp->packets_out += more;
+	if (sacked & TWIN_TCPCB_SACKED)
+		tp->sacked_out += more;
+	if (sacked & TWIN_TCPCB_LOST)
+		tp->lost_out += more;
+	if (sacked & TWIN_TCPCB_RETRANS)
+		tp->retrans_out += more;
+}
+
+/**
+ * twin_tcp_fragment() - cut an skb of data in two
+ * @tp: connection
+ * @skb: in a queue; keeps the first part
+ * @bytes: length of the first part, less than all
+ * @in_rtx_queue: which queue
+ * @gfp: for the second part
+ *
+ * Context: Socket lock.
+ * Return: 0 or -ENOMEM.
+ */
+int twin_tcp_fragment(struct twin_tcp_sock *tp, struct sk_buff *skb, u32 bytes,
+		      bool in_rtx_queue, gfp_t gfp)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+	u32 segs_before = twin_tcp_skb_segs(skb);
+	struct sk_buff *rest;
+	u32 rest_bytes;
+
+	if (WARN_ON_ONCE(bytes >= skb->len))
+		return -EINVAL;
+	if (twin_tcp_unclone(skb, in_rtx_queue, gfp))
+		return -ENOMEM;
+	rest = twin_tcp_skb_alloc(tp, gfp);
+	if (!rest)
+		return -ENOMEM;
+	sk_wmem_queued_add(sk, rest->truesize);
+	sk_mem_charge(sk, rest->truesize);
+	rest_bytes = skb->len - bytes;
+	rest->truesize += rest_bytes;
+	skb->truesize -= rest_bytes;
+	twin_tcp_split_cb(skb, rest, bytes);
+	skb_split(skb, rest, bytes);
+	rest->ip_summed = CHECKSUM_PARTIAL;
+	twin_tcp_set_segs(tp, skb);
+	twin_tcp_set_segs(tp, rest);
+	__skb_header_release(rest);
+	if (!in_rtx_queue) {
+		__skb_queue_after(&sk->sk_write_queue, skb, rest);
+		return 0;
+	}
+	twin_tcp_split_recount(tp, skb, rest, segs_before);
+	twin_tcp_rtx_insert(tp, rest);
+	list_add(&rest->tcp_tsorted_anchor, &skb->tcp_tsorted_anchor);
+	return 0;
+}
+
+static struct sk_buff *twin_tcp_clone(struct sk_buff *skb, bool in_rtx_queue,
+				      gfp_t gfp)
+{
+	struct list_head saved;
+	struct sk_buff *copy;
+
+	if (in_rtx_queue)
+		twin_tcp_anchor_hide(skb, &saved);
+	/* the headers of a clone that is still below are in the same memory */
+	copy = skb_cloned(skb) ? pskb_copy(skb, gfp) : skb_clone(skb, gfp);
+	if (in_rtx_queue)
+		skb->tcp_tsorted_anchor = saved;
+	return copy;
+}
+
+/**
+ * twin_tcp_send_copy() - send a copy of a queued segment
+ * @tp: connection
+ * @skb: in a queue; not consumed
+ * @in_rtx_queue: which queue
+ * @gfp: for the copy
+ *
+ * Context: Socket lock.
+ * Return: 0, -ENOBUFS, or the error of IP.
+ */
+int twin_tcp_send_copy(struct twin_tcp_sock *tp, struct sk_buff *skb,
+		       bool in_rtx_queue, gfp_t gfp)
+{
+	const struct twin_tcp_cb *cb = twin_tcp_cb(skb);
+	struct sk_buff *copy;
+
+	copy = twin_tcp_clone(skb, in_rtx_queue, gfp);
+	if (unlikely(!copy))
+		return -ENOBUFS;
+	if (cb->tx.segs > 1) {
+		skb_shinfo(copy)->gso_size = cb->tx.gso_bytes;
+		skb_shinfo(copy)->gso_segs = cb->tx.segs;
+		skb_shinfo(copy)->gso_type = SKB_GSO_TCPV4;
+	} else {
+		skb_shinfo(copy)->gso_size = 0;
+		skb_shinfo(copy)->gso_segs = 1;
+		skb_shinfo(copy)->gso_type = 0;
+	}
+	copy->tstamp = 0;
+	skb_set_owner_w(copy, twin_tcp_to_sk(tp));
+	return twin_tcp_segment_send(tp, copy, cb->seq, cb->flags);
+}
+
+/**
+ * twin_tcp_transmit() - send a segment for the first time
+ * @tp: connection, clock refreshed
+ * @skb: head of the write queue, segments counted; not consumed
+ * @gfp: for the copy
+ *
+ * Context: Socket lock.
+ * Return: 0 or the error of IP.
+ */
+int twin_tcp_transmit(struct twin_tcp_sock *tp, struct sk_buff *skb, gfp_t gfp)
+{
+	skb->skb_mstamp_ns = tp->now_us;
+	twin_tcp_rate_sent(tp, skb);
+	return twin_tcp_send_copy(tp, skb, false, gfp);
+}
+
+/* RFC 9293 3.8.6.2.1, RFC 896 with Minshall's change: one small segment at a
+ * time may be under way.  True: it may go.
+ */
+static bool twin_tcp_nagle_passes(const struct twin_tcp_sock *tp,
+				  const struct sk_buff *skb, u32 mss,
+				  u8 nonagle)
+{
+	if (nonagle & TWIN_TCP_PUSH)
+		return true;
+	if (tp->urg_mode || (twin_tcp_cb(skb)->flags & TWIN_TCP_FIN))
+		return true;
+	if (skb->len >= mss)
+		return true;
+	if (nonagle & TWIN_TCP_CORK)
+		return false;
+	return (nonagle & TWIN_TCP_NODELAY) || !tp->packets_out ||
+	       !twin_tcp_after(tp->snd_sml, tp->snd_una) ||
+	       twin_tcp_after(tp->snd_sml, tp->snd_nxt);
+}
+
+static u32 twin_tcp_cwnd_quota(const struct twin_tcp_sock *tp,
+			       const struct sk_buff *skb)
+{
+	u32 in_flight = twin_tcp_in_flight(tp);
+
+	/* a FIN needs no window (it is tiny and ends the matter) */
+	if ((twin_tcp_cb(skb)->flags & TWIN_TCP_FIN) && !skb->len)
+		return 1;
+	return in_flight >= tp->cwnd ? 0 : tp->cwnd - in_flight;
+}
+
+static bool twin_tcp_in_window(const struct twin_tcp_sock *tp,
+			       const struct sk_buff *skb, u32 mss)
+{
+	u32 end = twin_tcp_cb(skb)->end_seq;
+
+	if (skb->len > mss)
+		end = twin_tcp_cb(skb)->seq + mss;
+	return !twin_tcp_after(end, twin_tcp_snd_wnd_end(tp));
+}
+
+/* How much of @skb may go in one packet. */
+static u32 twin_tcp_send_limit(struct twin_tcp_sock *tp,
+			       const struct sk_buff *skb, u32 mss, u32 quota,
+			       u8 nonagle)
+{
+	u32 window = twin_tcp_snd_wnd_end(tp) - twin_tcp_cb(skb)->seq;
+	u32 most = min(quota, max_t(u32, tp->gso_segs_max, 1)) * mss;
+	u32 needed, partial;
+
+	if (most <= window && skb->len > most)
+		return most;
+	needed = min(skb->len, window);
+	if (most <= needed)
+		return most;
+	/* a tail shorter than an MSS goes only if Nagle lets it */
+	partial = needed % mss;
+	if (partial && needed > partial &&
+	    (needed < skb->len ||
+	     !twin_tcp_nagle_passes(tp, skb, U32_MAX, nonagle)))
+		return needed - partial;
+	return needed;
+}
+
+/* Wait for more ACKs so that one big packet can go instead of two small?
+ * Only while ACKs are sure to come soon.
+ */
+static bool twin_tcp_defer_big(const struct twin_tcp_sock *tp,
+			       const struct sk_buff *skb, u32 mss, u32 quota)
+{
+	u32 window = twin_tcp_snd_wnd_end(tp) - twin_tcp_cb(skb)->seq;
+	u32 room = min(window, quota * mss);
+	u32 chunk;
+
+	if (tp->ca_state >= TCP_CA_Recovery || !tp->packets_out)
+		return false;
+	if (room >= tp->gso_segs_max * mss || room >= skb->len)
+		return false;
+	chunk = min(tp->snd_wnd, tp->cwnd * mss) / 3;
+	return chunk && room < chunk && quota < 2;
+}
+
+/* Segments of one connection in the device's queue: about two packets, or a
+ * millisecond's worth, whichever is more.
+ */
+static bool twin_tcp_device_full(struct twin_tcp_sock *tp,
+				 const struct sk_buff *skb)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+	unsigned long limit;
+
+	limit = max_t(unsigned long, 2 * skb->truesize,
+		      READ_ONCE(sk->sk_pacing_rate) >> 10);
+	limit = min_t(unsigned long, limit,
+		      READ_ONCE(twin_tcp_net(tp)->conf.tcp_limit_output_bytes));
+	return refcount_read(&sk->sk_wmem_alloc) > limit && tp->packets_out;
+}
+
+/**
+ * twin_tcp_sent_new() - a new segment is on its way
+ * @tp: connection
+ * @skb: head of the write queue, sent
+ *
+ * Context: Socket lock.
+ */
+void twin_tcp_sent_new(struct twin_tcp_sock *tp, struct sk_buff *skb)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+	bool first = !tp->packets_out;
+
+	tp->snd_nxt = twin_tcp_cb(skb)->end_seq;
+	__skb_unlink(skb, &sk->sk_write_queue);
+	twin_tcp_rtx_insert(tp, skb);
+	list_add_tail(&skb->tcp_tsorted_anchor, &tp->rtx_by_time);
+	tp->packets_out += twin_tcp_skb_segs(skb);
+	TWIN_COUNT_ADD(twin_tcp_net(tp), TCPEXT_ORIG_DATA_SENT,
+		       twin_tcp_skb_segs(skb));
+	if (first || twin_tcp_timer_armed(tp, TWIN_TCP_TIMER_PROBE))
+		twin_tcp_rearm_rto(tp);
+}
+
+static void twin_tcp_note_small(struct twin_tcp_sock *tp,
+				const struct sk_buff *skb, u32 mss)
+{
+	if (skb->len < twin_tcp_skb_segs(skb) * mss)
+		tp->snd_sml = twin_tcp_cb(skb)->end_seq;
+}
+
+/* RFC 2861 and 7661 in spirit: a window not used is not earned. */
+static void twin_tcp_cwnd_validate(struct twin_tcp_sock *tp, bool limited)
+{
+	if (limited || tp->packets_out > tp->cwnd_used) {
+		tp->cwnd_used = tp->packets_out;
+		tp->cwnd_limited = limited;
+	}
+	if (limited || tp->packets_out >= tp->cwnd)
+		tp->cwnd_stamp_jiffies = jiffies;
+}
+
+/**
+ * twin_tcp_cwnd_restart() - the connection was idle: begin anew, more slowly
+ * @tp: connection with nothing under way
+ *
+ * RFC: 5681 section 4.1; 7661
+ * Context: Socket lock.
+ */
+void twin_tcp_cwnd_restart(struct twin_tcp_sock *tp)
+{
+	unsigned long rto = max(usecs_to_jiffies(tp->rtt.rto_us), 1UL);
+	unsigned long idle = jiffies - tp->cwnd_stamp_jiffies;
+	u32 restart = min_t(u32, TWIN_TCP_INITIAL_CWND, tp->cwnd);
+
+	if (!READ_ONCE(twin_tcp_net(tp)->conf.tcp_slow_start_after_idle) ||
+	    tp->packets_out || idle <= rto || tp->cong->control)
+		return;
+	twin_tcp_cong_event(tp, TWIN_TCP_CONG_CWND_RESTART);
+	tp->ssthresh = max(tp->ssthresh, (tp->cwnd >> 1) + (tp->cwnd >> 2));
+	while (idle > rto && tp->cwnd > restart) {
+		tp->cwnd >>= 1;
+		idle -= rto;
+	}
+	tp->cwnd = max(tp->cwnd, restart);
+	tp->cwnd_stamp_jiffies = jiffies;
+	tp->cwnd_used = 0;
+}
+
+/* Sends the head of the write queue if it may go.  Return: segments sent, 0
+ * if it may not, negative on error.
+ */
+static int twin_tcp_write_one(struct twin_tcp_sock *tp, struct sk_buff *skb,
+			      u8 nonagle, gfp_t gfp, bool force, bool *limited)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+	u32 mss = twin_tcp_mss_current(tp);
+	u8 tail_nonagle = skb_queue_is_last(&sk->sk_write_queue, skb) ?
+			  nonagle : TWIN_TCP_PUSH;
+	u32 quota = twin_tcp_cwnd_quota(tp, skb);
+	u32 limit;
+
+	twin_tcp_set_segs(tp, skb);
+	if (!quota) {
+		if (!force) {
+			*limited = true;
+			return 0;
+		}
+		quota = 1;
+	}
+	if (!twin_tcp_in_window(tp, skb, mss))
+		return 0;
+	if (skb->len <= mss) {
+		if (!twin_tcp_nagle_passes(tp, skb, mss, tail_nonagle))
+			return 0;
+	} else {
+		if (!force && twin_tcp_defer_big(tp, skb, mss, quota)) {
+			*limited = true;
+			return 0;
+		}
+		limit = twin_tcp_send_limit(tp, skb, mss, quota, tail_nonagle);
+		if (skb->len > limit &&
+		    twin_tcp_fragment(tp, skb, limit, false, gfp))
+			return -ENOMEM;
+	}
+	if (!force && twin_tcp_device_full(tp, skb)) {
+		set_bit(TWIN_TCP_THROTTLED, &tp->deferred);
+		/* the device may have drained before it saw the bit */
+		smp_mb__after_atomic();
+		if (twin_tcp_device_full(tp, skb))
+			return 0;
+	}
+	if (twin_tcp_transmit(tp, skb, gfp) == -ENOBUFS)
+		return -ENOBUFS;
+	twin_tcp_sent_new(tp, skb);
+	twin_tcp_note_small(tp, skb, mss);
+	return twin_tcp_skb_segs(skb);
+}
+
+/**
+ * twin_tcp_write() - send all that may be sent
+ * @tp: connection
+ * @nonagle: TWIN_TCP_NODELAY, _CORK, _PUSH
+ * @gfp: for copies
+ * @push_one: 0 all, 1 one packet, 2 one packet whatever the congestion window
+ *
+ * RFC: 9293 section 3.8.6.2.1; 5681 section 3.1
+ * Context: Socket lock.
+ * Return: true if nothing is under way although data waits: the caller must
+ * see to it that something wakes the connection.
+ */
+bool twin_tcp_write(struct twin_tcp_sock *tp, u8 nonagle, gfp_t gfp,
+		    unsigned int push_one)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+	bool limited = false;
+	struct sk_buff *skb;
+	int sent = 0, n;
+
+	twin_tcp_clock_refresh(tp);
+	while ((skb = skb_peek(&sk->sk_write_queue))) {
+		n = twin_tcp_write_one(tp, skb, nonagle, gfp, push_one == 2,
+				       &limited);
+		if (n <= 0)
+			break;
+		sent += n;
+		if (push_one)
+			break;
+	}
+	if (sent) {
+		if (tp->ca_state == TCP_CA_Recovery ||
+		    tp->ca_state == TCP_CA_CWR)
+			tp->prr_out += sent;
+		twin_tcp_cwnd_validate(tp, limited ||
+				       twin_tcp_in_flight(tp) >= tp->cwnd);
+		if (push_one != 2)
+			twin_tcp_tlp_schedule(tp);
+		return false;
+	}
+	return !tp->packets_out && !skb_queue_empty(&sk->sk_write_queue);
+}
+
+/**
+ * twin_tcp_push_nagle() - send what may be sent, and stay awake
+ * @tp: connection
+ * @nonagle: TWIN_TCP_NODELAY, _CORK, _PUSH
+ * @gfp: for copies
+ *
+ * Context: Socket lock.
+ */
+void twin_tcp_push_nagle(struct twin_tcp_sock *tp, u8 nonagle, gfp_t gfp)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+
+	if (skb_queue_empty(&sk->sk_write_queue) || sk->sk_state == TCP_CLOSE)
+		return;
+	if (twin_tcp_write(tp, nonagle, gfp, 0))
+		twin_tcp_persist_arm(tp);
+}
+
+/**
+ * twin_tcp_push() - twin_tcp_push_nagle() with the socket's own settings
+ * @tp: connection
+ *
+ * Context: Socket lock, process.
+ */
+void twin_tcp_push(struct twin_tcp_sock *tp)
+{
+	twin_tcp_push_nagle(tp, tp->nonagle,
+			    sk_gfp_mask(twin_tcp_to_sk(tp), GFP_ATOMIC));
+}

@@ -1,0 +1,451 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Data in: into the receive queue in order, into a tree until then, and the
+ * SACK blocks that tell the peer (RFC 9293 3.10.7.4 seventh, RFC 2018, RFC
+ * 2883; mission S13).
+ *
+ * Both queues are charged to the socket's receive buffer: that bounds them.
+ */
+#include "tcp_table.h"
+
+/**
+ * twin_tcp_dsack_set() - remember to report data that came twice
+ * @tp: connection
+ * @start: its first sequence number
+ * @end: one behind its last
+ *
+ * RFC: 2883 section 4
+ * Context: Socket lock.
+ */
+void twin_tcp_dsack_set(struct twin_tcp_sock *tp, u32 start, u32 end)
+{
+	if (!tp->agreed.sack || !READ_ONCE(twin_tcp_net(tp)->conf.tcp_dsack))
+		return;
+	if (twin_tcp_before(start, tp->rcv_nxt))
+		TWIN_TCP_COUNT(tp, TCPEXT_DSACK_OLD_SENT);
+	else
+		TWIN_TCP_COUNT(tp, TCPEXT_DSACK_OFO_SENT);
+	if (tp->dsack_count &&
+	    !twin_tcp_after(start, tp->dsack.end) &&
+	    !twin_tcp_before(end, tp->dsack.start)) {
+		if (twin_tcp_before(start, tp->dsack.start))
+			tp->dsack.start = start;
+		if (twin_tcp_after(end, tp->dsack.end))
+			tp->dsack.end = end;
+		return;
+	}
+	tp->dsack.start = start;
+	tp->dsack.end = end;
+	tp->dsack_count = 1;
+}
+
+static void twin_tcp_sacks_delete(struct twin_tcp_sock *tp, unsigned int i)
+{
+	tp->sack_count--;
+	memmove(&tp->sacks[i], &tp->sacks[i + 1],
+		(tp->sack_count - i) * sizeof(tp->sacks[0]));
+}
+
+/* The block that just changed comes first (RFC 2018 section 4). */
+static void twin_tcp_sacks_add(struct twin_tcp_sock *tp, u32 start, u32 end)
+{
+	unsigned int i = 0;
+
+	while (i < tp->sack_count) {
+		const struct twin_wire_sack *sack = &tp->sacks[i];
+
+		if (twin_tcp_after(start, sack->end) ||
+		    twin_tcp_before(end, sack->start)) {
+			i++;
+			continue;
+		}
+		if (twin_tcp_before(sack->start, start))
+			start = sack->start;
+		if (twin_tcp_after(sack->end, end))
+			end = sack->end;
+		twin_tcp_sacks_delete(tp, i);
+	}
+	if (tp->sack_count == TWIN_WIRE_TCP_SACK_MAX)
+		tp->sack_count--;
+	memmove(&tp->sacks[1], &tp->sacks[0],
+		tp->sack_count * sizeof(tp->sacks[0]));
+	tp->sacks[0].start = start;
+	tp->sacks[0].end = end;
+	tp->sack_count++;
+}
+
+/* What is acknowledged cumulatively needs no block any more. */
+static void twin_tcp_sacks_trim(struct twin_tcp_sock *tp)
+{
+	unsigned int i = 0;
+
+	if (RB_EMPTY_ROOT(&tp->ofo_queue)) {
+		tp->sack_count = 0;
+		return;
+	}
+	while (i < tp->sack_count) {
+		if (twin_tcp_before(tp->rcv_nxt, tp->sacks[i].start))
+			i++;
+		else
+			twin_tcp_sacks_delete(tp, i);
+	}
+}
+
+static bool twin_tcp_coalesce(struct twin_tcp_sock *tp, struct sk_buff *to,
+			      struct sk_buff *from)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+	bool stolen;
+	int delta;
+
+	if (twin_tcp_cb(from)->seq != twin_tcp_cb(to)->end_seq ||
+	    twin_tcp_cb(to)->flags & TWIN_TCP_FIN || skb_cmp_decrypted(from, to))
+		return false;
+	if (!skb_try_coalesce(to, from, &stolen, &delta))
+		return false;
+	atomic_add(delta, &sk->sk_rmem_alloc);
+	sk_mem_charge(sk, delta);
+	TWIN_TCP_COUNT(tp, TCPEXT_RCV_COALESCE);
+	twin_tcp_cb(to)->end_seq = twin_tcp_cb(from)->end_seq;
+	twin_tcp_cb(to)->flags |= twin_tcp_cb(from)->flags;
+	kfree_skb_partial(from, stolen);
+	return true;
+}
+
+static void twin_tcp_received(struct twin_tcp_sock *tp, u32 end_seq)
+{
+	u32 delta = end_seq - tp->rcv_nxt;
+
+	tp->bytes_received += delta;
+	WRITE_ONCE(tp->rcv_nxt, end_seq);
+}
+
+/* To the end of the receive queue; consumes @skb. */
+static void twin_tcp_queue_in_order(struct twin_tcp_sock *tp,
+				    struct sk_buff *skb)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+	struct sk_buff *tail = skb_peek_tail(&sk->sk_receive_queue);
+	u32 end_seq = twin_tcp_cb(skb)->end_seq;
+
+	if (tail && twin_tcp_coalesce(tp, tail, skb)) {
+		twin_tcp_received(tp, end_seq);
+		return;
+	}
+	skb_set_owner_r(skb, sk);
+	__skb_queue_tail(&sk->sk_receive_queue, skb);
+	twin_tcp_received(tp, end_seq);
+}
+
+static void twin_tcp_ofo_unlink(struct twin_tcp_sock *tp, struct sk_buff *skb)
+{
+	if (tp->ofo_last == skb)
+		tp->ofo_last = skb_rb_prev(skb);
+	rb_erase(&skb->rbnode, &tp->ofo_queue);
+	RB_CLEAR_NODE(&skb->rbnode);
+	/* rbnode shares memory with these, which the core looks at */
+	skb->next = NULL;
+	skb->prev = NULL;
+	skb->dev = NULL;
+}
+
+/**
+ * twin_tcp_ofo_purge() - drop everything that is out of order
+ * @tp: connection
+ *
+ * Context: Socket lock.
+ */
+void twin_tcp_ofo_purge(struct twin_tcp_sock *tp)
+{
+	struct sk_buff *skb;
+
+	while ((skb = skb_rb_first(&tp->ofo_queue))) {
+		twin_tcp_ofo_unlink(tp, skb);
+		kfree_skb(skb);
+	}
+	tp->ofo_last = NULL;
+	tp->sack_count = 0;
+}
+
+/* The gap is closed: move what follows to the receive queue. */
+static void twin_tcp_ofo_drain(struct twin_tcp_sock *tp)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+	struct sk_buff *skb, *tail;
+	bool fin;
+
+	while ((skb = skb_rb_first(&tp->ofo_queue))) {
+		struct twin_tcp_cb *cb = twin_tcp_cb(skb);
+
+		if (twin_tcp_after(cb->seq, tp->rcv_nxt))
+			break;
+		if (twin_tcp_before(cb->seq, tp->rcv_nxt))
+			twin_tcp_dsack_set(tp, cb->seq,
+					   twin_tcp_before(cb->end_seq, tp->rcv_nxt) ?
+					   cb->end_seq : tp->rcv_nxt);
+		twin_tcp_ofo_unlink(tp, skb);
+		if (!twin_tcp_after(cb->end_seq, tp->rcv_nxt)) {
+			twin_drop(twin_tcp_net(tp), skb, TWIN_DROP_TCP_DUPLICATE);
+			continue;
+		}
+		fin = cb->flags & TWIN_TCP_FIN;
+		twin_tcp_received(tp, cb->end_seq);
+		tail = skb_peek_tail(&sk->sk_receive_queue);
+		/* already charged: coalescing charges the difference only */
+		if (!tail || !twin_tcp_coalesce(tp, tail, skb))
+			__skb_queue_tail(&sk->sk_receive_queue, skb);
+		if (fin) {
+			twin_tcp_fin_received(tp);
+			break;
+		}
+	}
+}
+
+/* Gives up what is farthest from being in order until the buffer holds. */
+static bool twin_tcp_ofo_prune(struct twin_tcp_sock *tp,
+			       const struct sk_buff *incoming)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+	bool pruned = false;
+	struct sk_buff *skb;
+
+	while ((skb = tp->ofo_last)) {
+		if (incoming && twin_tcp_after(twin_tcp_cb(incoming)->seq,
+					       twin_tcp_cb(skb)->seq))
+			break;
+		twin_tcp_ofo_unlink(tp, skb);
+		twin_drop(twin_tcp_net(tp), skb, TWIN_DROP_TCP_OFO_FULL);
+		pruned = true;
+		if (atomic_read(&sk->sk_rmem_alloc) <= sk->sk_rcvbuf &&
+		    !sk_under_memory_pressure(sk))
+			break;
+	}
+	if (pruned) {
+		TWIN_TCP_COUNT(tp, TCPEXT_OFO_PRUNED);
+		/* the promise of RFC 2018 8 is broken: start over */
+		tp->sack_count = 0;
+	}
+	return pruned;
+}
+
+static bool twin_tcp_room_for(struct twin_tcp_sock *tp, struct sk_buff *skb)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+
+	return atomic_read(&sk->sk_rmem_alloc) <= sk->sk_rcvbuf &&
+	       sk_rmem_schedule(sk, skb, skb->truesize);
+}
+
+/* Finds memory for @skb, by force if need be.  False: drop it. */
+static bool twin_tcp_make_room(struct twin_tcp_sock *tp, struct sk_buff *skb)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+
+	if (likely(twin_tcp_room_for(tp, skb)))
+		return true;
+	TWIN_TCP_COUNT(tp, TCPEXT_PRUNE_CALLED);
+	if (atomic_read(&sk->sk_rmem_alloc) >= sk->sk_rcvbuf)
+		twin_tcp_window_clamp(tp);
+	if (twin_tcp_room_for(tp, skb))
+		return true;
+	if (twin_tcp_ofo_prune(tp, skb) && twin_tcp_room_for(tp, skb))
+		return true;
+	TWIN_TCP_COUNT(tp, TCPEXT_RCV_PRUNED);
+	return false;
+}
+
+/* The timing of data decides how long ACKs may wait. */
+static void twin_tcp_data_event(struct twin_tcp_sock *tp, struct sk_buff *skb)
+{
+	unsigned long now = jiffies, gap = now - tp->last_rcv_jiffies;
+
+	tp->ack_pending |= TWIN_TCP_ACK_SCHED;
+	tp->data_segs_in += max_t(u16, skb_shinfo(skb)->gso_segs, 1);
+	twin_tcp_window_measure_mss(tp, skb);
+	twin_tcp_window_rtt(tp, skb);
+	if (!tp->ato_jiffies) {
+		twin_tcp_ack_enter_quick(tp, TWIN_TCP_QUICKACKS_MAX);
+	} else if (gap <= TWIN_TCP_DELACK_MIN_JIFFIES / 2) {
+		tp->ato_jiffies = (tp->ato_jiffies >> 1) +
+				  TWIN_TCP_DELACK_MIN_JIFFIES / 2;
+	} else if (gap < tp->ato_jiffies) {
+		tp->ato_jiffies = (tp->ato_jiffies >> 1) + gap;
+	} else if (gap > twin_tcp_rto_jiffies(tp)) {
+		/* a restart of the sender: its window is small again */
+		twin_tcp_ack_enter_quick(tp, TWIN_TCP_QUICKACKS_MAX);
+	}
+	tp->last_rcv_jiffies = now;
+	if (twin_tcp_cb(skb)->flags & TWIN_TCP_PSH)
+		tp->ack_pending |= TWIN_TCP_ACK_PUSHED;
+	if (skb->len >= 128)
+		twin_tcp_window_grow(tp, skb);
+}
+
+/* Where in the tree; *@covered: an entry holds all of @skb already. */
+static struct rb_node **twin_tcp_ofo_place(struct twin_tcp_sock *tp,
+					   struct sk_buff *skb,
+					   struct rb_node **parent,
+					   bool *covered)
+{
+	struct rb_node **p = &tp->ofo_queue.rb_node;
+	const struct twin_tcp_cb *cb = twin_tcp_cb(skb);
+
+	*parent = NULL;
+	*covered = false;
+	while (*p) {
+		struct sk_buff *other = rb_to_skb(*p);
+		const struct twin_tcp_cb *other_cb = twin_tcp_cb(other);
+
+		*parent = *p;
+		if (twin_tcp_before(cb->seq, other_cb->seq)) {
+			p = &(*p)->rb_left;
+			continue;
+		}
+		if (!twin_tcp_after(cb->end_seq, other_cb->end_seq)) {
+			*covered = true;
+			return NULL;
+		}
+		p = &(*p)->rb_right;
+	}
+	return p;
+}
+
+/* Entries behind @skb that it covers are needed no more. */
+static void twin_tcp_ofo_absorb(struct twin_tcp_sock *tp, struct sk_buff *skb)
+{
+	const struct twin_tcp_cb *cb = twin_tcp_cb(skb);
+	struct sk_buff *next;
+
+	while ((next = skb_rb_next(skb))) {
+		const struct twin_tcp_cb *next_cb = twin_tcp_cb(next);
+
+		if (!twin_tcp_after(cb->end_seq, next_cb->seq))
+			break;
+		if (twin_tcp_before(cb->end_seq, next_cb->end_seq)) {
+			twin_tcp_dsack_set(tp, next_cb->seq, cb->end_seq);
+			break;
+		}
+		twin_tcp_dsack_set(tp, next_cb->seq, next_cb->end_seq);
+		twin_tcp_ofo_unlink(tp, next);
+		TWIN_TCP_COUNT(tp, TCPEXT_OFO_MERGE);
+		twin_drop(twin_tcp_net(tp), next, TWIN_DROP_TCP_DUPLICATE);
+	}
+}
+
+static void twin_tcp_ofo_insert(struct twin_tcp_sock *tp, struct sk_buff *skb)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+	u32 seq = twin_tcp_cb(skb)->seq, end = twin_tcp_cb(skb)->end_seq;
+	struct rb_node **p, *parent;
+	bool covered;
+
+	/* the usual case: it continues the last run */
+	if (tp->ofo_last && seq == twin_tcp_cb(tp->ofo_last)->end_seq &&
+	    twin_tcp_coalesce(tp, tp->ofo_last, skb))
+		return;
+	p = twin_tcp_ofo_place(tp, skb, &parent, &covered);
+	if (covered) {
+		twin_tcp_dsack_set(tp, seq, end);
+		twin_drop(twin_tcp_net(tp), skb, TWIN_DROP_TCP_DUPLICATE);
+		return;
+	}
+	skb_set_owner_r(skb, sk);
+	rb_link_node(&skb->rbnode, parent, p);
+	rb_insert_color(&skb->rbnode, &tp->ofo_queue);
+	twin_tcp_ofo_absorb(tp, skb);
+	if (!skb_rb_next(skb))
+		tp->ofo_last = skb;
+}
+
+static void twin_tcp_data_out_of_order(struct twin_tcp_sock *tp,
+				       struct sk_buff *skb)
+{
+	u32 seq = twin_tcp_cb(skb)->seq, end = twin_tcp_cb(skb)->end_seq;
+
+	tp->ack_pending |= TWIN_TCP_ACK_SCHED | TWIN_TCP_ACK_NOW;
+	if (!twin_tcp_make_room(tp, skb)) {
+		TWIN_TCP_COUNT(tp, TCPEXT_OFO_DROP);
+		twin_drop(twin_tcp_net(tp), skb, TWIN_DROP_TCP_OFO_FULL);
+		return;
+	}
+	TWIN_TCP_COUNT(tp, TCPEXT_OFO_QUEUE);
+	tp->rcv_ooopack++;
+	twin_tcp_ofo_insert(tp, skb);
+	if (tp->agreed.sack)
+		twin_tcp_sacks_add(tp, seq, end);
+	tp->quick_acks = max_t(u8, tp->quick_acks, 1);
+}
+
+static void twin_tcp_data_in_order(struct twin_tcp_sock *tp,
+				   struct sk_buff *skb)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+	bool fin = twin_tcp_cb(skb)->flags & TWIN_TCP_FIN;
+
+	if (unlikely(!twin_tcp_make_room(tp, skb)) &&
+	    !skb_queue_empty(&sk->sk_receive_queue)) {
+		TWIN_TCP_COUNT(tp, TCPEXT_RCV_Q_DROP);
+		tp->ack_pending |= TWIN_TCP_ACK_SCHED | TWIN_TCP_ACK_NOW;
+		twin_drop(twin_tcp_net(tp), skb, TWIN_DROP_SOCKET_BUFFER);
+		sk->sk_data_ready(sk);
+		return;
+	}
+	if (skb->len)
+		twin_tcp_data_event(tp, skb);
+	twin_tcp_queue_in_order(tp, skb);
+	if (fin)
+		twin_tcp_fin_received(tp);
+	if (unlikely(!RB_EMPTY_ROOT(&tp->ofo_queue))) {
+		twin_tcp_ofo_drain(tp);
+		/* RFC 5681 4.2: at once when a gap is filled */
+		if (RB_EMPTY_ROOT(&tp->ofo_queue))
+			tp->ack_pending |= TWIN_TCP_ACK_NOW;
+	}
+	if (tp->sack_count)
+		twin_tcp_sacks_trim(tp);
+	if (!sock_flag(sk, SOCK_DEAD))
+		twin_tcp_data_ready(tp);
+}
+
+/**
+ * twin_tcp_data_in() - seventh step: the segment's text, and its FIN
+ * @tp: connection
+ * @skb: skb->data at the payload, struct twin_tcp_cb set; consumed
+ *
+ * RFC: 9293 section 3.10.7.4, seventh; 2018 section 4; 5681 section 4.2
+ * Context: Socket lock.
+ */
+void twin_tcp_data_in(struct twin_tcp_sock *tp, struct sk_buff *skb)
+{
+	struct twin_tcp_cb *cb = twin_tcp_cb(skb);
+	u32 window_end = tp->rcv_nxt + twin_tcp_receive_window(tp);
+
+	cb->sacked = 0;
+	if (cb->seq == cb->end_seq) {
+		__kfree_skb(skb);
+		return;
+	}
+	if (unlikely(!twin_tcp_after(cb->end_seq, tp->rcv_nxt))) {
+		twin_tcp_dsack_set(tp, cb->seq, cb->end_seq);
+		twin_tcp_ack_enter_quick(tp, TWIN_TCP_QUICKACKS_MAX);
+		tp->ack_pending |= TWIN_TCP_ACK_SCHED | TWIN_TCP_ACK_NOW;
+		twin_drop(twin_tcp_net(tp), skb, TWIN_DROP_TCP_DUPLICATE);
+		return;
+	}
+	if (unlikely(!twin_tcp_before(cb->seq, window_end))) {
+		TWIN_TCP_COUNT(tp, TCPEXT_ZERO_WINDOW_DROP);
+		twin_tcp_ack_enter_quick(tp, TWIN_TCP_QUICKACKS_MAX);
+		tp->ack_pending |= TWIN_TCP_ACK_SCHED | TWIN_TCP_ACK_NOW;
+		twin_drop(twin_tcp_net(tp), skb, TWIN_DROP_TCP_ZERO_WINDOW);
+		return;
+	}
+	if (likely(cb->seq == tp->rcv_nxt)) {
+		twin_tcp_data_in_order(tp, skb);
+	} else if (twin_tcp_before(cb->seq, tp->rcv_nxt)) {
+		twin_tcp_dsack_set(tp, cb->seq, tp->rcv_nxt);
+		tp->ack_pending |= TWIN_TCP_ACK_NOW;
+		twin_tcp_data_in_order(tp, skb);
+	} else {
+		twin_tcp_data_out_of_order(tp, skb);
+	}
+}

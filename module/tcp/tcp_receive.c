@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * RECEIVE (RFC 9293 3.9.1.4): data that came in order goes to the application.
+ */
+#include <linux/skbuff.h>
+#include "tcp_table.h"
+
+/**
+ * twin_tcp_readable() - bytes that recv() could return now
+ * @tp: connection
+ *
+ * Context: Any; exact under the socket lock.
+ * Return: bytes, the FIN not counted.
+ */
+u32 twin_tcp_readable(const struct twin_tcp_sock *tp)
+{
+	const struct sock *sk = twin_tcp_to_sk(tp);
+	u32 bytes = READ_ONCE(tp->rcv_nxt) - READ_ONCE(tp->copied_seq);
+
+	if ((s32)bytes < 0)
+		return 0;
+	if (bytes && sock_flag(sk, SOCK_DONE))
+		bytes--;
+	return bytes;
+}
+
+/**
+ * twin_tcp_data_ready() - wake a reader if it can make progress
+ * @tp: connection
+ *
+ * Context: Socket lock.
+ */
+void twin_tcp_data_ready(struct twin_tcp_sock *tp)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+
+	if (twin_tcp_readable(tp) < READ_ONCE(sk->sk_rcvlowat) &&
+	    !sock_flag(sk, SOCK_DONE) && !(sk->sk_shutdown & RCV_SHUTDOWN) &&
+	    twin_tcp_window_room(tp) > tp->rcv_mss)
+		return;
+	sk->sk_data_ready(sk);
+}
+
+/*
+ * struct twin_tcp_recv - one recvmsg() under way; lives on the stack
+ */
+struct twin_tcp_recv {
+	struct msghdr *msg;
+	size_t left;			/* bytes the caller still wants */
+	u32 *seq;			/* next byte: copied_seq or @peek_seq */
+	u32 peek_seq;
+	u32 peek_offset;
+	int flags;
+	int copied;
+	int target;			/* return no fewer, if it may block */
+	long timeout;
+};
+
+/* The skb that holds the next byte; *@offset is where in it. */
+static struct sk_buff *twin_tcp_recv_find(struct twin_tcp_sock *tp,
+					  const struct twin_tcp_recv *recv,
+					  u32 *offset)
+{
+	struct sk_buff *skb;
+
+	skb_queue_walk(&twin_tcp_to_sk(tp)->sk_receive_queue, skb) {
+		*offset = *recv->seq - twin_tcp_cb(skb)->seq;
+		if (twin_tcp_cb(skb)->flags & TWIN_TCP_SYN)
+			(*offset)--;
+		if (*offset < skb->len ||
+		    twin_tcp_cb(skb)->flags & TWIN_TCP_FIN)
+			return skb;
+	}
+	return NULL;
+}
+
+static int twin_tcp_recv_copy(struct sk_buff *skb, u32 offset,
+			      struct twin_tcp_recv *recv, size_t bytes)
+{
+	if (recv->flags & MSG_TRUNC)
+		return 0;
+	return skb_copy_datagram_msg(skb, offset, recv->msg, bytes);
+}
+
+static void twin_tcp_recv_eat(struct twin_tcp_sock *tp, struct sk_buff *skb)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+
+	__skb_unlink(skb, &sk->sk_receive_queue);
+	/* sock_rfree() by hand: the socket is locked, so is its accounting */
+	if (likely(skb->destructor == sock_rfree)) {
+		sock_rfree(skb);
+		skb->destructor = NULL;
+		skb->sk = NULL;
+	}
+	__kfree_skb(skb);
+}
+
+/* Takes from one skb.  Return: 0 to go on, 1 at the end of data, or an error
+ * if nothing was copied before.
+ */
+static int twin_tcp_recv_skb(struct twin_tcp_sock *tp,
+			     struct twin_tcp_recv *recv, struct sk_buff *skb,
+			     u32 offset)
+{
+	bool peek = recv->flags & MSG_PEEK;
+	size_t bytes;
+
+	if (offset < skb->len) {
+		bytes = min_t(size_t, skb->len - offset, recv->left);
+		if (twin_tcp_recv_copy(skb, offset, recv, bytes))
+			return recv->copied ? 1 : -EFAULT;
+		WRITE_ONCE(*recv->seq, *recv->seq + bytes);
+		recv->copied += bytes;
+		recv->left -= bytes;
+		if (offset + bytes < skb->len)
+			return 0;
+	}
+	if (twin_tcp_cb(skb)->flags & TWIN_TCP_FIN) {
+		WRITE_ONCE(*recv->seq, *recv->seq + 1);
+		if (!peek)
+			twin_tcp_recv_eat(tp, skb);
+		return 1;
+	}
+	if (!peek)
+		twin_tcp_recv_eat(tp, skb);
+	return 0;
+}
+
+/* Nothing to copy: 1 return what there is, 0 wait, negative error. */
+static int twin_tcp_recv_verdict(struct sock *sk, struct twin_tcp_recv *recv)
+{
+	if (recv->copied) {
+		if (sk->sk_err || sk->sk_state == TCP_CLOSE ||
+		    (sk->sk_shutdown & RCV_SHUTDOWN) || !recv->timeout ||
+		    signal_pending(current))
+			return 1;
+		return 0;
+	}
+	if (sock_flag(sk, SOCK_DONE))
+		return 1;
+	if (sk->sk_err)
+		return sock_error(sk);
+	if (sk->sk_shutdown & RCV_SHUTDOWN)
+		return 1;
+	if (sk->sk_state == TCP_CLOSE)
+		return -ENOTCONN;
+	if (!recv->timeout)
+		return -EAGAIN;
+	if (signal_pending(current))
+		return sock_intr_errno(recv->timeout);
+	return 0;
+}
+
+static int twin_tcp_recv_loop(struct sock *sk, struct twin_tcp_recv *recv)
+{
+	struct twin_tcp_sock *tp = twin_tcp(sk);
+	struct sk_buff *skb;
+	u32 offset = 0;
+	int verdict;
+
+	while (recv->left) {
+		/* urgent data ends a read unless it is in the stream */
+		if (unlikely(tp->urg_data && tp->rcv_up == *recv->seq &&
+			     recv->copied))
+			break;
+		skb = twin_tcp_recv_find(tp, recv, &offset);
+		if (skb) {
+			verdict = twin_tcp_recv_skb(tp, recv, skb, offset);
+			if (verdict)
+				return min(verdict, 0);
+			continue;
+		}
+		if (recv->copied >= recv->target &&
+		    !READ_ONCE(sk->sk_backlog.tail))
+			break;
+		verdict = twin_tcp_recv_verdict(sk, recv);
+		if (verdict)
+			return min(verdict, 0);
+		if (recv->copied >= recv->target) {
+			release_sock(sk);
+			lock_sock(sk);
+			continue;
+		}
+		if (!(recv->flags & MSG_PEEK))
+			twin_tcp_window_after_read(tp, recv->copied);
+		sk_wait_data(sk, &recv->timeout,
+			     skb_peek_tail(&sk->sk_receive_queue));
+		if ((recv->flags & MSG_PEEK) &&
+		    recv->peek_seq - recv->copied - recv->peek_offset !=
+		    tp->copied_seq)
+			recv->peek_seq = tp->copied_seq + recv->peek_offset;
+	}
+	return 0;
+}
+
+/* RFC 9293 3.8.5: the byte that the urgent pointer points to, MSG_OOB */
+static int twin_tcp_recv_urgent(struct sock *sk, struct msghdr *msg, int flags)
+{
+	return -EINVAL;
+}
+
+/**
+ * twin_tcp_recvmsg() - the user call RECEIVE
+ * @sk: socket
+ * @msg: where to
+ * @bytes: at most so many
+ * @flags: MSG_
+ *
+ * RFC: 9293 section 3.9.1.4
+ * Context: Process, socket lock held (dropped while it waits).
+ * Return: bytes copied, 0 at the end of data; -EAGAIN, -ENOTCONN, -EINTR,
+ * -EFAULT or the socket's error.
+ */
+int twin_tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t bytes,
+		     int flags)
+{
+	struct twin_tcp_sock *tp = twin_tcp(sk);
+	struct twin_tcp_recv recv = {
+		.msg = msg,
+		.left = bytes,
+		.flags = flags,
+		.seq = &tp->copied_seq,
+		.timeout = sock_rcvtimeo(sk, flags & MSG_DONTWAIT),
+		.target = sock_rcvlowat(sk, flags & MSG_WAITALL, bytes),
+	};
+	int err;
+
+	if (sk->sk_state == TCP_LISTEN)
+		return -ENOTCONN;
+	if (flags & MSG_OOB)
+		return twin_tcp_recv_urgent(sk, msg, flags);
+	if (flags & MSG_PEEK) {
+		recv.peek_offset = max(sk_peek_offset(sk, flags), 0);
+		recv.peek_seq = tp->copied_seq + recv.peek_offset;
+		recv.seq = &recv.peek_seq;
+	}
+	err = twin_tcp_recv_loop(sk, &recv);
+	if (recv.copied && !(flags & MSG_PEEK))
+		twin_tcp_window_tune(tp);
+	if (!(flags & MSG_PEEK)) {
+		sk_peek_offset_bwd(sk, recv.copied);
+		twin_tcp_window_after_read(tp, recv.copied);
+	} else if (recv.copied) {
+		sk_peek_offset_fwd(sk, recv.copied);
+	}
+	return recv.copied ? recv.copied : err;
+}

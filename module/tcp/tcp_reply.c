@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Segments without data: ACKs and when they are due (RFC 9293 3.8.6.3,
+ * RFC 5681 4.2; mission S18), probes, challenge ACKs, resets.
+ */
+#include <linux/random.h>
+#include "tcp_table.h"
+
+static struct sk_buff *twin_tcp_bare_skb(void)
+{
+	struct sk_buff *skb = alloc_skb(TWIN_TCP_HEADROOM,
+					GFP_ATOMIC | __GFP_NOWARN);
+
+	if (skb)
+		skb_reserve(skb, TWIN_TCP_HEADROOM);
+	return skb;
+}
+
+/**
+ * twin_tcp_ack_sent() - a segment with an ACK leaves: nothing is owed any more
+ * @tp: connection
+ *
+ * Context: Socket lock.
+ */
+void twin_tcp_ack_sent(struct twin_tcp_sock *tp)
+{
+	if (tp->quick_acks)
+		tp->quick_acks--;
+	tp->ack_pending = 0;
+	twin_tcp_timer_stop(tp, TWIN_TCP_TIMER_DELACK);
+}
+
+static void twin_tcp_ack_send_seq(struct twin_tcp_sock *tp, u32 seq)
+{
+	struct sk_buff *skb = twin_tcp_bare_skb();
+
+	if (unlikely(!skb)) {
+		tp->ack_pending |= TWIN_TCP_ACK_SCHED | TWIN_TCP_ACK_TIMER;
+		tp->ato_jiffies = TWIN_TCP_DELACK_MIN_JIFFIES;
+		twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_DELACK,
+				   TWIN_TCP_DELACK_MAX_JIFFIES);
+		return;
+	}
+	twin_tcp_segment_send(tp, skb, seq, TWIN_TCP_ACK);
+}
+
+/**
+ * twin_tcp_ack_send() - acknowledge now
+ * @tp: connection
+ *
+ * RFC: 9293 section 3.8.6.3
+ * Context: Socket lock.
+ */
+void twin_tcp_ack_send(struct twin_tcp_sock *tp)
+{
+	if (twin_tcp_to_sk(tp)->sk_state == TCP_CLOSE)
+		return;
+	twin_tcp_clock_refresh(tp);
+	twin_tcp_ack_send_seq(tp, tp->snd_nxt);
+}
+
+/**
+ * twin_tcp_ack_probe() - a segment the peer must answer
+ * @tp: connection
+ * @seq: a sequence number that the peer has already
+ *
+ * RFC: 9293 section 3.8.4, 3.8.6.1
+ * Context: Socket lock.
+ */
+void twin_tcp_ack_probe(struct twin_tcp_sock *tp, u32 seq)
+{
+	twin_tcp_clock_refresh(tp);
+	twin_tcp_ack_send_seq(tp, seq);
+}
+
+/**
+ * twin_tcp_ack_enter_quick() - acknowledge the next segments at once
+ * @tp: connection
+ * @max: how many at most
+ *
+ * At the start of a flow and after a loss the sender's window grows by our
+ * ACKs: delay costs it round trips.
+ *
+ * RFC: 5681 section 4.2
+ * Context: Socket lock.
+ */
+void twin_tcp_ack_enter_quick(struct twin_tcp_sock *tp, unsigned int max)
+{
+	unsigned int quick = tp->rcv_wnd / (2 * max_t(u32, tp->rcv_mss, 1));
+
+	tp->quick_acks = max_t(unsigned int, tp->quick_acks,
+			       min(quick ? quick : 2, max));
+	tp->pingpong = 0;
+	tp->ato_jiffies = TWIN_TCP_DELACK_MIN_JIFFIES;
+}
+
+/**
+ * twin_tcp_ack_delayed() - owe an ACK, and let it wait for company
+ * @tp: connection
+ *
+ * RFC: 9293 section 3.8.6.3 (MUST-58, less than 0.5 s)
+ * Context: Socket lock.
+ */
+void twin_tcp_ack_delayed(struct twin_tcp_sock *tp)
+{
+	unsigned long ato = tp->ato_jiffies;
+
+	if (ato > TWIN_TCP_DELACK_MIN_JIFFIES) {
+		unsigned long most = tp->pingpong ? TWIN_TCP_DELACK_MAX_JIFFIES :
+				     (unsigned long)HZ / 2;
+
+		/* no longer than a round trip: the sender has given up then */
+		if (tp->rtt.srtt_us_x8)
+			most = min(most,
+				   max(usecs_to_jiffies(tp->rtt.srtt_us_x8 >> 3),
+				       TWIN_TCP_DELACK_MIN_JIFFIES));
+		ato = min(ato, most);
+	}
+	ato = max(ato, TWIN_TCP_DELACK_MIN_JIFFIES);
+	if (tp->ack_pending & TWIN_TCP_ACK_TIMER)
+		return;
+	tp->ack_pending |= TWIN_TCP_ACK_SCHED | TWIN_TCP_ACK_TIMER;
+	twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_DELACK, ato);
+}
+
+/**
+ * twin_tcp_ack_check() - after data came in: acknowledge now or later?
+ * @tp: connection
+ * @ofo_possible: data may be waiting out of order
+ *
+ * Now for the second full segment, in quick mode, and when something is
+ * missing; else later.
+ *
+ * RFC: 5681 section 4.2; 9293 section 3.8.6.3 (SHLD-18, SHLD-19)
+ * Context: Socket lock.
+ */
+void twin_tcp_ack_check(struct twin_tcp_sock *tp, bool ofo_possible)
+{
+	bool full_segments, window_worth;
+
+	if (!(tp->ack_pending & TWIN_TCP_ACK_SCHED))
+		return;
+	full_segments = tp->rcv_nxt - tp->rcv_wup > tp->rcv_mss;
+	window_worth = twin_tcp_window_room(tp) >= tp->rcv_wnd ||
+		       tp->rcv_nxt - tp->copied_seq < tp->rcv_mss;
+	if ((full_segments && window_worth) ||
+	    (tp->quick_acks && !tp->pingpong) ||
+	    (tp->ack_pending & TWIN_TCP_ACK_NOW) ||
+	    (ofo_possible && !RB_EMPTY_ROOT(&tp->ofo_queue))) {
+		twin_tcp_ack_send(tp);
+		return;
+	}
+	twin_tcp_ack_delayed(tp);
+}
+
+/**
+ * twin_tcp_ratelimit() - may another reply to a stray segment go?
+ * @tn: namespace
+ * @last_ms: when the last one went; 0 for never
+ *
+ * Two hosts that believe each other's segments stray would exchange ACKs for
+ * ever.
+ *
+ * RFC: 5961 section 7 (the idea; per connection)
+ * Context: Any.
+ * Return: true if it may; the time is noted.
+ */
+bool twin_tcp_ratelimit(struct twin_net *tn, u32 *last_ms)
+{
+	u32 now_ms = jiffies_to_msecs(jiffies) | 1;
+	u32 interval_ms = READ_ONCE(tn->conf.tcp_invalid_ratelimit_ms);
+
+	if (*last_ms && now_ms - *last_ms < interval_ms)
+		return false;
+	*last_ms = now_ms;
+	return true;
+}
+
+/**
+ * twin_tcp_dupack_send() - answer a segment that is not acceptable
+ * @tp: connection
+ * @seg: the segment
+ *
+ * What is a repetition is reported by D-SACK.
+ *
+ * RFC: 9293 section 3.10.7.4, first check; 2883 section 4
+ * Context: Socket lock.
+ */
+void twin_tcp_dupack_send(struct twin_tcp_sock *tp,
+			  const struct twin_tcp_segment *seg)
+{
+	if (seg->hdr.seq != seg->end_seq &&
+	    twin_tcp_before(seg->hdr.seq, tp->rcv_nxt)) {
+		u32 end = seg->end_seq;
+
+		TWIN_TCP_COUNT(tp, TCPEXT_DELAYED_ACK_LOST);
+		twin_tcp_ack_enter_quick(tp, TWIN_TCP_QUICKACKS_MAX);
+		if (twin_tcp_after(end, tp->rcv_nxt))
+			end = tp->rcv_nxt;
+		twin_tcp_dsack_set(tp, seg->hdr.seq, end);
+	}
+	twin_tcp_ack_send(tp);
+}
+
+static bool twin_tcp_challenge_allowed(struct twin_net *tn)
+{
+	u32 limit = READ_ONCE(tn->conf.tcp_challenge_ack_limit);
+	u32 second = (u32)(jiffies / HZ);
+	struct twin_tcp_net *net = tn->tcp;
+	u32 count;
+
+	if (limit == INT_MAX)
+		return true;
+	if (READ_ONCE(net->challenge_second) != second) {
+		u32 half = (limit + 1) >> 1;
+
+		WRITE_ONCE(net->challenge_second, second);
+		/* a random share, so that the count tells an attacker nothing */
+		WRITE_ONCE(net->challenge_count,
+			   half + get_random_u32_below(max(limit, 1u)));
+	}
+	count = READ_ONCE(net->challenge_count);
+	if (!count)
+		return false;
+	WRITE_ONCE(net->challenge_count, count - 1);
+	return true;
+}
+
+/**
+ * twin_tcp_challenge_ack() - make a peer prove that it means its RST or SYN
+ * @tp: connection
+ *
+ * RFC: 5961 section 3.2, 4.2, 5.2, 7
+ * Context: Socket lock.
+ */
+void twin_tcp_challenge_ack(struct twin_tcp_sock *tp)
+{
+	if (!twin_tcp_challenge_allowed(twin_tcp_net(tp))) {
+		TWIN_TCP_COUNT(tp, TCPEXT_ACK_SKIPPED_CHALLENGE);
+		return;
+	}
+	TWIN_TCP_COUNT(tp, TCPEXT_CHALLENGE_ACK);
+	twin_tcp_ack_send(tp);
+}
+
+/**
+ * twin_tcp_reset_send() - tell the peer that the connection is gone
+ * @tp: connection in a synchronized state
+ *
+ * RFC: 9293 section 3.5.2, 3.10.5
+ * Context: Socket lock.
+ */
+void twin_tcp_reset_send(struct twin_tcp_sock *tp)
+{
+	struct sk_buff *skb = twin_tcp_bare_skb();
+
+	TWIN_TCP_COUNT(tp, TCP_OUT_RSTS);
+	if (!skb) {
+		TWIN_TCP_COUNT(tp, TCPEXT_ABORT_FAILED);
+		return;
+	}
+	twin_tcp_clock_refresh(tp);
+	twin_tcp_segment_send(tp, skb, tp->snd_nxt, TWIN_TCP_RST | TWIN_TCP_ACK);
+}
+
+/**
+ * twin_tcp_bare_send() - a segment on behalf of no full socket
+ * @bare: everything about it
+ *
+ * Context: Softirq, RCU read lock held.
+ */
+void twin_tcp_bare_send(struct twin_tcp_bare *bare)
+{
+	unsigned int opt_bytes = twin_wire_tcp_options_bytes(&bare->opt);
+	struct twin_path_key key = {
+		.daddr = bare->daddr,
+		.saddr = bare->saddr,
+		.flags = TWIN_PATH_ANY_SOURCE,
+		.ifindex = bare->ifindex,
+	};
+	struct twin_path path;
+	struct twin_ip_send send = {
+		.tn = bare->tn,
+		.path = &path,
+		.saddr = bare->saddr,
+		.daddr = bare->daddr,
+		.protocol = IPPROTO_TCP,
+		.tos = bare->tos,
+		.ttl = bare->ttl,
+		.dont_fragment = true,
+	};
+	struct sk_buff *skb;
+
+	if (twin_path_find(bare->tn, &key, &path)) {
+		TWIN_COUNT(bare->tn, IP_OUT_NO_ROUTES);
+		return;
+	}
+	skb = twin_tcp_bare_skb();
+	if (!skb)
+		return;
+	skb->mark = bare->mark;
+	bare->hdr.header_bytes = TWIN_WIRE_TCP_MIN_BYTES + opt_bytes;
+	skb_push(skb, bare->hdr.header_bytes);
+	skb_reset_transport_header(skb);
+	twin_wire_tcp_emit(skb->data, &bare->hdr);
+	twin_wire_tcp_options_emit(skb->data + TWIN_WIRE_TCP_MIN_BYTES,
+				   &bare->opt);
+	twin_tcp_segment_checksum(skb, bare->saddr, bare->daddr);
+	TWIN_COUNT(bare->tn, TCP_OUT_SEGS);
+	twin_ip_output(skb, &send);
+}
+
+/**
+ * twin_tcp_reset_reply() - refuse a segment that belongs to no connection
+ * @tn: namespace
+ * @skb: the segment, with struct twin_ip_cb; not consumed
+ * @seg: the same, parsed
+ *
+ * RFC: 9293 section 3.5.2 (group 1), 3.10.7.1
+ * Context: Softirq, RCU read lock held.
+ */
+void twin_tcp_reset_reply(struct twin_net *tn, const struct sk_buff *skb,
+			  const struct twin_tcp_segment *seg)
+{
+	const struct twin_ip_cb *cb = twin_ip_cb(skb);
+	struct twin_tcp_bare bare = {
+		.tn = tn,
+		.saddr = cb->daddr,
+		.daddr = cb->saddr,
+		.ifindex = cb->ifindex,
+		.hdr = {
+			.sport = seg->hdr.dport,
+			.dport = seg->hdr.sport,
+			.flags = TWIN_TCP_RST,
+		},
+	};
+
+	/* never a reset for a reset, or to a group */
+	if (seg->hdr.flags & TWIN_TCP_RST || cb->type != TWIN_PATH_LOCAL)
+		return;
+	if (seg->hdr.flags & TWIN_TCP_ACK) {
+		bare.hdr.seq = seg->hdr.ack;
+	} else {
+		bare.hdr.flags |= TWIN_TCP_ACK;
+		bare.hdr.ack = seg->end_seq;
+	}
+	TWIN_COUNT(tn, TCP_OUT_RSTS);
+	twin_tcp_bare_send(&bare);
+}

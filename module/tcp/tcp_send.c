@@ -1,0 +1,448 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * SEND (RFC 9293 3.9.1.3; mission S8 to S11): what the application writes
+ * becomes data in the write queue.  TCP does not look at it.
+ */
+#include <linux/skbuff.h>
+#include <linux/wait.h>
+#include "tcp_table.h"
+
+/**
+ * twin_tcp_skb_alloc() - an empty skb for the write queue
+ * @tp: connection
+ * @gfp: how to allocate
+ *
+ * Data lives in page fragments; the linear part is room for headers only.  Not
+ * yet charged to the socket.
+ *
+ * Context: Socket lock.
+ * Return: the skb or NULL.
+ */
+struct sk_buff *twin_tcp_skb_alloc(struct twin_tcp_sock *tp, gfp_t gfp)
+{
+	struct sk_buff *skb;
+
+	skb = alloc_skb_fclone(TWIN_TCP_HEADROOM, gfp);
+	if (!skb)
+		return NULL;
+	skb_reserve(skb, TWIN_TCP_HEADROOM);
+	skb->ip_summed = CHECKSUM_PARTIAL;
+	skb->truesize = SKB_TRUESIZE(skb_end_offset(skb));
+	memset(skb->cb, 0, sizeof(struct twin_tcp_cb));
+	return skb;
+}
+
+/**
+ * twin_tcp_skb_free() - data that is needed no more
+ * @tp: connection
+ * @skb: in no queue; uncharged and freed
+ *
+ * Context: Socket lock.
+ */
+void twin_tcp_skb_free(struct twin_tcp_sock *tp, struct sk_buff *skb)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+
+	sk_wmem_queued_add(sk, -(int)skb->truesize);
+	sk_mem_uncharge(sk, skb->truesize);
+	__kfree_skb(skb);
+}
+
+/**
+ * twin_tcp_send_queues_purge() - forget everything that was to be sent
+ * @tp: connection
+ *
+ * Context: Socket lock.
+ */
+void twin_tcp_send_queues_purge(struct twin_tcp_sock *tp)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+	struct sk_buff *skb;
+
+	while ((skb = __skb_dequeue(&sk->sk_write_queue)))
+		twin_tcp_skb_free(tp, skb);
+	while ((skb = twin_tcp_rtx_first(tp))) {
+		twin_tcp_rtx_unlink(tp, skb);
+		twin_tcp_skb_free(tp, skb);
+	}
+	tp->packets_out = 0;
+	tp->sacked_out = 0;
+	tp->lost_out = 0;
+	tp->retrans_out = 0;
+	tp->backoff = 0;
+	tp->rtx_hint = NULL;
+}
+
+static u32 twin_tcp_notsent_limit(const struct twin_tcp_sock *tp)
+{
+	u32 limit = READ_ONCE(tp->notsent_lowat);
+
+	return limit ? limit :
+		(u32)READ_ONCE(twin_tcp_net(tp)->conf.tcp_notsent_lowat_bytes);
+}
+
+/**
+ * twin_tcp_writable() - may poll() report POLLOUT?
+ * @tp: connection
+ *
+ * Context: Any.
+ * Return: true if a third of the send buffer is free, and less than
+ * TCP_NOTSENT_LOWAT waits to be sent for the first time.
+ */
+bool twin_tcp_writable(const struct twin_tcp_sock *tp)
+{
+	const struct sock *sk = twin_tcp_to_sk(tp);
+	int queued = READ_ONCE(sk->sk_wmem_queued);
+
+	if (READ_ONCE(sk->sk_sndbuf) - queued < queued >> 1)
+		return false;
+	return READ_ONCE(tp->write_seq) - READ_ONCE(tp->snd_nxt) <
+	       twin_tcp_notsent_limit(tp);
+}
+
+/**
+ * twin_tcp_write_space() - sk_write_space: wake writers when it is worth it
+ * @sk: socket
+ *
+ * Context: Socket lock or softirq.
+ */
+void twin_tcp_write_space(struct sock *sk)
+{
+	struct socket *sock = sk->sk_socket;
+	struct socket_wq *wq;
+
+	if (!sock || !test_bit(SOCK_NOSPACE, &sock->flags) ||
+	    !twin_tcp_writable(twin_tcp(sk)))
+		return;
+	clear_bit(SOCK_NOSPACE, &sock->flags);
+	rcu_read_lock();
+	wq = rcu_dereference(sk->sk_wq);
+	if (skwq_has_sleeper(wq))
+		wake_up_interruptible_poll(&wq->wait, EPOLLOUT | EPOLLWRNORM |
+					   EPOLLWRBAND);
+	if (wq && wq->fasync_list && !(sk->sk_shutdown & SEND_SHUTDOWN))
+		sock_wake_async(wq, SOCK_WAKE_SPACE, POLL_OUT);
+	rcu_read_unlock();
+}
+
+/*
+ * struct twin_tcp_send - one sendmsg() under way; lives on the stack
+ */
+struct twin_tcp_send {
+	struct msghdr *msg;
+	struct ubuf_info *uarg;		/* MSG_ZEROCOPY, or NULL */
+	u32 mss;
+	u32 goal;			/* bytes in one big packet */
+	bool splice;			/* MSG_SPLICE_PAGES */
+};
+
+static void twin_tcp_send_goal(struct twin_tcp_sock *tp,
+			       struct twin_tcp_send *send)
+{
+	send->mss = twin_tcp_mss_current(tp);
+	send->goal = twin_tcp_gso_goal(tp, send->mss);
+}
+
+/* The skb that takes the next bytes: the last one, while it has room. */
+static struct sk_buff *twin_tcp_send_tail(struct twin_tcp_sock *tp,
+					  const struct twin_tcp_send *send)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+	struct sk_buff *skb = skb_peek_tail(&sk->sk_write_queue);
+
+	if (!skb || skb->len >= send->goal || twin_tcp_cb(skb)->eor ||
+	    twin_tcp_cb(skb)->flags & (TWIN_TCP_SYN | TWIN_TCP_FIN))
+		return NULL;
+	return skb;
+}
+
+static struct sk_buff *twin_tcp_send_new(struct twin_tcp_sock *tp)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+	struct sk_buff *skb;
+
+	if (READ_ONCE(sk->sk_wmem_queued) >= READ_ONCE(sk->sk_sndbuf))
+		return NULL;
+	skb = twin_tcp_skb_alloc(tp, sk->sk_allocation);
+	if (!skb)
+		return NULL;
+	if (!sk_wmem_schedule(sk, skb->truesize)) {
+		__kfree_skb(skb);
+		return NULL;
+	}
+	twin_tcp_cb(skb)->seq = tp->write_seq;
+	twin_tcp_cb(skb)->end_seq = tp->write_seq;
+	twin_tcp_cb(skb)->flags = TWIN_TCP_ACK;
+	sk_wmem_queued_add(sk, skb->truesize);
+	sk_mem_charge(sk, skb->truesize);
+	__skb_header_release(skb);
+	__skb_queue_tail(&sk->sk_write_queue, skb);
+	return skb;
+}
+
+static int twin_tcp_send_copy_page(struct sock *sk, struct sk_buff *skb,
+				   struct msghdr *msg, u32 bytes)
+{
+	struct page_frag *frag = sk_page_frag(sk);
+	int i = skb_shinfo(skb)->nr_frags;
+	bool merge;
+	int err;
+
+	if (!sk_page_frag_refill(sk, frag))
+		return -ENOMEM;
+	merge = skb_can_coalesce(skb, i, frag->page, frag->offset);
+	if (!merge && i >= MAX_SKB_FRAGS)
+		return -EMSGSIZE;
+	bytes = min_t(u32, bytes, frag->size - frag->offset);
+	if (!sk_wmem_schedule(sk, bytes))
+		return -ENOMEM;
+	err = skb_copy_to_page_nocache(sk, &msg->msg_iter, skb, frag->page,
+				       frag->offset, bytes);
+	if (err)
+		return err;
+	if (merge) {
+		skb_frag_size_add(&skb_shinfo(skb)->frags[i - 1], bytes);
+	} else {
+		skb_fill_page_desc(skb, i, frag->page, frag->offset, bytes);
+		get_page(frag->page);
+	}
+	frag->offset += bytes;
+	return bytes;
+}
+
+static int twin_tcp_send_splice(struct sock *sk, struct sk_buff *skb,
+				struct msghdr *msg, u32 bytes)
+{
+	int n;
+
+	n = twin_compat_splice_from_iter(skb, &msg->msg_iter, bytes,
+					 sk->sk_allocation);
+	if (n > 0) {
+		/* the helper adds to the skb; the charge is ours */
+		sk_wmem_queued_add(sk, n);
+		sk_mem_charge(sk, n);
+	}
+	return n;
+}
+
+/* Adds up to @bytes to @skb.  Return: bytes added; -EMSGSIZE: @skb is full;
+ * -ENOMEM: wait for memory; another error is the caller's.
+ */
+static int twin_tcp_send_append(struct twin_tcp_sock *tp,
+				struct twin_tcp_send *send, struct sk_buff *skb,
+				u32 bytes)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+	int n;
+
+	if (send->uarg) {
+		n = twin_compat_zerocopy_stream(sk, skb, send->msg, bytes,
+						send->uarg);
+		if (n == -EEXIST)
+			n = -EMSGSIZE;
+	} else if (send->splice) {
+		n = twin_tcp_send_splice(sk, skb, send->msg, bytes);
+	} else {
+		n = twin_tcp_send_copy_page(sk, skb, send->msg, bytes);
+	}
+	if (n <= 0)
+		return n;
+	tp->write_seq += n;
+	twin_tcp_cb(skb)->end_seq += n;
+	twin_tcp_cb(skb)->tx.segs = 0;
+	return n;
+}
+
+static void twin_tcp_send_mark_push(struct twin_tcp_sock *tp,
+				    struct sk_buff *skb)
+{
+	twin_tcp_cb(skb)->flags |= TWIN_TCP_PSH;
+	tp->pushed_seq = tp->write_seq;
+}
+
+/* Half of the largest window is written: let the peer's reader go on. */
+static bool twin_tcp_send_force_push(const struct twin_tcp_sock *tp)
+{
+	return twin_tcp_after(tp->write_seq,
+			      tp->pushed_seq + (tp->max_window >> 1));
+}
+
+/*
+ * twin_tcp_send_done() - the write is over: push what it left
+ */
+static void twin_tcp_send_done(struct twin_tcp_sock *tp, int msg_flags)
+{
+	struct sk_buff *skb = skb_peek_tail(&twin_tcp_to_sk(tp)->sk_write_queue);
+	u8 nonagle = tp->nonagle;
+
+	if (!skb)
+		return;
+	if (!(msg_flags & MSG_MORE) || twin_tcp_send_force_push(tp))
+		twin_tcp_send_mark_push(tp, skb);
+	if (msg_flags & MSG_OOB)
+		tp->snd_up = tp->write_seq;
+	if (msg_flags & MSG_EOR)
+		twin_tcp_cb(skb)->eor = true;
+	if (msg_flags & MSG_MORE)
+		nonagle = TWIN_TCP_CORK;
+	twin_tcp_push_nagle(tp, nonagle,
+			    sk_gfp_mask(twin_tcp_to_sk(tp), GFP_ATOMIC));
+}
+
+static int twin_tcp_send_wait(struct twin_tcp_sock *tp, int msg_flags,
+			      long *timeout)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+
+	set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
+	twin_tcp_push_nagle(tp, TWIN_TCP_NODELAY,
+			    sk_gfp_mask(sk, GFP_ATOMIC));
+	return sk_stream_wait_memory(sk, timeout);
+}
+
+/* One round: some bytes into the tail or a new skb.  Like _send_append(). */
+static int twin_tcp_send_some(struct twin_tcp_sock *tp,
+			      struct twin_tcp_send *send)
+{
+	struct sk_buff *skb = twin_tcp_send_tail(tp, send);
+	int n = -EMSGSIZE;
+	u32 bytes;
+
+	if (skb) {
+		bytes = min_t(size_t, send->goal - skb->len,
+			      msg_data_left(send->msg));
+		n = twin_tcp_send_append(tp, send, skb, bytes);
+		if (n != -EMSGSIZE)
+			return n;
+		twin_tcp_send_mark_push(tp, skb);
+	}
+	skb = twin_tcp_send_new(tp);
+	if (!skb)
+		return -ENOMEM;
+	bytes = min_t(size_t, send->goal, msg_data_left(send->msg));
+	n = twin_tcp_send_append(tp, send, skb, bytes);
+	if (n <= 0) {
+		/* an empty skb at the end would look like a lone FIN */
+		__skb_unlink(skb, &twin_tcp_to_sk(tp)->sk_write_queue);
+		twin_tcp_skb_free(tp, skb);
+	}
+	return n;
+}
+
+static void twin_tcp_send_maybe_push(struct twin_tcp_sock *tp,
+				     const struct twin_tcp_send *send)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+	struct sk_buff *skb = skb_peek_tail(&sk->sk_write_queue);
+
+	if (!skb || skb->len < send->goal || send->msg->msg_flags & MSG_OOB)
+		return;
+	if (twin_tcp_send_force_push(tp)) {
+		twin_tcp_send_mark_push(tp, skb);
+		twin_tcp_push_nagle(tp, TWIN_TCP_NODELAY, GFP_ATOMIC);
+	} else if (skb == skb_peek(&sk->sk_write_queue)) {
+		twin_tcp_write(tp, TWIN_TCP_NODELAY, GFP_ATOMIC, 1);
+	}
+}
+
+static int twin_tcp_send_loop(struct twin_tcp_sock *tp,
+			      struct twin_tcp_send *send, int *copied)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+	long timeout = sock_sndtimeo(sk, send->msg->msg_flags & MSG_DONTWAIT);
+	int n;
+
+	twin_tcp_send_goal(tp, send);
+	while (msg_data_left(send->msg)) {
+		if (sk->sk_err || (sk->sk_shutdown & SEND_SHUTDOWN))
+			return -EPIPE;
+		n = twin_tcp_send_some(tp, send);
+		if (n > 0) {
+			*copied += n;
+			twin_tcp_send_maybe_push(tp, send);
+			continue;
+		}
+		if (n != -ENOMEM)
+			return n ? n : -EFAULT;
+		n = twin_tcp_send_wait(tp, send->msg->msg_flags, &timeout);
+		if (n)
+			return n;
+		twin_tcp_send_goal(tp, send);
+	}
+	return 0;
+}
+
+static int twin_tcp_send_connected(struct sock *sk, const struct msghdr *msg)
+{
+	long timeout = sock_sndtimeo(sk, msg->msg_flags & MSG_DONTWAIT);
+
+	if ((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT))
+		return 0;
+	return sk_stream_wait_connect(sk, &timeout);
+}
+
+static int twin_tcp_send_zerocopy(struct sock *sk, struct msghdr *msg,
+				  size_t bytes, struct twin_tcp_send *send)
+{
+	if (msg->msg_ubuf) {
+		send->uarg = msg->msg_ubuf;
+		net_zcopy_get(send->uarg);
+	} else if (msg->msg_flags & MSG_ZEROCOPY && bytes &&
+		   sock_flag(sk, SOCK_ZEROCOPY)) {
+		struct sk_buff *skb = skb_peek_tail(&sk->sk_write_queue);
+
+		send->uarg = twin_compat_zerocopy_realloc(sk, bytes,
+							  skb_zcopy(skb));
+		if (!send->uarg)
+			return -ENOBUFS;
+	}
+	return 0;
+}
+
+/**
+ * twin_tcp_sendmsg() - the user call SEND
+ * @sk: socket
+ * @msg: data and flags
+ * @bytes: how much
+ *
+ * RFC: 9293 section 3.9.1.3
+ * Context: Process, socket lock held (dropped while it waits).
+ * Return: bytes taken; -EPIPE (with SIGPIPE unless MSG_NOSIGNAL), -EAGAIN,
+ * -EINTR, -EFAULT, -ENOBUFS or the socket's error.
+ */
+int twin_tcp_sendmsg(struct sock *sk, struct msghdr *msg, size_t bytes)
+{
+	struct twin_tcp_send send = {
+		.msg = msg,
+		.splice = TWIN_COMPAT_SPLICE_PAGES &&
+			  (msg->msg_flags & MSG_SPLICE_PAGES),
+	};
+	struct twin_tcp_sock *tp = twin_tcp(sk);
+	int copied = 0, err;
+
+	err = twin_tcp_send_zerocopy(sk, msg, bytes, &send);
+	if (err)
+		return err;
+	err = twin_tcp_send_connected(sk, msg);
+	if (!err) {
+		sk_clear_bit(SOCKWQ_ASYNC_NOSPACE, sk);
+		if (!tp->packets_out && skb_queue_empty(&sk->sk_write_queue))
+			twin_tcp_cwnd_restart(tp);
+		err = twin_tcp_send_loop(tp, &send, &copied);
+	}
+	if (copied)
+		twin_tcp_send_done(tp, msg->msg_flags);
+	if (send.uarg) {
+		if (copied || msg->msg_ubuf)
+			net_zcopy_put(send.uarg);
+		else
+			net_zcopy_put_abort(send.uarg, true);
+	}
+	if (copied || !err)
+		return copied;
+	err = sk_stream_error(sk, msg->msg_flags, err);
+	/* make sure that an edge-triggered poll() hears of room */
+	if (skb_queue_empty(&sk->sk_write_queue) && err == -EAGAIN)
+		sk->sk_write_space(sk);
+	return err;
+}

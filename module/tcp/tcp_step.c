@@ -1,0 +1,521 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * SEGMENT ARRIVES in a connection, step by step as RFC 9293 3.10.7.3 and
+ * 3.10.7.4 tell it.  Step 3 (security) has no content in RFC 9293 any more.
+ *
+ * A step returns true if the segment is done with: consumed or dropped.
+ */
+#include "tcp_table.h"
+#include "tcp_cong.h"
+
+static void twin_tcp_step_drop(struct twin_tcp_sock *tp, struct sk_buff *skb,
+			       enum twin_drop_reason reason)
+{
+	twin_drop(twin_tcp_net(tp), skb, reason);
+}
+
+/* RFC 7323 4.3: TS.Recent follows segments at the left edge only. */
+static void twin_tcp_step_store_ts(struct twin_tcp_sock *tp,
+				   const struct twin_tcp_segment *seg)
+{
+	if (!(seg->opt.present & TWIN_TCP_OPT_TIMESTAMPS) ||
+	    twin_tcp_after(seg->hdr.seq, tp->rcv_wup))
+		return;
+	if ((s32)(seg->opt.tsval - tp->ts_recent) >= 0 ||
+	    ktime_get_seconds() - tp->ts_recent_seconds > 24 * 86400) {
+		tp->ts_recent = seg->opt.tsval;
+		tp->ts_recent_seconds = (u32)ktime_get_seconds();
+	}
+}
+
+/* RFC 7323 5.3 R1.  A TS.Recent older than 24 days says nothing. */
+static bool twin_tcp_step_paws_fails(const struct twin_tcp_sock *tp,
+				     const struct twin_tcp_segment *seg)
+{
+	if (!tp->agreed.timestamps ||
+	    !(seg->opt.present & TWIN_TCP_OPT_TIMESTAMPS) ||
+	    (s32)(tp->ts_recent - seg->opt.tsval) <= 0)
+		return false;
+	if (ktime_get_seconds() - tp->ts_recent_seconds > 24 * 86400)
+		return false;
+	/* a reordered pure ACK of a time-out's length: harmless */
+	if (seg->hdr.flags == TWIN_TCP_ACK && !seg->payload &&
+	    seg->hdr.seq == tp->rcv_nxt && seg->hdr.ack == tp->snd_una &&
+	    (u32)seg->hdr.window << tp->agreed.snd_wscale == tp->snd_wnd &&
+	    (s32)(tp->ts_recent - seg->opt.tsval) <=
+	    (s32)jiffies_to_msecs(twin_tcp_rto_jiffies(tp)))
+		return false;
+	return true;
+}
+
+/* First: sequence number; PAWS before it. */
+static bool twin_tcp_step_sequence(struct twin_tcp_sock *tp,
+				   struct sk_buff *skb,
+				   const struct twin_tcp_segment *seg)
+{
+	bool rst = seg->hdr.flags & TWIN_TCP_RST;
+
+	if (twin_tcp_step_paws_fails(tp, seg) && !rst) {
+		TWIN_TCP_COUNT(tp, TCPEXT_PAWS_ESTAB);
+		twin_tcp_dupack_send(tp, seg);
+		twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_PAWS);
+		return true;
+	}
+	if (likely(twin_tcp_acceptable(seg->hdr.seq, seg->end_seq, tp->rcv_nxt,
+				       twin_tcp_receive_window(tp))))
+		return false;
+	/* with a closed window ACKs, urgent pointers and resets still count */
+	if (seg->hdr.seq == tp->rcv_nxt && !twin_tcp_receive_window(tp) && rst)
+		return false;
+	if (rst) {
+		twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_RESET_INVALID);
+		return true;
+	}
+	if (seg->hdr.flags & TWIN_TCP_SYN) {
+		TWIN_TCP_COUNT(tp, TCPEXT_SYN_CHALLENGE);
+		twin_tcp_challenge_ack(tp);
+		twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_SYN_INVALID);
+		return true;
+	}
+	/* a zero-window probe: its ACK is good although its text is not */
+	if (seg->hdr.seq == tp->rcv_nxt && seg->hdr.flags & TWIN_TCP_ACK &&
+	    !twin_tcp_receive_window(tp))
+		twin_tcp_ack(tp, skb, seg);
+	twin_tcp_dupack_send(tp, seg);
+	twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_WINDOW);
+	return true;
+}
+
+/**
+ * twin_tcp_reset_received() - the peer says that the connection is gone
+ * @tp: connection
+ *
+ * RFC: 9293 section 3.10.7.4, second
+ * Context: Socket lock; an orphan is freed.
+ */
+void twin_tcp_reset_received(struct twin_tcp_sock *tp)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+	int err = ECONNRESET;
+
+	if (sk->sk_state == TCP_SYN_SENT)
+		err = ECONNREFUSED;
+	else if (sk->sk_state == TCP_CLOSE_WAIT)
+		err = EPIPE;
+	WRITE_ONCE(sk->sk_err, err);
+	/* readers without the lock look at sk_err before the state */
+	smp_wmb();
+	twin_tcp_send_queues_purge(tp);
+	twin_tcp_done(tp);
+	if (!sock_flag(sk, SOCK_DEAD))
+		sk_error_report(sk);
+}
+
+/* Second: RST, believed only at exactly the next number (RFC 5961 3.2). */
+static bool twin_tcp_step_reset(struct twin_tcp_sock *tp, struct sk_buff *skb,
+				const struct twin_tcp_segment *seg)
+{
+	unsigned int i;
+	bool exact;
+
+	if (likely(!(seg->hdr.flags & TWIN_TCP_RST)))
+		return false;
+	exact = seg->hdr.seq == tp->rcv_nxt;
+	/* a peer whose ACK we missed resets at the end of what it got */
+	for (i = 0; i < tp->sack_count && !exact; i++)
+		exact = seg->hdr.seq == tp->sacks[i].end;
+	if (exact) {
+		twin_tcp_reset_received(tp);
+		twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_RESET);
+		return true;
+	}
+	twin_tcp_challenge_ack(tp);
+	twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_RESET_INVALID);
+	return true;
+}
+
+/* Fourth: a SYN in a synchronized state is answered by an ACK (RFC 5961 4.2) */
+static bool twin_tcp_step_syn(struct twin_tcp_sock *tp, struct sk_buff *skb,
+			      const struct twin_tcp_segment *seg)
+{
+	if (likely(!(seg->hdr.flags & TWIN_TCP_SYN)))
+		return false;
+	TWIN_TCP_COUNT(tp, TCPEXT_SYN_CHALLENGE);
+	twin_tcp_challenge_ack(tp);
+	twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_SYN_INVALID);
+	return true;
+}
+
+/* Fifth, SYN-RECEIVED: both sides have opened at once (3.5, figure 7). */
+static bool twin_tcp_step_ack_syn_received(struct twin_tcp_sock *tp,
+					   struct sk_buff *skb,
+					   const struct twin_tcp_segment *seg)
+{
+	if (!twin_tcp_after(seg->hdr.ack, tp->snd_una) ||
+	    twin_tcp_after(seg->hdr.ack, tp->snd_nxt)) {
+		twin_tcp_reset_reply(twin_tcp_net(tp), skb, seg);
+		twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_ACK_FUTURE);
+		return true;
+	}
+	tp->snd_wl1 = seg->hdr.seq - 1;
+	twin_tcp_ack(tp, skb, seg);
+	twin_tcp_established(tp);
+	return false;
+}
+
+/* Our FIN is acknowledged: what the state becomes.  True: no more a socket. */
+static bool twin_tcp_step_fin_acked(struct twin_tcp_sock *tp)
+{
+	const struct twin_conf *conf = &twin_tcp_net(tp)->conf;
+	struct sock *sk = twin_tcp_to_sk(tp);
+	int timeout;
+
+	if (tp->snd_una != tp->write_seq)
+		return false;
+	switch (sk->sk_state) {
+	case TCP_FIN_WAIT1:
+		twin_tcp_set_state(tp, TCP_FIN_WAIT2);
+		WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | SEND_SHUTDOWN);
+		if (!sock_flag(sk, SOCK_DEAD)) {
+			sk->sk_state_change(sk);
+			return false;
+		}
+		if (tp->linger2_seconds < 0) {
+			twin_tcp_done(tp);
+			return true;
+		}
+		timeout = tp->linger2_seconds;
+		if (!timeout)
+			timeout = READ_ONCE(conf->tcp_fin_timeout_seconds);
+		twin_tcp_timewait_enter(tp, TCP_FIN_WAIT2, timeout * HZ);
+		return sk->sk_state == TCP_CLOSE;
+	case TCP_CLOSING:
+		twin_tcp_timewait_enter(tp, TCP_TIME_WAIT,
+					TWIN_TCP_TIMEWAIT_JIFFIES);
+		return true;
+	case TCP_LAST_ACK:
+		twin_tcp_done(tp);
+		return true;
+	}
+	return false;
+}
+
+/* Fifth: ACK.  True also if the connection is over. */
+static bool twin_tcp_step_ack(struct twin_tcp_sock *tp, struct sk_buff *skb,
+			      const struct twin_tcp_segment *seg)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+
+	if (unlikely(!(seg->hdr.flags & TWIN_TCP_ACK))) {
+		twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_NO_ACK);
+		return true;
+	}
+	if (unlikely(sk->sk_state == TCP_SYN_RECV)) {
+		if (twin_tcp_step_ack_syn_received(tp, skb, seg))
+			return true;
+	} else if (!twin_tcp_ack(tp, skb, seg)) {
+		twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_ACK_FUTURE);
+		return true;
+	}
+	if (likely((1 << sk->sk_state) &
+		   (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT | TCPF_FIN_WAIT2)))
+		return false;
+	if (!twin_tcp_step_fin_acked(tp))
+		return false;
+	twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_STATE);
+	return true;
+}
+
+/* Data for a socket that nobody can read from any more: RFC 1122 4.2.2.13 */
+static bool twin_tcp_step_abort_on_data(struct twin_tcp_sock *tp,
+					struct sk_buff *skb,
+					const struct twin_tcp_segment *seg)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+	u32 data_end = seg->end_seq - !!(seg->hdr.flags & TWIN_TCP_FIN);
+
+	if (likely(!(sk->sk_shutdown & RCV_SHUTDOWN)) ||
+	    !sock_flag(sk, SOCK_DEAD) || !seg->payload ||
+	    !twin_tcp_after(data_end, tp->rcv_nxt))
+		return false;
+	TWIN_TCP_COUNT(tp, TCPEXT_ABORT_ON_DATA);
+	twin_tcp_reset_send(tp);
+	twin_tcp_reset_received(tp);
+	twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_ABORT_ON_DATA);
+	return true;
+}
+
+/* Seventh: the text, in the states in which any may come. */
+static void twin_tcp_step_text(struct twin_tcp_sock *tp, struct sk_buff *skb,
+			       const struct twin_tcp_segment *seg)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+
+	if (!((1 << sk->sk_state) &
+	      (TCPF_ESTABLISHED | TCPF_FIN_WAIT1 | TCPF_FIN_WAIT2))) {
+		if (seg->payload || seg->hdr.flags & TWIN_TCP_FIN)
+			tp->ack_pending |= TWIN_TCP_ACK_SCHED | TWIN_TCP_ACK_NOW;
+		__kfree_skb(skb);
+		return;
+	}
+	__skb_pull(skb, seg->hdr.header_bytes);
+	twin_tcp_data_in(tp, skb);
+}
+
+/**
+ * twin_tcp_fin_received() - eighth step: all of the peer's data is here
+ * @tp: connection
+ *
+ * RFC: 9293 section 3.10.7.4, eighth
+ * Context: Socket lock; rcv_nxt counts the FIN already.
+ */
+void twin_tcp_fin_received(struct twin_tcp_sock *tp)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+
+	tp->ack_pending |= TWIN_TCP_ACK_SCHED | TWIN_TCP_ACK_NOW;
+	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | RCV_SHUTDOWN);
+	sock_set_flag(sk, SOCK_DONE);
+	switch (sk->sk_state) {
+	case TCP_SYN_RECV:
+	case TCP_ESTABLISHED:
+		twin_tcp_set_state(tp, TCP_CLOSE_WAIT);
+		tp->pingpong = 1;
+		break;
+	case TCP_FIN_WAIT1:
+		twin_tcp_ack_send(tp);
+		twin_tcp_set_state(tp, TCP_CLOSING);
+		break;
+	case TCP_FIN_WAIT2:
+		twin_tcp_ack_send(tp);
+		twin_tcp_timewait_enter(tp, TCP_TIME_WAIT,
+					TWIN_TCP_TIMEWAIT_JIFFIES);
+		break;
+	}
+	twin_tcp_ofo_purge(tp);
+	if (sock_flag(sk, SOCK_DEAD))
+		return;
+	sk->sk_state_change(sk);
+	if (sk->sk_shutdown == SHUTDOWN_MASK || sk->sk_state == TCP_CLOSE)
+		sk_wake_async(sk, SOCK_WAKE_WAITD, POLL_HUP);
+	else
+		sk_wake_async(sk, SOCK_WAKE_WAITD, POLL_IN);
+}
+
+/* What the segment made possible: more data out, an ACK, room for writers. */
+static void twin_tcp_step_after(struct twin_tcp_sock *tp)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+
+	if (sk->sk_state == TCP_CLOSE)
+		return;
+	twin_tcp_push_nagle(tp, tp->nonagle, GFP_ATOMIC);
+	if (sk->sk_socket && test_bit(SOCK_NOSPACE, &sk->sk_socket->flags)) {
+		twin_tcp_sndbuf_expand(tp);
+		sk->sk_write_space(sk);
+	}
+	twin_tcp_ack_check(tp, true);
+}
+
+/*
+ * Header prediction (Van Jacobson): the next segment in order, with nothing
+ * unusual about it, needs no more checks.
+ */
+static bool twin_tcp_step_predicted(const struct twin_tcp_sock *tp,
+				    const struct twin_tcp_segment *seg)
+{
+	if ((seg->hdr.flags & ~TWIN_TCP_PSH) != TWIN_TCP_ACK ||
+	    seg->hdr.seq != tp->rcv_nxt ||
+	    seg->payload > twin_tcp_receive_window(tp))
+		return false;
+	if (!tp->agreed.timestamps)
+		return !seg->opt.present;
+	return seg->opt.present == TWIN_TCP_OPT_TIMESTAMPS &&
+	       (s32)(seg->opt.tsval - tp->ts_recent) >= 0;
+}
+
+static void twin_tcp_step_synchronized(struct twin_tcp_sock *tp,
+				       struct sk_buff *skb,
+				       const struct twin_tcp_segment *seg)
+{
+	if (likely(twin_tcp_step_predicted(tp, seg))) {
+		TWIN_TCP_COUNT(tp, TCPEXT_HP_HITS);
+	} else if (twin_tcp_step_sequence(tp, skb, seg) ||
+		   twin_tcp_step_reset(tp, skb, seg) ||
+		   twin_tcp_step_syn(tp, skb, seg)) {
+		return;
+	}
+	tp->last_seg_jiffies = jiffies;
+	twin_tcp_step_store_ts(tp, seg);
+	if (twin_tcp_step_ack(tp, skb, seg) ||
+	    twin_tcp_step_abort_on_data(tp, skb, seg))
+		return;
+	if (seg->end_seq == seg->hdr.seq)
+		__kfree_skb(skb);
+	else
+		twin_tcp_step_text(tp, skb, seg);
+	twin_tcp_step_after(tp);
+}
+
+/* The peer's offers, as far as they meet ours (RFC 7323 1.3, 2.2, RFC 2018) */
+static void twin_tcp_step_agree(struct twin_tcp_sock *tp,
+				const struct twin_tcp_segment *seg)
+{
+	const struct twin_wire_tcp_options *opt = &seg->opt;
+	struct twin_tcp_agreed *agreed = &tp->agreed;
+
+	agreed->mss_clamp = TWIN_TCP_MSS_DEFAULT;
+	if (opt->present & TWIN_TCP_OPT_MSS && opt->mss)
+		agreed->mss_clamp = opt->mss;
+	if (!(opt->present & TWIN_TCP_OPT_WSCALE))
+		agreed->wscale_ok = 0;
+	agreed->snd_wscale = agreed->wscale_ok ?
+		min_t(u8, opt->wscale, TWIN_TCP_WSCALE_MAX) : 0;
+	if (!agreed->wscale_ok) {
+		agreed->rcv_wscale = 0;
+		tp->window_clamp = min(tp->window_clamp, 65535u);
+	}
+	if (!(opt->present & TWIN_TCP_OPT_SACK_PERMITTED))
+		agreed->sack = 0;
+	if (opt->present & TWIN_TCP_OPT_TIMESTAMPS && agreed->timestamps) {
+		tp->ts_recent = opt->tsval;
+		tp->ts_recent_seconds = (u32)ktime_get_seconds();
+	} else {
+		agreed->timestamps = 0;
+	}
+}
+
+static void twin_tcp_step_syn_numbers(struct twin_tcp_sock *tp,
+				      const struct twin_tcp_segment *seg)
+{
+	WRITE_ONCE(tp->rcv_nxt, seg->hdr.seq + 1);
+	WRITE_ONCE(tp->copied_seq, tp->rcv_nxt);
+	tp->rcv_wup = tp->rcv_nxt;
+	tp->snd_wnd = seg->hdr.window;
+	tp->snd_wl1 = seg->hdr.seq;
+	tp->max_window = tp->snd_wnd;
+	twin_tcp_step_agree(tp, seg);
+}
+
+/* SYN-SENT, a SYN that acknowledges ours: 3.10.7.3, fourth */
+static void twin_tcp_step_syn_sent_done(struct twin_tcp_sock *tp,
+					struct sk_buff *skb,
+					const struct twin_tcp_segment *seg)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+
+	twin_tcp_step_syn_numbers(tp, seg);
+	twin_tcp_ack(tp, skb, seg);
+	rcu_read_lock();
+	if (!twin_tcp_path(tp))
+		twin_tcp_mss_sync(tp, tp->ts.path.mtu_bytes);
+	rcu_read_unlock();
+	twin_tcp_established(tp);
+	if (!sock_flag(sk, SOCK_DEAD)) {
+		sk->sk_state_change(sk);
+		sk_wake_async(sk, SOCK_WAKE_IO, POLL_OUT);
+	}
+	__kfree_skb(skb);
+	if (!skb_queue_empty(&sk->sk_write_queue) || tp->pingpong ||
+	    tp->defer_accept_opt) {
+		/* data will follow at once and carry the ACK */
+		tp->ack_pending |= TWIN_TCP_ACK_SCHED;
+		twin_tcp_ack_enter_quick(tp, TWIN_TCP_QUICKACKS_MAX);
+		twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_DELACK,
+				   TWIN_TCP_DELACK_MAX_JIFFIES);
+		twin_tcp_push_nagle(tp, tp->nonagle, GFP_ATOMIC);
+	} else {
+		twin_tcp_ack_send(tp);
+	}
+}
+
+/* SYN-SENT, a SYN without ACK: both open at once (3.10.7.3, fourth) */
+static void twin_tcp_step_syn_sent_crossed(struct twin_tcp_sock *tp,
+					   struct sk_buff *skb,
+					   const struct twin_tcp_segment *seg)
+{
+	struct sk_buff *syn = twin_tcp_rtx_first(tp);
+
+	twin_tcp_step_syn_numbers(tp, seg);
+	twin_tcp_set_state(tp, TCP_SYN_RECV);
+	if (syn) {
+		twin_tcp_cb(syn)->flags |= TWIN_TCP_ACK;
+		twin_tcp_retransmit(tp, syn, 1);
+	}
+	__kfree_skb(skb);
+}
+
+/* 3.10.7.3: first ACK, second RST, fourth SYN */
+static void twin_tcp_step_syn_sent(struct twin_tcp_sock *tp,
+				   struct sk_buff *skb,
+				   const struct twin_tcp_segment *seg)
+{
+	u8 flags = seg->hdr.flags;
+
+	tp->last_seg_jiffies = jiffies;
+	if (flags & TWIN_TCP_ACK &&
+	    (!twin_tcp_after(seg->hdr.ack, tp->snd_una) ||
+	     twin_tcp_after(seg->hdr.ack, tp->snd_nxt))) {
+		twin_tcp_reset_reply(twin_tcp_net(tp), skb, seg);
+		twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_ACK_FUTURE);
+		return;
+	}
+	/* an echo that we never sent: an old duplicate (RFC 7323 appendix) */
+	if (flags & TWIN_TCP_ACK && tp->agreed.timestamps &&
+	    seg->opt.present & TWIN_TCP_OPT_TIMESTAMPS && seg->opt.tsecr &&
+	    (s32)(twin_tcp_tsval_at(tp, twin_clock_us()) - seg->opt.tsecr) < 0) {
+		TWIN_TCP_COUNT(tp, TCPEXT_PAWS_ACTIVE);
+		twin_tcp_reset_reply(twin_tcp_net(tp), skb, seg);
+		twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_PAWS);
+		return;
+	}
+	if (flags & TWIN_TCP_RST) {
+		if (flags & TWIN_TCP_ACK)
+			twin_tcp_reset_received(tp);
+		twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_RESET);
+		return;
+	}
+	if (!(flags & TWIN_TCP_SYN))
+		twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_STATE);
+	else if (flags & TWIN_TCP_ACK)
+		twin_tcp_step_syn_sent_done(tp, skb, seg);
+	else
+		twin_tcp_step_syn_sent_crossed(tp, skb, seg);
+}
+
+/**
+ * twin_tcp_step() - SEGMENT ARRIVES in a connection
+ * @tp: connection
+ * @skb: skb->data at the TCP header; consumed
+ * @seg: the same, parsed
+ *
+ * RFC: 9293 section 3.10.7
+ * Context: Socket lock; the caller holds a reference, the connection may end.
+ */
+void twin_tcp_step(struct twin_tcp_sock *tp, struct sk_buff *skb,
+		   struct twin_tcp_segment *seg)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+
+	twin_tcp_clock_refresh(tp);
+	switch (sk->sk_state) {
+	case TCP_CLOSE:
+		rcu_read_lock();
+		twin_tcp_reset_reply(twin_tcp_net(tp), skb, seg);
+		rcu_read_unlock();
+		twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_STATE);
+		break;
+	case TCP_LISTEN:
+		twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_STATE);
+		break;
+	case TCP_SYN_SENT:
+		rcu_read_lock();
+		twin_tcp_step_syn_sent(tp, skb, seg);
+		rcu_read_unlock();
+		break;
+	default:
+		rcu_read_lock();
+		twin_tcp_step_synchronized(tp, skb, seg);
+		rcu_read_unlock();
+	}
+}

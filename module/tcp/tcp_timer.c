@@ -1,0 +1,520 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Everything that waits.
+ *
+ * A connection has several deadlines but one kernel timer, set for the
+ * earliest when it was last set.  A deadline that moves later leaves the timer
+ * alone: it fires early, finds nothing due and is set anew, once, instead of
+ * at each segment.  The timer holds a reference to the socket.
+ *
+ *	REXMIT		oldest segment not acknowledged in time (RFC 6298 5)
+ *	PROBE		end of a flight not acknowledged (RFC 8985 7)
+ *	REORDER		a segment that may only be late (RFC 8985 6.3)
+ *	PERSIST		the peer's window is closed (RFC 9293 3.8.6.1)
+ *	DELACK		an ACK has waited for data long enough (3.8.6.3)
+ *	KEEPALIVE	nothing came for long (3.8.4)
+ *	FINWAIT2	an orphan whose peer does not close
+ *	PACE		the pace allows the next segment
+ */
+#include "tcp_table.h"
+#include "tcp_cong.h"
+
+static void twin_tcp_timer_fire(struct timer_list *timer)
+{
+	struct sock *sk = timer_container_of(sk, timer, sk_timer);
+	struct twin_tcp_sock *tp = twin_tcp(sk);
+
+	bh_lock_sock(sk);
+	if (!sock_owned_by_user(sk)) {
+		twin_tcp_timer_run(tp);
+	} else if (!test_and_set_bit(TWIN_TCP_DEFER_TIMER, &tp->deferred)) {
+		/* the user's release_sock() runs it: keep the reference */
+		bh_unlock_sock(sk);
+		return;
+	}
+	bh_unlock_sock(sk);
+	sock_put(sk);
+}
+
+/**
+ * twin_tcp_timer_init() - a connection's timer, idle
+ * @tp: connection
+ *
+ * Context: Nobody else sees the socket.
+ */
+void twin_tcp_timer_init(struct twin_tcp_sock *tp)
+{
+	timer_setup(&twin_tcp_to_sk(tp)->sk_timer, twin_tcp_timer_fire, 0);
+	tp->timers_armed = 0;
+}
+
+/**
+ * twin_tcp_timer_arm() - set a deadline
+ * @tp: connection
+ * @kind: which
+ * @delay_jiffies: from now
+ *
+ * Context: Socket lock.
+ */
+void twin_tcp_timer_arm(struct twin_tcp_sock *tp, enum twin_tcp_timer kind,
+			unsigned long delay_jiffies)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+	unsigned long when = jiffies + delay_jiffies;
+
+	tp->timers[kind] = when;
+	tp->timers_armed |= BIT(kind);
+	if (!timer_pending(&sk->sk_timer) ||
+	    time_before(when, sk->sk_timer.expires))
+		sk_reset_timer(sk, &sk->sk_timer, when);
+}
+
+/**
+ * twin_tcp_timer_stop() - forget a deadline
+ * @tp: connection
+ * @kind: which
+ *
+ * Context: Socket lock.  The kernel timer may still fire, to no effect.
+ */
+void twin_tcp_timer_stop(struct twin_tcp_sock *tp, enum twin_tcp_timer kind)
+{
+	tp->timers_armed &= ~BIT(kind);
+}
+
+/**
+ * twin_tcp_timer_stop_all() - forget all deadlines and stop the kernel timer
+ * @tp: connection
+ *
+ * Context: Socket lock.
+ */
+void twin_tcp_timer_stop_all(struct twin_tcp_sock *tp)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+
+	tp->timers_armed = 0;
+	sk_stop_timer(sk, &sk->sk_timer);
+}
+
+/**
+ * twin_tcp_rto_jiffies() - the time-out with its back-off
+ * @tp: connection
+ *
+ * RFC: 6298 section 2.4, 5.5
+ * Context: Socket lock.
+ * Return: jiffies, at least one.
+ */
+unsigned long twin_tcp_rto_jiffies(const struct twin_tcp_sock *tp)
+{
+	u32 rto_us = twin_tcp_rtt_backoff(tp->rtt.rto_us, tp->backoff);
+
+	return max(usecs_to_jiffies(rto_us), 1UL);
+}
+
+/**
+ * twin_tcp_keepalive_idle() - how long a connection may be silent
+ * @tp: connection
+ *
+ * Context: Any.
+ * Return: jiffies.
+ */
+unsigned long twin_tcp_keepalive_idle(const struct twin_tcp_sock *tp)
+{
+	u32 seconds = tp->keep_idle_seconds;
+
+	if (!seconds)
+		seconds = READ_ONCE(twin_tcp_net(tp)->conf.tcp_keepalive_time_seconds);
+	return (unsigned long)seconds * HZ;
+}
+
+static unsigned long twin_tcp_keepalive_interval(const struct twin_tcp_sock *tp)
+{
+	u32 seconds = tp->keep_intvl_seconds;
+
+	if (!seconds)
+		seconds = READ_ONCE(twin_tcp_net(tp)->conf.tcp_keepalive_intvl_seconds);
+	return (unsigned long)seconds * HZ;
+}
+
+/**
+ * twin_tcp_timer_keepalive_set() - proto.keepalive: SO_KEEPALIVE on or off
+ * @sk: socket
+ * @on: new value
+ *
+ * Context: Socket lock.
+ */
+void twin_tcp_timer_keepalive_set(struct sock *sk, int on)
+{
+	struct twin_tcp_sock *tp = twin_tcp(sk);
+
+	if ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN))
+		return;
+	if (on && !sock_flag(sk, SOCK_KEEPOPEN))
+		twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_KEEPALIVE,
+				   twin_tcp_keepalive_idle(tp));
+	else if (!on)
+		twin_tcp_timer_stop(tp, TWIN_TCP_TIMER_KEEPALIVE);
+}
+
+static void twin_tcp_timer_give_up(struct twin_tcp_sock *tp)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+
+	WRITE_ONCE(sk->sk_err, sk->sk_err_soft ? sk->sk_err_soft : ETIMEDOUT);
+	sk_error_report(sk);
+	twin_tcp_send_queues_purge(tp);
+	TWIN_TCP_COUNT(tp, TCPEXT_ABORT_ON_TIMEOUT);
+	twin_tcp_done(tp);
+}
+
+/* Has the user's time-out (TCP_USER_TIMEOUT, RFC 5482) passed? */
+static bool twin_tcp_timer_user_expired(const struct twin_tcp_sock *tp,
+					u64 since_us)
+{
+	return tp->user_timeout_ms &&
+	       tp->now_us - since_us >= (u64)tp->user_timeout_ms * USEC_PER_MSEC;
+}
+
+/* Time from the first of @retries time-outs to the last, RFC 1122 4.2.3.5 */
+static bool twin_tcp_timer_retries_over(const struct twin_tcp_sock *tp,
+					unsigned int retries, u64 since_us)
+{
+	u64 limit_us = 0;
+	unsigned int i;
+
+	if (!tp->retransmits)
+		return false;
+	for (i = 0; i <= retries; i++)
+		limit_us += twin_tcp_rtt_backoff(TWIN_TCP_RTO_MIN_US, i);
+	return tp->now_us - since_us >= limit_us;
+}
+
+static unsigned int twin_tcp_timer_syn_retries(const struct twin_tcp_sock *tp)
+{
+	return tp->syn_retries ? tp->syn_retries :
+		READ_ONCE(twin_tcp_net(tp)->conf.tcp_syn_retries);
+}
+
+static unsigned int twin_tcp_timer_orphan_retries(const struct twin_tcp_sock *tp)
+{
+	int retries = READ_ONCE(twin_tcp_net(tp)->conf.tcp_orphan_retries);
+
+	if (twin_tcp_to_sk(tp)->sk_err_soft && !tp->retransmits)
+		return 0;
+	return retries ? retries : 8;
+}
+
+/* R2 of RFC 9293 3.8.3 (MUST-20 to 23).  True: the connection is gone. */
+static bool twin_tcp_timer_write_timeout(struct twin_tcp_sock *tp, u64 since_us)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+	unsigned int retries = READ_ONCE(twin_tcp_net(tp)->conf.tcp_retries2);
+	bool over;
+
+	if ((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV)) {
+		over = tp->retransmits >= twin_tcp_timer_syn_retries(tp);
+	} else {
+		if (sock_flag(sk, SOCK_DEAD)) {
+			retries = twin_tcp_timer_orphan_retries(tp);
+			if (twin_tcp_out_of_memory(tp)) {
+				TWIN_TCP_COUNT(tp, TCPEXT_ABORT_ON_MEMORY);
+				twin_tcp_reset_send(tp);
+				twin_tcp_done(tp);
+				return true;
+			}
+		}
+		over = tp->user_timeout_ms ? false :
+			twin_tcp_timer_retries_over(tp, retries, since_us);
+	}
+	if (!over && !twin_tcp_timer_user_expired(tp, since_us))
+		return false;
+	twin_tcp_timer_give_up(tp);
+	return true;
+}
+
+/* The first transmission of what is now oldest tells how long we have tried */
+static u64 twin_tcp_timer_trying_since(struct twin_tcp_sock *tp)
+{
+	u32 age_ms;
+
+	if (!tp->retrans_stamp)
+		return twin_tcp_sent_us(twin_tcp_rtx_first(tp));
+	age_ms = twin_tcp_tsval(tp) - tp->retrans_stamp;
+	return tp->now_us - (u64)age_ms * USEC_PER_MSEC;
+}
+
+/* The peer shrank its window to nothing: only probes make sense. */
+static bool twin_tcp_timer_window_closed(struct twin_tcp_sock *tp,
+					 struct sk_buff *skb)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+
+	return !tp->snd_wnd && !sock_flag(sk, SOCK_DEAD) &&
+	       !((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV)) &&
+	       twin_tcp_cb(skb)->seq == tp->snd_una;
+}
+
+/* RFC 6298 section 5.4 to 5.7 */
+static void twin_tcp_timer_rexmit(struct twin_tcp_sock *tp)
+{
+	struct sk_buff *skb = twin_tcp_rtx_first(tp);
+
+	if (!skb)
+		return;
+	if (twin_tcp_timer_write_timeout(tp, twin_tcp_timer_trying_since(tp)))
+		return;
+	if (twin_tcp_timer_window_closed(tp, skb)) {
+		if (tp->retransmits < 255)
+			tp->retransmits++;
+		twin_tcp_retransmit(tp, skb, 1);
+		goto rearm;
+	}
+	TWIN_TCP_COUNT(tp, TCPEXT_TIMEOUTS);
+	twin_tcp_recovery_enter_loss(tp);
+	skb = twin_tcp_rtx_first(tp);
+	if (tp->retransmits < 255)
+		tp->retransmits++;
+	if (skb && twin_tcp_retransmit(tp, skb, 1) > 0) {
+		/* local trouble (no memory, no neighbour): no back-off for it */
+		twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_REXMIT, HZ / 2);
+		return;
+	}
+rearm:
+	if (tp->backoff < 31)
+		tp->backoff++;
+	twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_REXMIT, twin_tcp_rto_jiffies(tp));
+	/* after R1 the way there is looked up anew (RFC 1122 3.3.1.4) */
+	if (tp->retransmits > READ_ONCE(twin_tcp_net(tp)->conf.tcp_retries1))
+		tp->ts.path.generation--;
+}
+
+/**
+ * twin_tcp_persist_arm() - the window is closed and nothing is under way
+ * @tp: connection
+ *
+ * RFC: 9293 section 3.8.6.1 (MUST-35, MUST-36)
+ * Context: Socket lock.
+ */
+void twin_tcp_persist_arm(struct twin_tcp_sock *tp)
+{
+	if (tp->packets_out || twin_tcp_timer_armed(tp, TWIN_TCP_TIMER_PERSIST))
+		return;
+	twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_PERSIST, twin_tcp_rto_jiffies(tp));
+}
+
+static bool twin_tcp_timer_persist_over(struct twin_tcp_sock *tp)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+	unsigned int limit = READ_ONCE(twin_tcp_net(tp)->conf.tcp_retries2);
+	u64 since_us = tp->now_us -
+		jiffies_to_usecs(jiffies - tp->last_seg_jiffies);
+
+	if (tp->user_timeout_ms && tp->probes_out &&
+	    twin_tcp_timer_user_expired(tp, since_us))
+		return true;
+	if (!sock_flag(sk, SOCK_DEAD))
+		return false;	/* as long as the peer answers: MUST-37 */
+	limit = twin_tcp_timer_orphan_retries(tp);
+	return tp->probes_out > limit;
+}
+
+static void twin_tcp_timer_persist(struct twin_tcp_sock *tp)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+
+	if (tp->packets_out || skb_queue_empty(&sk->sk_write_queue)) {
+		tp->probes_out = 0;
+		return;
+	}
+	if (twin_tcp_timer_persist_over(tp) ||
+	    tp->probes_out > READ_ONCE(twin_tcp_net(tp)->conf.tcp_retries2)) {
+		twin_tcp_timer_give_up(tp);
+		return;
+	}
+	if (twin_tcp_probe_window(tp, false) > 0)
+		return;		/* data went out: the REXMIT deadline is set */
+	tp->probes_out++;
+	if (tp->backoff < 31)
+		tp->backoff++;
+	twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_PERSIST, twin_tcp_rto_jiffies(tp));
+}
+
+static void twin_tcp_timer_delack(struct twin_tcp_sock *tp)
+{
+	if (!(tp->ack_pending & TWIN_TCP_ACK_SCHED))
+		return;
+	/* it came in vain: the reader is slower than that, wait longer or be
+	 * at the other's disposal again
+	 */
+	if (tp->pingpong) {
+		tp->pingpong = 0;
+		tp->ato_jiffies = TWIN_TCP_DELACK_MIN_JIFFIES;
+	} else {
+		tp->ato_jiffies = min_t(unsigned long, tp->ato_jiffies << 1,
+					twin_tcp_rto_jiffies(tp));
+		tp->ato_jiffies = min_t(unsigned long, tp->ato_jiffies,
+					TWIN_TCP_DELACK_MAX_JIFFIES);
+	}
+	twin_tcp_ack_send(tp);
+	TWIN_TCP_COUNT(tp, TCPEXT_DELAYED_ACKS);
+}
+
+static unsigned long twin_tcp_keepalive_elapsed(const struct twin_tcp_sock *tp)
+{
+	return jiffies - tp->last_seg_jiffies;
+}
+
+static bool twin_tcp_keepalive_over(const struct twin_tcp_sock *tp,
+				    unsigned long elapsed)
+{
+	unsigned int limit = tp->keep_probes ? tp->keep_probes :
+		READ_ONCE(twin_tcp_net(tp)->conf.tcp_keepalive_probes);
+
+	if (tp->user_timeout_ms)
+		return elapsed >= msecs_to_jiffies(tp->user_timeout_ms) &&
+		       tp->probes_out > 0;
+	return tp->probes_out >= limit;
+}
+
+/* RFC 9293 section 3.8.4, RFC 1122 section 4.2.3.6 */
+static void twin_tcp_timer_keepalive(struct twin_tcp_sock *tp)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+	unsigned long elapsed = twin_tcp_keepalive_elapsed(tp);
+	unsigned long idle = twin_tcp_keepalive_idle(tp);
+
+	if (!sock_flag(sk, SOCK_KEEPOPEN) ||
+	    ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_SYN_SENT | TCPF_LISTEN)))
+		return;
+	/* data under way tells as much as a probe would */
+	if (tp->packets_out || !skb_queue_empty(&sk->sk_write_queue)) {
+		twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_KEEPALIVE, idle);
+		return;
+	}
+	if (elapsed < idle) {
+		twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_KEEPALIVE, idle - elapsed);
+		return;
+	}
+	if (twin_tcp_keepalive_over(tp, elapsed)) {
+		twin_tcp_reset_send(tp);
+		twin_tcp_timer_give_up(tp);
+		return;
+	}
+	TWIN_TCP_COUNT(tp, TCPEXT_KEEP_ALIVE);
+	twin_tcp_ack_probe(tp, tp->snd_una - 1);
+	tp->probes_out++;
+	twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_KEEPALIVE,
+			   twin_tcp_keepalive_interval(tp));
+}
+
+static void twin_tcp_timer_finwait2(struct twin_tcp_sock *tp)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+
+	if (sk->sk_state != TCP_FIN_WAIT2 || !sock_flag(sk, SOCK_DEAD))
+		return;
+	twin_tcp_done(tp);
+}
+
+static void twin_tcp_timer_handle(struct twin_tcp_sock *tp,
+				  enum twin_tcp_timer kind)
+{
+	switch (kind) {
+	case TWIN_TCP_TIMER_REXMIT:
+		twin_tcp_timer_rexmit(tp);
+		break;
+	case TWIN_TCP_TIMER_PROBE:
+		twin_tcp_tlp_send(tp);
+		break;
+	case TWIN_TCP_TIMER_REORDER:
+		twin_tcp_rack_reorder_timeout(tp);
+		break;
+	case TWIN_TCP_TIMER_PERSIST:
+		twin_tcp_timer_persist(tp);
+		break;
+	case TWIN_TCP_TIMER_DELACK:
+		twin_tcp_timer_delack(tp);
+		break;
+	case TWIN_TCP_TIMER_KEEPALIVE:
+		twin_tcp_timer_keepalive(tp);
+		break;
+	case TWIN_TCP_TIMER_FINWAIT2:
+		twin_tcp_timer_finwait2(tp);
+		break;
+	case TWIN_TCP_TIMER_PACE:
+		twin_tcp_push_nagle(tp, tp->nonagle, GFP_ATOMIC);
+		break;
+	case TWIN_TCP_TIMERS:
+		break;
+	}
+}
+
+static void twin_tcp_timer_set_next(struct twin_tcp_sock *tp)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+	unsigned long next = 0;
+	bool any = false;
+	int kind;
+
+	for (kind = 0; kind < TWIN_TCP_TIMERS; kind++) {
+		if (!twin_tcp_timer_armed(tp, kind))
+			continue;
+		if (!any || time_before(tp->timers[kind], next))
+			next = tp->timers[kind];
+		any = true;
+	}
+	if (any)
+		sk_reset_timer(sk, &sk->sk_timer, next);
+}
+
+/**
+ * twin_tcp_timer_run() - handle every deadline that has passed
+ * @tp: connection
+ *
+ * Context: Socket lock, softirq or release_sock(); the caller holds a
+ * reference, since the connection may end here.
+ */
+void twin_tcp_timer_run(struct twin_tcp_sock *tp)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+	int kind;
+
+	twin_tcp_clock_refresh(tp);
+	for (kind = 0; kind < TWIN_TCP_TIMERS; kind++) {
+		if (!twin_tcp_timer_armed(tp, kind) ||
+		    time_before(jiffies, tp->timers[kind]))
+			continue;
+		twin_tcp_timer_stop(tp, kind);
+		twin_tcp_timer_handle(tp, kind);
+		if (sk->sk_state == TCP_CLOSE)
+			return;
+	}
+	twin_tcp_timer_set_next(tp);
+}
+
+/**
+ * twin_tcp_release_cb() - proto.release_cb: work put off while a user was busy
+ * @sk: socket
+ *
+ * Context: release_sock(), socket spinlock held, no longer owned by the user.
+ */
+void twin_tcp_release_cb(struct sock *sk)
+{
+	struct twin_tcp_sock *tp = twin_tcp(sk);
+
+	if (!READ_ONCE(tp->deferred))
+		return;
+	if (test_and_clear_bit(TWIN_TCP_DEFER_SEND, &tp->deferred)) {
+		twin_tcp_clock_refresh(tp);
+		if (sk->sk_state != TCP_CLOSE)
+			twin_tcp_push_nagle(tp, tp->nonagle, GFP_ATOMIC);
+		__sock_put(sk);
+	}
+	if (test_and_clear_bit(TWIN_TCP_DEFER_TIMER, &tp->deferred)) {
+		twin_tcp_timer_run(tp);
+		__sock_put(sk);
+	}
+	if (test_and_clear_bit(TWIN_TCP_DEFER_MTU, &tp->deferred)) {
+		twin_tcp_mtu_reduced(tp);
+		__sock_put(sk);
+	}
+}

@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Walks over the tables of listeners and connections, for inspection; and
+ * SOCK_DESTROY, which ends one of them from outside.
+ *
+ * Buckets are numbered through: first the listeners', then the connections'.
+ * In one of these the full sockets come before the small objects.  A walk finds
+ * one owner under the bucket lock, takes a reference and describes it without
+ * that lock, since a socket's own lock may only be taken before a bucket's.
+ */
+#include <linux/sched.h>
+#include "../inspect/view.h"
+#include "../ip/datagram.h"
+#include "tcp_cong.h"
+#include "tcp_table.h"
+
+static bool twin_tcp_walk_is_listen(unsigned int bucket)
+{
+	return bucket < twin_tcp_table_listen_buckets();
+}
+
+static u32 twin_tcp_walk_flow_bucket(unsigned int bucket)
+{
+	return bucket - twin_tcp_table_listen_buckets();
+}
+
+static struct hlist_nulls_head *twin_tcp_walk_socks(unsigned int bucket)
+{
+	if (twin_tcp_walk_is_listen(bucket))
+		return twin_tcp_table_listeners(bucket);
+	return twin_tcp_table_socks(twin_tcp_walk_flow_bucket(bucket));
+}
+
+static struct hlist_nulls_head *twin_tcp_walk_minis(unsigned int bucket)
+{
+	return twin_tcp_table_minis(twin_tcp_walk_flow_bucket(bucket));
+}
+
+static spinlock_t *twin_tcp_walk_lock(unsigned int bucket)
+{
+	if (twin_tcp_walk_is_listen(bucket))
+		return twin_tcp_table_listen_lock(bucket);
+	return twin_tcp_table_lock(twin_tcp_walk_flow_bucket(bucket));
+}
+
+/* Most buckets are: worth a look without the lock. */
+static bool twin_tcp_walk_bucket_empty(unsigned int bucket)
+{
+	if (!hlist_nulls_empty(twin_tcp_walk_socks(bucket)))
+		return false;
+	return twin_tcp_walk_is_listen(bucket) ||
+	       hlist_nulls_empty(twin_tcp_walk_minis(bucket));
+}
+
+/* Number @index of @tn in a bucket, counting down what was passed over. */
+static struct sock *twin_tcp_walk_nth_sock(const struct twin_net *tn,
+					   unsigned int bucket,
+					   unsigned int *index)
+{
+	struct hlist_nulls_node *node;
+	struct sock *sk;
+
+	lockdep_assert_held(twin_tcp_walk_lock(bucket));
+	sk_nulls_for_each(sk, node, twin_tcp_walk_socks(bucket)) {
+		if (twin_sk(sk)->flow.tn != tn)
+			continue;
+		if (*index)
+			--*index;
+		else if (refcount_inc_not_zero(&sk->sk_refcnt))
+			return sk;
+	}
+	return NULL;
+}
+
+static struct twin_tcp_mini *
+twin_tcp_walk_nth_mini(const struct twin_net *tn, unsigned int bucket,
+		       unsigned int *index)
+{
+	struct hlist_nulls_node *node;
+	struct twin_tcp_mini *mini;
+
+	lockdep_assert_held(twin_tcp_walk_lock(bucket));
+	hlist_nulls_for_each_entry(mini, node, twin_tcp_walk_minis(bucket),
+				   node) {
+		if (mini->flow.tn != tn)
+			continue;
+		if (*index)
+			--*index;
+		else if (refcount_inc_not_zero(&mini->refs))
+			return mini;
+	}
+	return NULL;
+}
+
+/* The owner at a position, with a reference, or nothing. */
+static struct twin_tcp_owner twin_tcp_walk_nth(const struct twin_net *tn,
+					       unsigned int bucket,
+					       unsigned int index)
+{
+	spinlock_t *lock = twin_tcp_walk_lock(bucket);
+	struct twin_tcp_owner owner = {};
+
+	if (twin_tcp_walk_bucket_empty(bucket))
+		return owner;
+	spin_lock_bh(lock);
+	owner.sk = twin_tcp_walk_nth_sock(tn, bucket, &index);
+	if (!owner.sk && !twin_tcp_walk_is_listen(bucket))
+		owner.mini = twin_tcp_walk_nth_mini(tn, bucket, &index);
+	spin_unlock_bh(lock);
+	return owner;
+}
+
+static void twin_tcp_walk_put(struct twin_tcp_owner owner)
+{
+	if (owner.sk)
+		sock_put(owner.sk);
+	else if (owner.mini)
+		twin_tcp_mini_put(owner.mini);
+}
+
+static u32 twin_tcp_view_until_ms(unsigned long when)
+{
+	long left = when - jiffies;
+
+	return left > 0 ? jiffies_to_msecs(left) : 0;
+}
+
+/* How AF_INET numbers timers, the most urgent kind first. */
+static const struct {
+	u8 kinds;
+	u8 shown;
+} twin_tcp_view_timers[] = {
+	{ BIT(TWIN_TCP_TIMER_REXMIT) | BIT(TWIN_TCP_TIMER_PROBE) |
+	  BIT(TWIN_TCP_TIMER_REORDER), TWIN_VIEW_TIMER_RETRANSMIT },
+	{ BIT(TWIN_TCP_TIMER_PERSIST), TWIN_VIEW_TIMER_PROBE },
+	{ BIT(TWIN_TCP_TIMER_KEEPALIVE) | BIT(TWIN_TCP_TIMER_FINWAIT2),
+	  TWIN_VIEW_TIMER_KEEPALIVE },
+};
+
+static unsigned long twin_tcp_view_earliest(const struct twin_tcp_sock *tp,
+					    u8 armed)
+{
+	unsigned long earliest = tp->timers[__ffs(armed)];
+	int kind;
+
+	for (kind = 0; kind < TWIN_TCP_TIMERS; kind++)
+		if (armed & BIT(kind) &&
+		    time_before(tp->timers[kind], earliest))
+			earliest = tp->timers[kind];
+	return earliest;
+}
+
+static void twin_tcp_view_timer(const struct twin_tcp_sock *tp,
+				struct twin_sock_view *view)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(twin_tcp_view_timers); i++) {
+		u8 armed = tp->timers_armed & twin_tcp_view_timers[i].kinds;
+
+		if (!armed)
+			continue;
+		view->timer = twin_tcp_view_timers[i].shown;
+		view->timer_expires_ms =
+			twin_tcp_view_until_ms(twin_tcp_view_earliest(tp, armed));
+		return;
+	}
+}
+
+/* Like AF_INET's, the numbers count SYN and FIN. */
+static void twin_tcp_view_queues(const struct twin_tcp_sock *tp,
+				 struct twin_sock_view *view)
+{
+	if (view->state == TCP_LISTEN) {
+		view->rx_queue_bytes = READ_ONCE(tp->listen->accept_count);
+		view->tx_queue_bytes = READ_ONCE(tp->listen->accept_max);
+		return;
+	}
+	view->rx_queue_bytes = max_t(s32, tp->rcv_nxt - tp->copied_seq, 0);
+	view->tx_queue_bytes = tp->write_seq - tp->snd_una;
+}
+
+static void twin_tcp_view_sock(struct sock *sk, struct twin_sock_view *view)
+{
+	const struct twin_tcp_sock *tp = twin_tcp(sk);
+	bool slow = lock_sock_fast(sk);
+
+	twin_datagram_view(sk, view);
+	twin_tcp_view_queues(tp, view);
+	twin_tcp_view_timer(tp, view);
+	view->retransmits = tp->retransmits;
+	view->probes = tp->probes_out;
+	view->quick_ack = (tp->quick_acks << 1) | (tp->pingpong ? 1 : 0);
+	view->sockopt |= TWIN_VIEW_IS_TCP;
+	view->meminfo[SK_MEMINFO_WMEM_QUEUED] = READ_ONCE(sk->sk_wmem_queued);
+	view->meminfo[SK_MEMINFO_BACKLOG] = READ_ONCE(sk->sk_backlog.len);
+	/* one that just closed may have given its algorithm back */
+	if (view->state != TCP_CLOSE)
+		strscpy(view->congestion, tp->cong->name,
+			sizeof(view->congestion));
+	twin_tcp_get_info(sk, &view->info);
+	unlock_sock_fast(sk, slow);
+}
+
+static void twin_tcp_view_request(struct twin_tcp_request *rq,
+				  struct twin_sock_view *view)
+{
+	view->kind = TWIN_VIEW_REQUEST;
+	view->state = TCP_SYN_RECV;
+	view->timer = TWIN_VIEW_TIMER_RETRANSMIT;
+	view->timer_expires_ms =
+		twin_tcp_view_until_ms(READ_ONCE(rq->timer.expires));
+	view->retransmits = READ_ONCE(rq->timeouts);
+	view->tos = rq->tos;
+	view->uid = twin_compat_sk_uid(rq->listener);
+	view->mark = READ_ONCE(rq->listener->sk_mark);
+}
+
+static void twin_tcp_view_timewait(const struct twin_tcp_timewait *tw,
+				   struct twin_sock_view *view)
+{
+	s32 left = READ_ONCE(tw->deadline_jiffies) - (u32)jiffies;
+
+	view->kind = TWIN_VIEW_TIMEWAIT;
+	view->timer = TWIN_VIEW_TIMER_TIMEWAIT;
+	view->timer_expires_ms = left > 0 ? jiffies_to_msecs(left) : 0;
+	view->tos = tw->tos;
+	view->uid = GLOBAL_ROOT_UID;
+}
+
+static void twin_tcp_view_mini(struct twin_tcp_mini *mini,
+			       struct twin_sock_view *view)
+{
+	memset(view, 0, sizeof(*view));
+	view->protocol = IPPROTO_TCP;
+	view->state = mini->state;
+	view->laddr = mini->flow.laddr;
+	view->raddr = mini->flow.raddr;
+	view->lport = mini->flow.lport;
+	view->rport = mini->flow.rport;
+	view->ifindex = mini->flow.ifindex;
+	view->refs = refcount_read(&mini->refs);
+	if (mini->kind == TWIN_TCP_MINI_REQUEST)
+		twin_tcp_view_request(twin_tcp_request(mini), view);
+	else
+		twin_tcp_view_timewait(twin_tcp_timewait(mini), view);
+}
+
+static void twin_tcp_view(struct twin_tcp_owner owner,
+			  struct twin_sock_view *view)
+{
+	if (owner.sk)
+		twin_tcp_view_sock(owner.sk, view);
+	else
+		twin_tcp_view_mini(owner.mini, view);
+}
+
+/**
+ * twin_tcp_walk() - show listeners and connections of a namespace
+ * @tn: namespace
+ * @bucket: position, see inspect/view.h
+ * @index: position in the bucket
+ * @show: called for each, with nothing locked
+ * @arg: its argument
+ *
+ * Context: Process, sleeps; takes bucket locks and socket locks, one at a time.
+ * Return: what @show returned last, 0 at the end of the table.
+ */
+int twin_tcp_walk(struct twin_net *tn, unsigned int *bucket,
+		  unsigned int *index, twin_view_show_fn show, void *arg)
+{
+	unsigned int buckets = twin_tcp_table_listen_buckets() +
+			       twin_tcp_table_buckets();
+	struct twin_tcp_owner owner;
+	struct twin_sock_view view;
+	int stop;
+
+	while (*bucket < buckets) {
+		owner = twin_tcp_walk_nth(tn, *bucket, *index);
+		if (!owner.sk && !owner.mini) {
+			++*bucket;
+			*index = 0;
+			cond_resched();
+			continue;
+		}
+		twin_tcp_view(owner, &view);
+		twin_tcp_walk_put(owner);
+		stop = show(&view, arg);
+		if (stop)
+			return stop;
+		++*index;
+	}
+	return 0;
+}
+
+static struct sock *twin_tcp_abort_in_bucket(const struct twin_flow *key,
+					     unsigned int bucket)
+{
+	struct hlist_nulls_node *node;
+	struct sock *sk;
+
+	lockdep_assert_held(twin_tcp_walk_lock(bucket));
+	sk_nulls_for_each(sk, node, twin_tcp_walk_socks(bucket)) {
+		const struct twin_flow *flow = &twin_sk(sk)->flow;
+
+		if (flow->tn == key->tn && flow->lport == key->lport &&
+		    flow->laddr == key->laddr &&
+		    refcount_inc_not_zero(&sk->sk_refcnt))
+			return sk;
+	}
+	return NULL;
+}
+
+/* Exactly this address: the lookup for segments would take "any" as well. */
+static struct sock *twin_tcp_abort_listener(const struct twin_flow *key)
+{
+	struct sock *sk = NULL;
+	unsigned int bucket;
+
+	for (bucket = 0; !sk && bucket < twin_tcp_table_listen_buckets();
+	     bucket++) {
+		if (twin_tcp_walk_bucket_empty(bucket))
+			continue;
+		spin_lock_bh(twin_tcp_walk_lock(bucket));
+		sk = twin_tcp_abort_in_bucket(key, bucket);
+		spin_unlock_bh(twin_tcp_walk_lock(bucket));
+	}
+	return sk;
+}
+
+static struct twin_tcp_owner twin_tcp_abort_find(struct twin_flow *key)
+{
+	struct twin_tcp_owner owner = {};
+
+	if (!key->raddr && !key->rport) {
+		owner.sk = twin_tcp_abort_listener(key);
+		return owner;
+	}
+	key->hash = twin_flow_hash(key->tn, key->laddr, key->lport, key->raddr,
+				   key->rport);
+	rcu_read_lock();
+	owner = twin_tcp_table_find(key, true);
+	rcu_read_unlock();
+	return owner;
+}
+
+/**
+ * twin_tcp_abort_flow() - end a connection or listener from outside
+ * @tn: namespace
+ * @laddr: local address
+ * @lport: local port
+ * @raddr: remote address, 0 for a listener
+ * @rport: remote port, 0 for a listener
+ *
+ * RFC: 9293 section 3.9.1.6
+ * Context: Process; takes the socket lock.
+ * Return: 0, or -ENOENT if there is none.
+ */
+int twin_tcp_abort_flow(struct twin_net *tn, __be32 laddr, __be16 lport,
+			__be32 raddr, __be16 rport)
+{
+	struct twin_flow key = {
+		.tn = tn,
+		.laddr = laddr,
+		.raddr = raddr,
+		.lport = lport,
+		.rport = rport,
+	};
+	struct twin_tcp_owner owner = twin_tcp_abort_find(&key);
+
+	if (owner.sk) {
+		lock_sock(owner.sk);
+		twin_tcp_abort(owner.sk, ECONNABORTED);
+		release_sock(owner.sk);
+	} else if (!owner.mini) {
+		return -ENOENT;
+	} else if (owner.mini->kind == TWIN_TCP_MINI_REQUEST) {
+		twin_tcp_request_kill(twin_tcp_request(owner.mini));
+	} else {
+		twin_tcp_timewait_kill(twin_tcp_timewait(owner.mini));
+	}
+	twin_tcp_walk_put(owner);
+	return 0;
+}

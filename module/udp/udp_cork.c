@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * UDP_CORK and MSG_MORE: several sends make one datagram.
+ *
+ * The parts wait as skbs of their own; the last one makes the first the
+ * datagram and hangs the others into its fragment list.
+ */
+#include "udp.h"
+
+/**
+ * twin_udp_corked() - does a send join a datagram that is not complete?
+ * @us: socket
+ * @msg: the message
+ *
+ * Context: Process.
+ * Return: true if something waits, or is to wait after this message.
+ */
+bool twin_udp_corked(const struct twin_udp_sock *us, const struct msghdr *msg)
+{
+	return READ_ONCE(us->cork_option) || msg->msg_flags & MSG_MORE ||
+	       !skb_queue_empty_lockless(&us->cork);
+}
+
+/**
+ * twin_udp_cork_flush() - forget what waits
+ * @us: socket
+ *
+ * Context: Process, socket lock held.
+ */
+void twin_udp_cork_flush(struct twin_udp_sock *us)
+{
+	__skb_queue_purge(&us->cork);
+	us->cork_bytes = 0;
+}
+
+/* The head takes over the charge of @part, and so its owner. */
+static void twin_udp_cork_chain(struct sk_buff *head, struct sk_buff *part)
+{
+	head->len += part->len;
+	head->data_len += part->len;
+	head->truesize += part->truesize;
+	part->destructor = NULL;
+	part->sk = NULL;
+}
+
+static struct sk_buff *twin_udp_cork_join(struct twin_udp_sock *us)
+{
+	struct sk_buff *head = __skb_dequeue(&us->cork);
+	struct sk_buff **link = &skb_shinfo(head)->frag_list;
+	struct sk_buff *part;
+
+	while ((part = __skb_dequeue(&us->cork))) {
+		twin_udp_cork_chain(head, part);
+		*link = part;
+		link = &part->next;
+	}
+	us->cork_bytes = 0;
+	return head;
+}
+
+static int twin_udp_cork_append(struct twin_udp_sock *us, struct msghdr *msg,
+				size_t bytes)
+{
+	struct sk_buff *part;
+	int err;
+
+	if (us->cork_bytes + bytes > TWIN_WIRE_UDP_MAX_DATA)
+		return -EMSGSIZE;
+	part = twin_datagram_copy(&us->ts.sk, msg, bytes, &err);
+	if (!part)
+		return err;
+	__skb_queue_tail(&us->cork, part);
+	us->cork_bytes += bytes;
+	return 0;
+}
+
+/**
+ * twin_udp_cork_add() - add to the pending datagram; send it if that was all
+ * @sk: UDP socket
+ * @msg: message; MSG_MORE: there is more to come
+ * @bytes: its length
+ * @to: where to, counts only for the first part
+ *
+ * An error throws away all that waits.
+ *
+ * Context: Process; takes the socket lock, may wait for send buffer space.
+ * Return: @bytes, or an error of twin_udp_transmit().
+ */
+int twin_udp_cork_add(struct sock *sk, struct msghdr *msg, size_t bytes,
+		      const struct twin_datagram *to)
+{
+	struct twin_udp_sock *us = twin_udp_sk(sk);
+	int err;
+
+	lock_sock(sk);
+	if (skb_queue_empty(&us->cork))
+		us->cork_to = *to;
+	err = twin_udp_cork_append(us, msg, bytes);
+	if (err)
+		twin_udp_cork_flush(us);
+	else if (!us->cork_option && !(msg->msg_flags & MSG_MORE))
+		err = twin_udp_transmit(us, twin_udp_cork_join(us),
+					&us->cork_to);
+	release_sock(sk);
+	return err ? err : (int)bytes;
+}
+
+/**
+ * twin_udp_cork_set() - UDP_CORK
+ * @sk: UDP socket
+ * @on: hold datagrams back; off sends what waits
+ *
+ * Context: Process; takes the socket lock.
+ */
+void twin_udp_cork_set(struct sock *sk, bool on)
+{
+	struct twin_udp_sock *us = twin_udp_sk(sk);
+
+	lock_sock(sk);
+	WRITE_ONCE(us->cork_option, on);
+	if (!on && !skb_queue_empty(&us->cork))
+		twin_udp_transmit(us, twin_udp_cork_join(us), &us->cork_to);
+	release_sock(sk);
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The UDP sockets of a namespace, for inspection.
+ */
+#include "../inspect/view.h"
+#include "udp.h"
+
+/* One locked bucket, from socket number *@index on. */
+static int twin_udp_walk_bucket(struct twin_net *tn,
+				struct twin_udp_port_bucket *bucket,
+				unsigned int *index, twin_view_show_fn show,
+				void *arg)
+{
+	struct twin_sock_view view;
+	struct twin_udp_sock *us;
+	unsigned int position = 0;
+	int stop;
+
+	hlist_for_each_entry(us, &bucket->head, port_node) {
+		if (us->ts.flow.tn != tn || position++ < *index)
+			continue;
+		twin_datagram_view(&us->ts.sk, &view);
+		stop = show(&view, arg);
+		if (stop)
+			return stop;
+		++*index;
+	}
+	return 0;
+}
+
+/**
+ * twin_udp_walk() - show the UDP sockets of a namespace
+ * @tn: namespace
+ * @bucket: position, see inspect/view.h
+ * @index: position in the bucket
+ * @show: called for each socket with its bucket locked
+ * @arg: its argument
+ *
+ * Context: Process; takes bucket locks one at a time.
+ * Return: what @show returned last, 0 at the end of the table.
+ */
+int twin_udp_walk(struct twin_net *tn, unsigned int *bucket,
+		  unsigned int *index, twin_view_show_fn show, void *arg)
+{
+	struct twin_udp_port_bucket *at;
+	int stop;
+
+	for (; (at = twin_udp_port_bucket_at(*bucket)); ++*bucket, *index = 0) {
+		if (hlist_empty(&at->head))
+			continue;
+		spin_lock_bh(&at->lock);
+		stop = twin_udp_walk_bucket(tn, at, index, show, arg);
+		spin_unlock_bh(&at->lock);
+		if (stop)
+			return stop;
+	}
+	return 0;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Ethernet II header (RFC 894).
+ */
+#ifndef TWIN_WIRE_ETH_H
+#define TWIN_WIRE_ETH_H
+
+#include "wire.h"
+
+#define TWIN_WIRE_ETH_BYTES		14
+#define TWIN_WIRE_ETH_ADDR_BYTES	6
+
+#define TWIN_WIRE_ETHERTYPE_IPV4	0x0800
+#define TWIN_WIRE_ETHERTYPE_ARP		0x0806
+
+/**
+ * twin_wire_eth_emit() - write an Ethernet header
+ * @p: where, TWIN_WIRE_ETH_BYTES
+ * @dst: link address of the receiver
+ * @src: own link address
+ * @type: ethertype, host order
+ *
+ * RFC: 894
+ * Context: Any.
+ */
+static inline void twin_wire_eth_emit(u8 *p, const u8 *dst, const u8 *src,
+				      u16 type)
+{
+	memcpy(p, dst, TWIN_WIRE_ETH_ADDR_BYTES);
+	memcpy(p + TWIN_WIRE_ETH_ADDR_BYTES, src, TWIN_WIRE_ETH_ADDR_BYTES);
+	twin_wire_put16(p + 2 * TWIN_WIRE_ETH_ADDR_BYTES, type);
+}
+
+#endif

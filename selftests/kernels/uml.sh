@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# User Mode Linux with every check that can be had, from linux-source-VERSION.
+
+# Most of a kernel tree is other machines' code; their Kconfig files must stay.
+uml_unused=(--exclude='*/Documentation/*/*' --exclude='*/tools/testing'
+	--exclude='*/samples/*.c' --exclude='*/drivers/gpu/*.[ch]'
+	--exclude='*/drivers/media/*.[ch]' --exclude='*/sound/*.[ch]'
+	--exclude='*/drivers/net/wireless/*.[ch]' --exclude='*.dts'
+	--exclude='*/drivers/net/ethernet/*.[ch]' --exclude='*.dtsi'
+	--exclude='*/drivers/staging/*.[ch]'
+	--exclude='*/drivers/infiniband/*.[ch]'
+	--exclude='*/arch/[a-t]*/*.[chS]' --exclude='*/arch/xtensa/*.[chS]')
+
+uml_default_version()
+{
+	local installed
+
+	installed=$(find /usr/src -maxdepth 1 -name 'linux-source-*.tar.xz' |
+		sort -V | tail -n 1)
+	installed=${installed#/usr/src/linux-source-}
+	echo "${installed%.tar.xz}" | grep . && return
+	apt_use own
+	apt_depends linux-source 'linux-source-[0-9.]+' | sed 's/linux-source-//'
+}
+
+# Prints the path of the source archive: the installed one, else the cache's.
+uml_archive()
+{
+	local version=$1 source package=linux-source-$1 root
+
+	root=$cache/source-$version
+	first_existing "/usr/src/$package.tar.xz" \
+		"$root/usr/src/$package.tar.xz" && return
+	for source in $(stock_sources "$version"); do
+		apt_use "$source" && [ -n "$(apt_version "$package")" ] || continue
+		apt_unpack "$root" "$package" || continue
+		echo "$root/usr/src/$package.tar.xz"
+		return
+	done
+	return 1
+}
+
+uml_extract()
+{
+	local archive=$1 dir=$2
+
+	say "unpacking $(basename "$archive")"
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	tar -xJf "$archive" -C "$dir" --strip-components=1 "${uml_unused[@]}"
+}
+
+# Names each option of the fragment that this tree does not grant.
+uml_report_lost()
+{
+	local line
+
+	while read -r line; do
+		case $line in
+		CONFIG_*=*)
+			grep -qx -- "$line" "$1/.config" ||
+				say "this version cannot have $line"
+			;;
+		esac
+	done <"$here/uml-debug.config"
+}
+
+uml_configure()
+{
+	local tree=$1
+
+	(
+		cd "$tree" || exit 1
+		make -s ARCH=um x86_64_defconfig &&
+			scripts/kconfig/merge_config.sh -m .config \
+				"$here/uml-debug.config" &&
+			make -s ARCH=um olddefconfig
+	) >"$tree/../build.log" 2>&1 && uml_report_lost "$tree"
+}
+
+uml_build()
+{
+	local tree=$1 jobs
+
+	jobs=$(nproc)
+	say "building User Mode Linux with $jobs jobs, about 15 CPU minutes"
+	make -C "$tree" ARCH=um "-j$jobs" linux modules \
+		>>"$tree/../build.log" 2>&1
+}
+
+uml_make()
+{
+	local version=$1 dir=$2 tree=$2/tree archive kver
+
+	[ -e "$dir/env" ] && return
+	archive=$(locked "source-$version" uml_archive "$version") ||
+		die "no linux-source-$version to be had"
+	uml_extract "$archive" "$tree" || return 1
+	if ! uml_configure "$tree" || ! uml_build "$tree"; then
+		tail -n 20 "$dir/build.log" >&2
+		return 1
+	fi
+	# Modules are built against what is left.
+	find "$tree" -name scripts -prune -o \
+		'(' -name '*.[oa]' -o -name '.tmp_vmlinux*' ')' -exec rm {} +
+	kver=$(cat "$tree/include/config/kernel.release")
+	assignments "KVER=$kver" "KDIR=$tree" "IMAGE=$tree/linux" \
+		MODULES= CHROOT= ARCH=um FLAVOR=debug | finish "$dir"
+}
+
+uml_get()
+{
+	local version=$1 key dir
+
+	[ -n "$version" ] || version=$(uml_default_version) ||
+		die "no linux-source package to be had"
+	# A changed configuration or compiler is another kernel.
+	key=$(gcc -dumpfullversion | cat - "$here/uml-debug.config" | sha256sum)
+	dir=$cache/uml-$version-${key:0:12}
+	locked "uml-$version" uml_make "$version" "$dir" ||
+		die "building User Mode Linux $version failed, see $dir/build.log"
+	cat "$dir/env"
+}

@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Ping sockets: SOCK_DGRAM with IPPROTO_ICMP, icmp(7)."""
+import errno
+import os
+import select
+import socket
+import struct
+import subprocess
+
+from udp_lib import (AF_TWIN, IP_RECVERR, IP_RECVTTL, NOBODY, OURS, PEER,
+                     ancillary, bound, enter, error_of, extended_error, finish,
+                     left, make, ours, point, point_is, readable, set_up)
+
+RANGE = "/proc/sys/net/twin/ping_group_range"
+
+
+def allow(first, last):
+    enter(left)
+    with open(RANGE, "w", encoding="ascii") as knob:
+        knob.write("%d %d" % (first, last))
+
+
+def ping():
+    return ours(socket.SOCK_DGRAM, socket.IPPROTO_ICMP)
+
+
+def request(sequence, data=b"abcdefgh", kind=8, code=0):
+    return struct.pack("!BBHHH", kind, code, 0, 0, sequence) + data
+
+
+def privilege():
+    allow(1, 0)
+    point_is("an empty group range allows nobody",
+             error_of(make, AF_TWIN, socket.SOCK_DGRAM, socket.IPPROTO_ICMP),
+             errno.EACCES)
+    allow(0, 2147483647)
+
+
+def echo():
+    one = ping()
+    one.setsockopt(socket.IPPROTO_IP, IP_RECVTTL, 1)
+    one.sendto(request(5), (PEER, 0))
+    data, messages, _, address = one.recvmsg(100, 100)
+    kind, code, _, number, sequence = struct.unpack("!BBHHH", data[:8])
+    point_is("the peer's reply arrives", (kind, code, sequence, data[8:]),
+             (0, 0, 5, b"abcdefgh"))
+    point_is("from its address", address, (PEER, 0))
+    point_is("the identifier is the socket's port", number,
+             one.getsockname()[1])
+    point_is("with its TTL", ancillary(messages, socket.IPPROTO_IP, 2),
+             struct.pack("i", 64))
+
+
+def own_address():
+    one = ping()
+    one.sendto(request(1), (OURS, 0))
+    point_is("an own address answers", one.recvfrom(100)[1], (OURS, 0))
+
+
+def big():
+    one = ping()
+    data = os.urandom(5000)
+    one.sendto(request(2, data), (PEER, 0))
+    point("a reply in fragments arrives whole", one.recv(6000)[8:] == data)
+
+
+def checks():
+    one = ping()
+    point_is("shorter than a header",
+             error_of(one.sendto, b"1234567", (PEER, 0)), errno.EINVAL)
+    point_is("no echo request",
+             error_of(one.sendto, request(1, kind=13), (PEER, 0)),
+             errno.EINVAL)
+    point_is("no such code",
+             error_of(one.sendto, request(1, code=1), (PEER, 0)),
+             errno.EINVAL)
+    point_is("no destination", error_of(one.send, request(1)),
+             errno.EDESTADDRREQ)
+    first = bound(ping(), OURS, 77)
+    point_is("bind takes the identifier", first.getsockname(), (OURS, 77))
+    point_is("which is then taken", error_of(ping().bind, (OURS, 77)),
+             errno.EADDRINUSE)
+
+
+def connected():
+    one = ping()
+    one.connect((PEER, 0))
+    one.send(request(9))
+    point_is("a connected one sends without address",
+             struct.unpack("!H", one.recv(100)[6:8])[0], 9)
+
+
+def nobody_there():
+    one = ping()
+    one.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
+    one.sendto(request(3), (NOBODY, 0))
+    point("an error wakes poll", readable(one) & select.POLLERR)
+    told = extended_error(one)
+    point_is("it is EHOSTUNREACH and quotes the request",
+             (told["errno"], told["data"][0], told["address"][0]),
+             (errno.EHOSTUNREACH, 8, NOBODY))
+
+
+def iputils():
+    enter(left)
+    done = subprocess.run(["twin", "run", "ping", "-c", "2", "-i", "0.2", PEER],
+                          capture_output=True, text=True, check=False)
+    point("ping of iputils under twin run",
+          done.returncode == 0 and "2 received" in done.stdout,
+          done.stdout + done.stderr)
+
+
+set_up()
+for test in (privilege, echo, own_address, big, checks, connected,
+             nobody_there, iputils):
+    try:
+        test()
+    except Exception as error:
+        point(test.__name__.replace("_", " "), False,
+              "%s: %s" % (type(error).__name__, error))
+finish()

@@ -1,0 +1,190 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# twin run: an unmodified program gets Twin's sockets, and nothing else about
+# it changes.
+# bed: none (moves stream sockets: waits for TCP)
+# timeout: 300
+
+# shellcheck source=selftests/lib.sh
+. "${0%/*}/../lib.sh"
+
+here='' there=''
+family_code='
+import socket as s
+def family(x): return x.getsockopt(s.SOL_SOCKET, 39)
+'
+
+# python CODE: with s for the socket module, and family() for what a socket is.
+python()
+{
+	in_ns "$here" twin run python3 -IS -c "$family_code$1"
+}
+
+prepare()
+{
+	setup_ns here there
+	twin_insmod
+	link_ns here there
+	twin -n "$here" addr add 10.0.0.1/24 dev eth0 &&
+		twin -n "$there" addr add 10.0.0.2/24 dev eth0
+	twin_family=$(cat /sys/module/twin/parameters/family 2>/dev/null || echo 18)
+	log=$TWIN_OUT/log
+}
+
+status_of()
+{
+	"$@" >/dev/null 2>&1
+	echo $?
+}
+
+test_status()
+{
+	check_is "the program's exit status is returned" \
+		"$(status_of twin run sh -c 'exit 42')" 42
+	check_is "a program that a signal ends gives 128 plus its number" \
+		"$(status_of twin run sh -c 'kill -TERM $$')" 143
+	check_is "SIGKILL too" "$(status_of twin run sh -c 'kill -KILL $$')" 137
+	check_is "a program that is not there gives 127" \
+		"$(status_of twin run /nowhere/program)" 127
+	check_is "a file that is no program gives 126" \
+		"$(status_of twin run /etc/passwd)" 126
+	check_is "no program at all is a usage error" "$(status_of twin run)" 2
+	check_is "so is an unknown option" "$(status_of twin run --what true)" 2
+	check_fails "a program under another supervisor is not run" \
+		"another supervisor" twin run twin run true
+}
+
+test_kinds()
+{
+	local seen
+
+	mapfile -t seen < <(python '
+import fcntl, os, resource
+for arguments in ((2, s.SOCK_STREAM), (2, s.SOCK_DGRAM), (2, s.SOCK_STREAM, 6),
+		  (2, s.SOCK_RAW, 1), (1, s.SOCK_STREAM)):
+	print(family(s.socket(*arguments)))
+for flags in 0, s.SOCK_NONBLOCK:
+	x = s.socket(type=s.SOCK_STREAM | flags)
+	print(x.fileno(), bool(fcntl.fcntl(x, fcntl.F_GETFL) & os.O_NONBLOCK),
+	      fcntl.fcntl(x, fcntl.F_GETFD))
+	x.close()
+resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
+try:
+	s.socket()
+except OSError as e:
+	print(e.errno)')
+	check_is "a stream socket is Twin's" "${seen[0]:-}" "$twin_family"
+	check_is "a datagram socket is Twin's" "${seen[1]:-}" "$twin_family"
+	check_is "one that names its protocol is Twin's" "${seen[2]:-}" "$twin_family"
+	check_is "a raw socket stays the kernel's" "${seen[3]:-}" 2
+	check_is "a Unix socket stays what it is" "${seen[4]:-}" 1
+	check_is "the lowest free number and SOCK_CLOEXEC are kept" "${seen[5]:-}" "3 False 1"
+	check_is "SOCK_NONBLOCK is kept" "${seen[6]:-}" "3 True 1"
+	check_is "the limit on descriptors is the program's own" "${seen[7]:-}" 24
+	check_is "-4 refuses IPv6 sockets" "$(twin run -4 python3 -IS -c '
+import socket
+try:
+	socket.socket(socket.AF_INET6)
+except OSError as e:
+	print(e.errno)')" 97
+}
+
+test_processes()
+{
+	local code="$family_code"'print(family(s.socket()))'
+
+	check_is "a grandchild's socket is Twin's" "$(in_ns "$here" twin run \
+		sh -c 'sh -c "python3 -IS -c \"\$0\"; :" "$0"; :' "$code")" "$twin_family"
+	check_is "the sockets of threads are all Twin's" "$(python '
+from concurrent.futures import ThreadPoolExecutor
+with ThreadPoolExecutor(4) as pool:
+	print(set(pool.map(lambda i: family(s.socket()), range(200))))')" "{$twin_family}"
+	check_is "a socket belongs to the user who made it" "$(python '
+import os
+os.setuid(65534)
+x = s.socket()
+print(os.fstat(x.fileno()).st_uid)')" 65534
+	in_ns "$here" twin run -v busybox nc 10.0.0.1 9 </dev/null 2>"$log"
+	check "a static program's socket is Twin's" grep -q "SOCK_STREAM.* is Twin's fd" "$log"
+}
+
+# A socket that can have an address is in the namespace of that address.
+test_namespaces()
+{
+	local code='import socket; s = socket.socket(); s.bind(("10.0.0.2", 0)); print(s.getsockname()[0])'
+
+	check_is "a socket is in the namespace of its process" \
+		"$(in_ns "$here" twin run ip netns exec "$there" python3 -IS -c "$code")" 10.0.0.2
+	check_fails "and in no other" "Cannot assign" \
+		in_ns "$here" twin run python3 -IS -c "$code"
+	check_is "twin -n chooses it" "$(twin -n "$there" run python3 -IS -c "$code")" 10.0.0.2
+}
+
+is_asleep()
+{
+	pgrep -f "$1"
+}
+
+# Every one sleeps for a time of its own, by which it is found.
+test_signals()
+{
+	local supervisor signal seconds=86000
+
+	for signal in TERM HUP USR1; do
+		seconds=$((seconds + 1))
+		twin run sleep "$seconds" 2>/dev/null &
+		supervisor=$!
+		busywait is_asleep "^sleep $seconds"
+		kill "-$signal" "$supervisor"
+		wait "$supervisor" 2>/dev/null
+		check_is "SIG$signal reaches the program" "$?" $((128 + $(kill -l "$signal")))
+	done
+}
+
+supervisors_gone()
+{
+	! pgrep -f "^[^ ]*twin run $1"
+}
+
+test_descendants()
+{
+	local fifo
+
+	# Where results go there may be no room for a FIFO: a folder of the host's.
+	fifo=$(mktemp -u)
+	mkfifo "$fifo"
+	in_ns "$here" twin run python3 -IS -c "$family_code
+import os
+if os.fork():
+	os._exit(7)
+os.setsid()
+open('$fifo').read()
+open('$log', 'w').write(str(family(s.socket())))
+" descendants
+	check_is "a daemon's parent returns with its own status" "$?" 7
+	check "a supervisor stays for the daemon" pgrep -f "^[^ ]*twin run python3"
+	echo >"$fifo"
+	check "it goes when the daemon has ended" busywait supervisors_gone python3
+	check_is "the daemon's socket was Twin's" "$(cat "$log")" "$twin_family"
+	rm "$fifo"
+}
+
+test_without_twin()
+{
+	busywait twin_rmmod
+	check_fails "without the module it says so" "load the module" twin run true
+	check_is "and fails" "$(status_of twin run true)" 1
+	check_is "--fallback runs the program all the same" \
+		"$(twin run --fallback python3 -IS -c "$family_code"'print(family(s.socket()))' 2>"$log")" 2
+	check "and says that" grep -q "kernel's own stack" "$log"
+}
+
+prepare
+test_status
+test_kinds
+test_processes
+test_namespaces
+test_signals
+test_descendants
+test_without_twin
+tap_end

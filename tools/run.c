@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * twin run: the supervisor. It stays beside the program and gives its sockets to it; it ends with
+ * the program's status, leaving a copy of itself behind while descendants of the program live.
+ */
+#include "run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "family.h"
+#include "util.h"
+
+static const char usage[] =
+	"Usage: twin run [ OPTIONS ] [ -- ] COMMAND [ ARGUMENT... ]\n"
+	"  -v, --verbose     say which sockets became Twin's\n"
+	"  -4, --ipv4-only   refuse IPv6 sockets, so that the program uses IPv4\n"
+	"      --fallback    where Twin is not loaded, use the kernel's own stack\n";
+
+struct supervisor {
+	const struct run_options *options;
+	pid_t child;
+	/* Stopped calls; -1 once no process has the filter any more. */
+	int notify_fd;
+	int signal_fd;
+	bool child_ended;
+	int status;
+};
+
+static void read_options(struct args *args, struct run_options *options)
+{
+	enum { FALLBACK = 256 };
+	static const struct option long_options[] = {
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "ipv4-only", no_argument, NULL, '4' },
+		{ "fallback", no_argument, NULL, FALLBACK },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 }
+	};
+	char **argv = args->next - 1;
+	int argc = 0;
+	int option;
+
+	while (argv[argc])
+		argc++;
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, "+v4h", long_options, NULL)) >= 0) {
+		switch (option) {
+		case 'v':
+			options->verbose = true;
+			break;
+		case '4':
+			options->ipv4_only = true;
+			break;
+		case FALLBACK:
+			options->fallback = true;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			exit(0);
+		default:
+			usage_error("there is no option '%s'; see 'twin run --help'",
+				    argv[optind - 1]);
+		}
+	}
+	options->command = argv + optind;
+	if (!options->command[0])
+		usage_error("a command to run is needed");
+}
+
+/* SIGSTOP and SIGCONT aside, what one sends to the supervisor is meant for the program. */
+static sigset_t watched_signals(void)
+{
+	static const int signals[] = {
+		SIGCHLD, SIGCONT, SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM,
+	};
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		sigaddset(&set, signals[i]);
+	return set;
+}
+
+static void start_program(struct supervisor *supervisor, const struct sock_fprog *filter)
+{
+	sigset_t signals = watched_signals();
+	sigset_t original_mask;
+	int channel[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel))
+		fail("cannot open a channel to the program: %s", strerror(errno));
+	sigprocmask(SIG_BLOCK, &signals, &original_mask);
+	supervisor->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	supervisor->child = supervisor->signal_fd < 0 ? -1 : fork();
+	if (supervisor->child < 0)
+		fail("cannot start the program: %s", strerror(errno));
+	if (!supervisor->child)
+		run_child(supervisor->options, filter, channel[1], &original_mask);
+	close(channel[1]);
+	supervisor->notify_fd = run_receive_fd(channel[0]);
+	close(channel[0]);
+}
+
+/*
+ * A program that the terminal stops, or a shell that suspends itself in a process group of its own,
+ * must stop its supervisor too, or the shell above would wait for ever.
+ */
+static bool stops_both(const struct supervisor *supervisor, int signal)
+{
+	sigset_t pending;
+
+	/* The terminal has stopped both, and this is already over. */
+	sigpending(&pending);
+	if (sigismember(&pending, SIGCONT))
+		return false;
+	if (getpgid(supervisor->child) != getpgrp())
+		return true;
+	return signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
+}
+
+static void follow_child(struct supervisor *supervisor)
+{
+	int status;
+
+	if (waitpid(supervisor->child, &status, WNOHANG | WUNTRACED) != supervisor->child)
+		return;
+	if (!WIFSTOPPED(status)) {
+		supervisor->child_ended = true;
+		supervisor->status = status;
+	} else if (stops_both(supervisor, WSTOPSIG(status))) {
+		raise(SIGSTOP);
+		kill(supervisor->child, SIGCONT);
+	}
+}
+
+/* The terminal sends Ctrl-C to the program by itself; a signal from kill() is passed on. */
+static void pass_on(const struct supervisor *supervisor, const struct signalfd_siginfo *info)
+{
+	if (info->ssi_code != SI_KERNEL && (pid_t)info->ssi_pid != supervisor->child)
+		kill(supervisor->child, info->ssi_signo);
+}
+
+static void handle_signals(struct supervisor *supervisor)
+{
+	struct signalfd_siginfo info;
+
+	while (read(supervisor->signal_fd, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGCHLD)
+			follow_child(supervisor);
+		else if (info.ssi_signo != SIGCONT)
+			pass_on(supervisor, &info);
+	}
+}
+
+static void handle_notify(struct supervisor *supervisor, short events)
+{
+	if (events & POLLIN) {
+		run_calls_answer(supervisor->options, supervisor->notify_fd);
+	} else if (events) {
+		close(supervisor->notify_fd);
+		supervisor->notify_fd = -1;
+	}
+}
+
+static void supervise(struct supervisor *supervisor)
+{
+	struct pollfd fds[2];
+
+	while (!supervisor->child_ended) {
+		fds[0] = (struct pollfd){ .fd = supervisor->notify_fd, .events = POLLIN };
+		fds[1] = (struct pollfd){ .fd = supervisor->signal_fd, .events = POLLIN };
+		if (poll(fds, 2, -1) < 0)
+			continue;
+		handle_notify(supervisor, fds[0].revents);
+		if (fds[1].revents)
+			handle_signals(supervisor);
+	}
+}
+
+static bool has_descendants(const struct supervisor *supervisor)
+{
+	struct pollfd fd = { .fd = supervisor->notify_fd, .events = POLLIN };
+
+	if (supervisor->notify_fd < 0)
+		return false;
+	return poll(&fd, 1, 0) == 0 || (fd.revents & POLLIN);
+}
+
+/* Keeps no one waiting: whoever reads the program's output sees its end when the program ends. */
+static void let_go_of_terminal(const struct supervisor *supervisor)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	setsid();
+	if (chdir("/"))
+		warn("cannot leave the current folder: %s", strerror(errno));
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	if (!supervisor->options->verbose)
+		dup2(null, STDERR_FILENO);
+}
+
+/* The signals stay blocked: this process ends when the last process with the filter has. */
+static void stay_for_descendants(struct supervisor *supervisor)
+{
+	struct pollfd fd;
+
+	let_go_of_terminal(supervisor);
+	while (supervisor->notify_fd >= 0) {
+		fd = (struct pollfd){ .fd = supervisor->notify_fd, .events = POLLIN };
+		if (poll(&fd, 1, -1) > 0)
+			handle_notify(supervisor, fd.revents);
+	}
+}
+
+/* Where no copy can be made, this process stays itself and ends later. */
+static void leave_a_supervisor(struct supervisor *supervisor)
+{
+	pid_t copy = fork();
+
+	if (copy > 0)
+		return;
+	stay_for_descendants(supervisor);
+	if (!copy)
+		_exit(0);
+}
+
+/* Ends as the program ended: by the same signal, without a second core file, if by one. */
+static int end_like(int status)
+{
+	sigset_t set;
+
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	signal(WTERMSIG(status), SIG_DFL);
+	sigemptyset(&set);
+	sigaddset(&set, WTERMSIG(status));
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	raise(WTERMSIG(status));
+	return 128 + WTERMSIG(status);
+}
+
+static void run_without_twin(const struct run_options *options)
+{
+	int error;
+
+	warn("Twin is not loaded: '%s' runs on the kernel's own stack", options->command[0]);
+	execvp(options->command[0], options->command);
+	error = errno;
+	warn("cannot run '%s': %s", options->command[0], strerror(error));
+	exit(error == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN);
+}
+
+int cmd_run(struct args *args)
+{
+	struct run_options options = { 0 };
+	struct supervisor supervisor = { .options = &options };
+	struct sock_fprog filter;
+
+	set_command_name("twin run");
+	read_options(args, &options);
+	if (options.fallback && probe_twin_family() == -EAFNOSUPPORT)
+		run_without_twin(&options);
+	require_twin_family();
+	filter = run_filter_build(&options);
+	run_calls_start();
+	start_program(&supervisor, &filter);
+	supervise(&supervisor);
+	if (has_descendants(&supervisor))
+		leave_a_supervisor(&supervisor);
+	return end_like(supervisor.status);
+}

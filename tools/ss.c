@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * twin ss: the stock ss, shown Twin's sockets in place of the kernel's.
+ *
+ * ss reads a table from the file an environment variable names. The text files leave the choice of
+ * states to ss; the binary one holds every detail, and its rows are chosen here.
+ */
+#include "ss.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "family.h"
+
+#define PROC "/proc/net/twin/"
+#define NOTHING "/dev/null"
+
+static const char * const text_files[][2] = {
+	{ "PROC_NET_TCP", PROC "tcp" },
+	{ "PROC_NET_UDP", PROC "udp" },
+	{ "PROC_NET_RAW", PROC "raw" },
+	{ "PROC_NET_SOCKSTAT", PROC "sockstat" },
+	{ "PROC_NET_SNMP", PROC "snmp" },
+};
+
+/* A table that has no file here would be filled with the kernel's own sockets. */
+static const char * const hidden_files[] = {
+	"PROC_NET_TCP6", "PROC_NET_UDP6", "PROC_NET_RAW6", "PROC_NET_SOCKSTAT6",
+	"PROC_NET_UNIX", "PROC_NET_PACKET", "PROC_NET_NETLINK",
+};
+
+static void set_environment(const char *name, const char *value)
+{
+	if (setenv(name, value, 1))
+		fail("out of memory");
+}
+
+static void show_text_files(void)
+{
+	unsetenv("TCPDIAG_FILE");
+	for (size_t i = 0; i < ARRAY_SIZE(text_files); i++)
+		set_environment(text_files[i][0], text_files[i][1]);
+	for (size_t i = 0; i < ARRAY_SIZE(hidden_files); i++)
+		set_environment(hidden_files[i], NOTHING);
+}
+
+/* UDP's and raw sockets stand in the same binary file, which ss reads for its tcp table. */
+static void show_binary_file(int fd)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	set_environment("TCPDIAG_FILE", path);
+	set_environment("PROC_NET_UDP", NOTHING);
+	set_environment("PROC_NET_RAW", NOTHING);
+}
+
+static void __noreturn run_ss(const struct ss_request *request, const char *tables)
+{
+	size_t filter_words = 0;
+	size_t count = 0;
+	char **argv;
+
+	while (request->filter[filter_words])
+		filter_words++;
+	argv = calloc(request->option_count + filter_words + 4, sizeof(char *));
+	if (!argv)
+		fail("out of memory");
+	argv[count++] = "ss";
+	if (*tables)
+		argv[count++] = (char *)tables;
+	memcpy(argv + count, request->options, request->option_count * sizeof(char *));
+	count += request->option_count;
+	argv[count++] = "--";
+	memcpy(argv + count, request->filter, filter_words * sizeof(char *));
+	execvp("ss", argv);
+	fail("cannot run ss (of the package iproute2): %s", strerror(errno));
+}
+
+static void table_options(const struct ss_request *request, bool binary, char text[5])
+{
+	char *at = text;
+
+	*at++ = '-';
+	if (request->wants[SS_TCP] || binary)
+		*at++ = 't';
+	if (request->wants[SS_UDP])
+		*at++ = 'u';
+	if (request->wants[SS_RAW])
+		*at++ = 'w';
+	*at = '\0';
+}
+
+static int show_json(const struct ss_request *request)
+{
+	int error;
+
+	if (*request->expression)
+		usage_error("-j takes no expressions, only states");
+	error = ss_print_json(PROC "diag", request);
+	if (error)
+		fail("cannot read " PROC "diag: %s", strerror(-error));
+	return 0;
+}
+
+int cmd_ss(struct args *args)
+{
+	struct ss_request request;
+	char tables[5] = "";
+	bool binary = false;
+	int fd;
+
+	set_command_name("twin ss");
+	ss_read_args(args->next - 1, &request);
+	if (!request.about_ss)
+		require_twin_family();
+	/* ss prints its summary alone only when no table was asked for. */
+	if (!request.any_table && !request.summary)
+		memset(request.wants, true, sizeof(request.wants));
+	if (cli.json)
+		return show_json(&request);
+	show_text_files();
+	if (request.details && (request.any_table || !request.summary)) {
+		fd = ss_filter_diag(PROC "diag", &request);
+		binary = fd >= 0;
+		if (binary)
+			show_binary_file(fd);
+	}
+	if (request.any_table || !request.summary)
+		table_options(&request, binary, tables);
+	run_ss(&request, tables);
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * twin stat: the stock nstat on Twin's counters, and a list of why packets were dropped.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "family.h"
+#include "out.h"
+
+#define SNMP "/proc/net/twin/snmp"
+#define NETSTAT "/proc/net/twin/netstat"
+#define DROP_PREFIX "TwinDrop:"
+#define SEPARATORS "\n "
+
+static const char usage[] =
+	"Usage: twin stat [ NSTAT-OPTIONS ] [ PATTERN... ]\n"
+	"       twin stat drops [ -a ]\n";
+
+static void set_environment(const char *name, const char *value)
+{
+	if (setenv(name, value, 1))
+		fail("out of memory");
+}
+
+/* What nstat saw last is kept per user and namespace: counters of two namespaces do not mix. */
+static void set_history_file(void)
+{
+	const char *directory = getenv("XDG_RUNTIME_DIR");
+	struct stat net = { 0 };
+	char path[512];
+
+	if (!directory || *directory != '/')
+		directory = "/tmp";
+	if (stat("/proc/self/ns/net", &net))
+		fail("cannot read /proc/self/ns/net: %s", strerror(errno));
+	snprintf(path, sizeof(path), "%s/.twin-nstat.u%u.n%lu", directory, getuid(),
+		 (unsigned long)net.st_ino);
+	set_environment("NSTAT_HISTORY", path);
+}
+
+static void __noreturn run_nstat(char **words)
+{
+	char *argv[64] = { "nstat" };
+	size_t count = 1;
+
+	if (cli.json)
+		argv[count++] = "--json";
+	/* Absolute values, zeros as well, and no trace of the question left behind. */
+	if (!*words)
+		argv[count++] = "-asz";
+	for (; *words; words++) {
+		if (count == ARRAY_SIZE(argv) - 1)
+			usage_error("that is too many patterns");
+		argv[count++] = *words;
+	}
+	set_environment("PROC_NET_SNMP", SNMP);
+	set_environment("PROC_NET_NETSTAT", NETSTAT);
+	set_environment("PROC_NET_SNMP6", "/dev/null");
+	set_environment("PROC_NET_SCTP_SNMP", "/dev/null");
+	set_history_file();
+	execvp("nstat", argv);
+	fail("cannot run nstat (of the package iproute2): %s", strerror(errno));
+}
+
+struct drop_list {
+	bool zeros;
+	json_t *json;
+};
+
+static void show_drop(const struct drop_list *list, const char *reason, const char *count)
+{
+	unsigned long long number = strtoull(count, NULL, 10);
+
+	if (!number && !list->zeros)
+		return;
+	if (list->json)
+		json_set_number(list->json, reason, number);
+	else
+		printf("%-32s %llu\n", reason, number);
+}
+
+/* A line of names and a line of numbers, each after the prefix, as in /proc/net/netstat. */
+static void show_line_pair(const struct drop_list *list, char *names, char *numbers)
+{
+	char *names_left, *numbers_left;
+	char *name = strtok_r(names + strlen(DROP_PREFIX), SEPARATORS, &names_left);
+	char *number = strtok_r(numbers + strlen(DROP_PREFIX), SEPARATORS, &numbers_left);
+
+	while (name && number) {
+		show_drop(list, name, number);
+		name = strtok_r(NULL, SEPARATORS, &names_left);
+		number = strtok_r(NULL, SEPARATORS, &numbers_left);
+	}
+}
+
+static bool has_drop_prefix(const char *line)
+{
+	return !strncmp(line, DROP_PREFIX, strlen(DROP_PREFIX));
+}
+
+static void show_drops(const struct drop_list *list)
+{
+	FILE *file = fopen(NETSTAT, "re");
+	char *names = NULL, *numbers = NULL;
+	size_t names_room = 0, numbers_room = 0;
+
+	if (!file)
+		fail("cannot read " NETSTAT ": %s", strerror(errno));
+	while (getline(&names, &names_room, file) > 0 &&
+	       getline(&numbers, &numbers_room, file) > 0)
+		if (has_drop_prefix(names) && has_drop_prefix(numbers))
+			show_line_pair(list, names, numbers);
+	free(names);
+	free(numbers);
+	fclose(file);
+}
+
+static int stat_drops(struct args *args)
+{
+	struct drop_list list = { 0 };
+
+	if (args_accept(args, "-a"))
+		list.zeros = true;
+	if (args_peek(args))
+		usage_error("'%s' is not expected after 'drops'", args_peek(args));
+	require_twin_family();
+	if (cli.json)
+		list.json = json_object();
+	show_drops(&list);
+	if (list.json)
+		out_stream(list.json);
+	return 0;
+}
+
+int cmd_stat(struct args *args)
+{
+	set_command_name("twin stat");
+	if (args_accept(args, "help")) {
+		fputs(usage, stdout);
+		return 0;
+	}
+	if (args_accept(args, "drops"))
+		return stat_drops(args);
+	require_twin_family();
+	run_nstat(args->next);
+}
