@@ -2,6 +2,8 @@
 /*
  * A segment arrives: whose is it? (RFC 9293 3.10.7; mission S7)
  */
+#include <linux/filter.h>
+#include <net/busy_poll.h>
 #include <net/sock.h>
 #include "../inspect/trace.h"
 #include "tcp_table.h"

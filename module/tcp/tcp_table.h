@@ -6,6 +6,7 @@
 #ifndef TWIN_TCP_TABLE_H
 #define TWIN_TCP_TABLE_H
 
+#include <linux/rculist.h>
 #include <linux/rculist_nulls.h>
 #include "tcp.h"
 

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ICMP errors about segments of ours (RFC 1122 4.2.3.9, RFC 5927).
+ */
+#include "tcp_table.h"
+
+/* RFC 5927 4.1: the quoted number must be one that is under way. */
+static bool twin_tcp_error_in_flight(const struct twin_tcp_sock *tp, u32 seq)
+{
+	return twin_tcp_between(seq, tp->snd_una, tp->snd_nxt);
+}
+
+/**
+ * twin_tcp_mtu_reduced() - segments must get smaller
+ * @tp: connection
+ *
+ * RFC: 1191 section 6.4; 9293 section 3.7.2
+ * Context: Socket lock.
+ */
+void twin_tcp_mtu_reduced(struct twin_tcp_sock *tp)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+	struct sk_buff *first;
+	u32 before = tp->pmtu_bytes;
+
+	if ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN))
+		return;
+	twin_tcp_clock_refresh(tp);
+	rcu_read_lock();
+	if (!twin_tcp_path(tp))
+		twin_tcp_mss_sync(tp, tp->ts.path.mtu_bytes);
+	rcu_read_unlock();
+	first = twin_tcp_rtx_first(tp);
+	if (first && tp->pmtu_bytes < before)
+		twin_tcp_retransmit(tp, first, 1);
+}
+
+static void twin_tcp_error_sock(struct twin_tcp_sock *tp,
+				const struct twin_icmp_error *error)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+
+	if (error->err == EMSGSIZE) {
+		if (!sock_owned_by_user(sk)) {
+			twin_tcp_mtu_reduced(tp);
+		} else if (!test_and_set_bit(TWIN_TCP_DEFER_MTU,
+					     &tp->deferred)) {
+			sock_hold(sk);
+		}
+		return;
+	}
+	/* an error ends an attempt to connect; later it is only remembered,
+	 * for the day when the connection times out
+	 */
+	if (((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV)) &&
+	    !sock_owned_by_user(sk)) {
+		WRITE_ONCE(sk->sk_err, error->err);
+		sk_error_report(sk);
+		twin_tcp_done(tp);
+	} else {
+		WRITE_ONCE(sk->sk_err_soft, error->err);
+	}
+}
+
+/**
+ * twin_tcp_error() - an ICMP error that quotes a segment of ours
+ * @error: what is known of it
+ *
+ * RFC: 1122 section 4.2.3.9; 5927 section 4.1
+ * Context: Softirq, RCU read lock held.
+ */
+void twin_tcp_error(const struct twin_icmp_error *error)
+{
+	struct twin_flow key = {
+		.tn = error->tn,
+		.laddr = error->saddr,
+		.raddr = error->daddr,
+		.lport = twin_wire_get_be16(error->quote),
+		.rport = twin_wire_get_be16(error->quote + 2),
+		.ifindex = error->ifindex,
+	};
+	u32 seq = twin_wire_get32(error->quote + 4);
+	struct twin_tcp_owner owner;
+	struct twin_tcp_sock *tp;
+
+	key.hash = twin_flow_hash(key.tn, key.laddr, key.lport, key.raddr,
+				  key.rport);
+	owner = twin_tcp_table_find(&key, true);
+	if (owner.mini)
+		twin_tcp_mini_put(owner.mini);
+	if (!owner.sk)
+		return;
+	tp = twin_tcp(owner.sk);
+	bh_lock_sock(owner.sk);
+	if (owner.sk->sk_state == TCP_CLOSE ||
+	    !twin_tcp_error_in_flight(tp, seq))
+		TWIN_TCP_COUNT(tp, TCPEXT_OUT_OF_WINDOW_ICMPS);
+	else
+		twin_tcp_error_sock(tp, error);
+	bh_unlock_sock(owner.sk);
+	sock_put(owner.sk);
+}

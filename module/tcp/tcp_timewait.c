@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * TIME-WAIT (RFC 9293 3.6.1, RFC 1337, RFC 6191; mission S20): what remains of
+ * a closed connection, a small object that holds neither module nor namespace.
+ * An orphan in FIN-WAIT-2 is one too.
+ */
+#include "tcp_table.h"
+
+static struct kmem_cache *twin_tcp_timewait_slab;
+
+/**
+ * twin_tcp_timewait_init() - make the slab
+ *
+ * Context: Module load.
+ * Return: 0 or -ENOMEM.
+ */
+int twin_tcp_timewait_init(void)
+{
+	twin_tcp_timewait_slab = KMEM_CACHE(twin_tcp_timewait,
+					    SLAB_TYPESAFE_BY_RCU);
+	return twin_tcp_timewait_slab ? 0 : -ENOMEM;
+}
+
+/**
+ * twin_tcp_timewait_exit() - free the slab
+ *
+ * Context: Module unload; no object is left.
+ */
+void twin_tcp_timewait_exit(void)
+{
+	kmem_cache_destroy(twin_tcp_timewait_slab);
+}
+
+/**
+ * twin_tcp_timewait_free() - the last reference is gone
+ * @tw: object
+ *
+ * Context: Any.
+ */
+void twin_tcp_timewait_free(struct twin_tcp_timewait *tw)
+{
+	kmem_cache_free(twin_tcp_timewait_slab, tw);
+}
+
+/**
+ * twin_tcp_timewait_count() - how many there are
+ * @tn: namespace
+ *
+ * Context: Any.
+ * Return: their number.
+ */
+unsigned int twin_tcp_timewait_count(const struct twin_net *tn)
+{
+	return atomic_read(&tn->tcp->timewait_count);
+}
+
+static struct twin_tcp_timewait_shard *
+twin_tcp_timewait_shard(const struct twin_flow *flow)
+{
+	return &flow->tn->tcp->shards[flow->hash % TWIN_TCP_TIMEWAIT_SHARDS];
+}
+
+/* Out of every table but its shard's list; drops that list's reference. */
+static void twin_tcp_timewait_end(struct twin_tcp_timewait *tw)
+{
+	atomic_dec(&tw->mini.flow.tn->tcp->timewait_count);
+	twin_tcp_table_remove_mini(&tw->mini);
+	twin_tcp_bind_put_timewait(tw);
+	twin_tcp_mini_put(&tw->mini);
+}
+
+/**
+ * twin_tcp_timewait_kill() - end it before its time
+ * @tw: object; the caller holds a reference of its own
+ *
+ * Context: Any; takes the shard's lock.
+ */
+void twin_tcp_timewait_kill(struct twin_tcp_timewait *tw)
+{
+	struct twin_tcp_timewait_shard *shard =
+		twin_tcp_timewait_shard(&tw->mini.flow);
+	bool mine;
+
+	spin_lock_bh(&shard->lock);
+	mine = !list_empty(&tw->list);
+	list_del_init(&tw->list);
+	spin_unlock_bh(&shard->lock);
+	if (mine)
+		twin_tcp_timewait_end(tw);
+}
+
+static void twin_tcp_timewait_schedule(struct twin_tcp_timewait *tw, u8 state,
+				       unsigned long duration_jiffies)
+{
+	struct twin_tcp_timewait_shard *shard =
+		twin_tcp_timewait_shard(&tw->mini.flow);
+
+	spin_lock_bh(&shard->lock);
+	tw->mini.state = state;
+	tw->deadline_jiffies = (u32)(jiffies + duration_jiffies);
+	list_move_tail(&tw->list, &shard->lists[state == TCP_FIN_WAIT2]);
+	if (!timer_pending(&shard->timer) ||
+	    time_before(jiffies + duration_jiffies, shard->timer.expires))
+		mod_timer(&shard->timer, jiffies + duration_jiffies);
+	spin_unlock_bh(&shard->lock);
+}
+
+/* Moves what has expired to @dead.  Return: jiffies to the next, or 0. */
+static u32 twin_tcp_timewait_collect(struct twin_tcp_timewait_shard *shard,
+				     struct list_head *dead, u32 now)
+{
+	struct twin_tcp_timewait *tw;
+	u32 next = 0, left;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(shard->lists); i++) {
+		while ((tw = list_first_entry_or_null(&shard->lists[i],
+						      struct twin_tcp_timewait,
+						      list))) {
+			left = tw->deadline_jiffies - now;
+			if ((s32)left > 0) {
+				if (!next || left < next)
+					next = left;
+				break;
+			}
+			list_move_tail(&tw->list, dead);
+		}
+	}
+	return next;
+}
+
+static void twin_tcp_timewait_expire(struct timer_list *timer)
+{
+	struct twin_tcp_timewait_shard *shard =
+		timer_container_of(shard, timer, timer);
+	struct twin_tcp_timewait *tw;
+	LIST_HEAD(dead);
+	u32 next;
+
+	spin_lock(&shard->lock);
+	next = twin_tcp_timewait_collect(shard, &dead, (u32)jiffies);
+	if (next)
+		mod_timer(&shard->timer, jiffies + next);
+	while ((tw = list_first_entry_or_null(&dead, struct twin_tcp_timewait,
+					      list))) {
+		list_del_init(&tw->list);
+		spin_unlock(&shard->lock);
+		TWIN_COUNT(shard->tn, TCPEXT_TW);
+		twin_tcp_timewait_end(tw);
+		spin_lock(&shard->lock);
+	}
+	spin_unlock(&shard->lock);
+}
+
+/**
+ * twin_tcp_timewait_net_init() - a namespace's shards
+ * @tn: namespace
+ *
+ * Context: Process.
+ * Return: 0.
+ */
+int twin_tcp_timewait_net_init(struct twin_net *tn)
+{
+	int i;
+
+	for (i = 0; i < TWIN_TCP_TIMEWAIT_SHARDS; i++) {
+		struct twin_tcp_timewait_shard *shard = &tn->tcp->shards[i];
+
+		spin_lock_init(&shard->lock);
+		INIT_LIST_HEAD(&shard->lists[0]);
+		INIT_LIST_HEAD(&shard->lists[1]);
+		timer_setup(&shard->timer, twin_tcp_timewait_expire, 0);
+		shard->tn = tn;
+	}
+	return 0;
+}
+
+/**
+ * twin_tcp_timewait_net_exit() - a namespace ends: so do its closed connections
+ * @tn: namespace; no segment can come any more
+ *
+ * Context: Process.
+ */
+void twin_tcp_timewait_net_exit(struct twin_net *tn)
+{
+	struct twin_tcp_timewait *tw, *next;
+	int i, j;
+
+	for (i = 0; i < TWIN_TCP_TIMEWAIT_SHARDS; i++) {
+		struct twin_tcp_timewait_shard *shard = &tn->tcp->shards[i];
+
+		timer_shutdown_sync(&shard->timer);
+		for (j = 0; j < ARRAY_SIZE(shard->lists); j++)
+			list_for_each_entry_safe(tw, next, &shard->lists[j],
+						 list)
+				twin_tcp_timewait_kill(tw);
+	}
+}
+
+static struct twin_tcp_timewait *
+twin_tcp_timewait_new(struct twin_tcp_sock *tp)
+{
+	struct twin_tcp_timewait *tw;
+
+	tw = kmem_cache_alloc(twin_tcp_timewait_slab, GFP_ATOMIC);
+	if (!tw)
+		return NULL;
+	tw->mini.flow = tp->ts.flow;
+	tw->mini.kind = TWIN_TCP_MINI_TIMEWAIT;
+	INIT_LIST_HEAD(&tw->list);
+	tw->snd_nxt = tp->snd_nxt;
+	tw->rcv_nxt = tp->rcv_nxt;
+	tw->ts_recent = tp->ts_recent;
+	tw->ts_recent_seconds = tp->ts_recent_seconds;
+	tw->ts_offset = tp->ts_offset;
+	tw->timestamps = tp->agreed.timestamps;
+	tw->last_ms = 0;
+	tw->rcv_wnd = twin_tcp_receive_window(tp) >> tp->agreed.rcv_wscale;
+	tw->tos = tp->ts.tos;
+	/* the list's reference; the table takes its own */
+	refcount_set(&tw->mini.refs, 1);
+	return tw;
+}
+
+/**
+ * twin_tcp_timewait_enter() - a connection leaves its memory and ends
+ * @tp: connection
+ * @state: TCP_TIME_WAIT, or TCP_FIN_WAIT2 for an orphan
+ * @duration_jiffies: how long
+ *
+ * RFC: 9293 section 3.6.1; 1122 section 4.2.2.13
+ * Context: Socket lock; an orphan must not be touched after the unlock.
+ */
+void twin_tcp_timewait_enter(struct twin_tcp_sock *tp, u8 state,
+			     unsigned long duration_jiffies)
+{
+	struct twin_net *tn = twin_tcp_net(tp);
+	struct twin_tcp_timewait *tw = NULL;
+
+	if (twin_tcp_timewait_count(tn) <
+	    READ_ONCE(tn->conf.tcp_max_tw_buckets))
+		tw = twin_tcp_timewait_new(tp);
+	if (tw) {
+		atomic_inc(&tn->tcp->timewait_count);
+		twin_tcp_bind_to_timewait(tp, tw);
+		tw->mini.state = state;
+		twin_tcp_table_demote(tp, tw);
+		twin_tcp_timewait_schedule(tw, state, duration_jiffies);
+	} else {
+		TWIN_TCP_COUNT(tp, TCPEXT_TIME_WAIT_OVERFLOW);
+	}
+	twin_tcp_done(tp);
+}
+
+/**
+ * twin_tcp_timewait_reusable() - may connect() take over these endpoints?
+ * @tw: object
+ *
+ * Only if timestamps keep the old connection's segments out.
+ *
+ * RFC: 6191 section 2
+ * Context: Any.
+ * Return: true if so.
+ */
+bool twin_tcp_timewait_reusable(const struct twin_tcp_timewait *tw)
+{
+	int mode = READ_ONCE(tw->mini.flow.tn->conf.tcp_tw_reuse);
+
+	return mode == 1 && tw->timestamps && tw->mini.state == TCP_TIME_WAIT &&
+	       (u32)ktime_get_seconds() - tw->ts_recent_seconds > 1;
+}
+
+static void twin_tcp_timewait_ack(struct twin_tcp_timewait *tw)
+{
+	struct twin_tcp_bare bare = {
+		.tn = tw->mini.flow.tn,
+		.saddr = tw->mini.flow.laddr,
+		.daddr = tw->mini.flow.raddr,
+		.ifindex = tw->mini.flow.ifindex,
+		.tos = tw->tos,
+		.hdr = {
+			.sport = tw->mini.flow.lport,
+			.dport = tw->mini.flow.rport,
+			.seq = tw->snd_nxt,
+			.ack = tw->rcv_nxt,
+			.flags = TWIN_TCP_ACK,
+			.window = tw->rcv_wnd,
+		},
+	};
+
+	if (!twin_tcp_ratelimit(bare.tn, &tw->last_ms)) {
+		TWIN_COUNT(bare.tn, TCPEXT_ACK_SKIPPED_TIME_WAIT);
+		return;
+	}
+	if (tw->timestamps) {
+		bare.opt.present = TWIN_TCP_OPT_TIMESTAMPS;
+		bare.opt.tsval = (u32)div_u64(twin_clock_us(), USEC_PER_MSEC) +
+				 tw->ts_offset;
+		bare.opt.tsecr = tw->ts_recent;
+	}
+	twin_tcp_bare_send(&bare);
+}
+
+/* A SYN that is certainly new: RFC 9293 3.10.7.4, RFC 6191 section 2 */
+static bool twin_tcp_timewait_new_syn(const struct twin_tcp_timewait *tw,
+				      const struct twin_tcp_segment *seg)
+{
+	if ((seg->hdr.flags & (TWIN_TCP_SYN | TWIN_TCP_RST | TWIN_TCP_ACK)) !=
+	    TWIN_TCP_SYN || tw->mini.state != TCP_TIME_WAIT)
+		return false;
+	if (twin_tcp_after(seg->hdr.seq, tw->rcv_nxt))
+		return true;
+	return tw->timestamps && seg->opt.present & TWIN_TCP_OPT_TIMESTAMPS &&
+	       (s32)(seg->opt.tsval - tw->ts_recent) > 0;
+}
+
+/* FIN-WAIT-2 without a socket: data is refused, a FIN ends it. */
+static void twin_tcp_timewait_finwait2(struct twin_tcp_timewait *tw,
+				       const struct sk_buff *skb,
+				       const struct twin_tcp_segment *seg)
+{
+	if (!(seg->hdr.flags & TWIN_TCP_FIN) || seg->payload ||
+	    seg->hdr.seq != tw->rcv_nxt) {
+		if (seg->payload || seg->hdr.flags & TWIN_TCP_SYN) {
+			twin_tcp_reset_reply(tw->mini.flow.tn, skb, seg);
+			twin_tcp_timewait_kill(tw);
+		}
+		return;
+	}
+	tw->rcv_nxt = seg->end_seq;
+	twin_tcp_timewait_schedule(tw, TCP_TIME_WAIT, TWIN_TCP_TIMEWAIT_JIFFIES);
+	tw->last_ms = 0;
+	twin_tcp_timewait_ack(tw);
+}
+
+/**
+ * twin_tcp_timewait_input() - a segment for a closed connection
+ * @tw: object, with the caller's reference
+ * @skb: segment; consumed if true is returned
+ * @seg: the same, parsed
+ *
+ * RFC: 9293 section 3.10.7.4 (TIME-WAIT); 1337 section 3; 6191 section 2
+ * Context: Softirq, RCU read lock held.
+ * Return: false if it is a SYN that a listener may accept: @tw is gone.
+ */
+bool twin_tcp_timewait_input(struct twin_tcp_timewait *tw, struct sk_buff *skb,
+			     struct twin_tcp_segment *seg)
+{
+	struct twin_net *tn = tw->mini.flow.tn;
+
+	if (twin_tcp_timewait_new_syn(tw, seg)) {
+		twin_tcp_timewait_kill(tw);
+		return false;
+	}
+	if (seg->hdr.flags & TWIN_TCP_RST) {
+		/* RFC 1337: a reset must not cut TIME-WAIT short */
+		if (!READ_ONCE(tn->conf.tcp_rfc1337) &&
+		    seg->hdr.seq == tw->rcv_nxt)
+			twin_tcp_timewait_kill(tw);
+	} else if (tw->mini.state == TCP_FIN_WAIT2) {
+		twin_tcp_timewait_finwait2(tw, skb, seg);
+	} else if (seg->end_seq != seg->hdr.seq ||
+		   seg->hdr.seq != tw->rcv_nxt) {
+		if (seg->hdr.flags & TWIN_TCP_FIN)
+			twin_tcp_timewait_schedule(tw, TCP_TIME_WAIT,
+						   TWIN_TCP_TIMEWAIT_JIFFIES);
+		twin_tcp_timewait_ack(tw);
+	}
+	twin_drop(tn, skb, TWIN_DROP_TCP_TIME_WAIT);
+	return true;
+}
