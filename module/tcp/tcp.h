@@ -585,7 +585,6 @@ void twin_tcp_sack_apply(struct twin_tcp_sock *tp,
 			 const struct twin_tcp_segment *seg,
 			 struct twin_tcp_ack_state *as);
 bool twin_tcp_sack_reneging(const struct twin_tcp_sock *tp);
-void twin_tcp_sack_clear(struct twin_tcp_sock *tp);
 void twin_tcp_dupack_count(struct twin_tcp_sock *tp);
 void twin_tcp_dupack_reduce(struct twin_tcp_sock *tp, u32 acked_segs);
 void twin_tcp_dupack_reset(struct twin_tcp_sock *tp);
