@@ -18,6 +18,7 @@
 #include "link/arp.h"
 #include "link/link.h"
 #include "socket/socket.h"
+#include "tcp/tcp.h"
 #include "udp/udp.h"
 
 int twin_family = AF_TWIN;
@@ -81,6 +82,9 @@ void twin_l3_undeliverable(struct twin_net *tn, struct sk_buff *skb)
 void twin_l4_deliver(struct twin_net *tn, struct sk_buff *skb, u8 protocol)
 {
 	switch (protocol) {
+	case IPPROTO_TCP:
+		twin_tcp_input(tn, skb);
+		return;
 	case IPPROTO_UDP:
 		twin_udp_input(tn, skb);
 		return;
@@ -103,6 +107,9 @@ void twin_l4_deliver(struct twin_net *tn, struct sk_buff *skb, u8 protocol)
 void twin_l4_error(struct twin_net *tn, const struct twin_icmp_error *error)
 {
 	switch (error->protocol) {
+	case IPPROTO_TCP:
+		twin_tcp_error(error);
+		break;
 	case IPPROTO_UDP:
 		twin_udp_error(error);
 		break;
@@ -153,6 +160,7 @@ static const struct twin_main_room twin_main_rooms[] = {
 	{ twin_reasm_net_init, twin_reasm_net_exit },
 	{ twin_icmp_net_init, twin_icmp_net_exit },
 	{ twin_udp_net_init, twin_udp_net_exit },
+	{ twin_tcp_net_init, twin_tcp_net_exit },
 	{ twin_control_net_init, twin_control_net_exit },
 	{ twin_inspect_net_init, twin_inspect_net_exit },
 };
@@ -213,16 +221,21 @@ struct twin_main_step {
 	void (*exit)(void);
 };
 
-/* The module's rooms, from the ground up; the door opens last. */
+/*
+ * The module's rooms, from the ground up; the door opens last.  Transports are
+ * ready before namespaces and devices bring packets, and outlive the closed
+ * connections that namespaces keep.
+ */
 static const struct twin_main_step twin_main_steps[] = {
 	{ twin_pcb_init, NULL },
 	{ twin_loopback_init, twin_loopback_exit },
 	{ twin_arp_init, twin_arp_exit },
 	{ twin_reasm_init, twin_reasm_exit },
+	{ twin_ping_init, twin_ping_exit },
+	{ twin_udp_init, twin_udp_exit },
+	{ twin_tcp_init, twin_tcp_exit },
 	{ twin_main_register_net, twin_main_unregister_net },
 	{ twin_link_init, twin_link_exit },
-	{ twin_udp_init, twin_udp_exit },
-	{ twin_ping_init, twin_ping_exit },
 	{ twin_control_init, twin_control_exit },
 	{ twin_inspect_init, twin_inspect_exit },
 	{ twin_socket_init, twin_socket_exit },

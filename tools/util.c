@@ -216,9 +216,9 @@ const char *prefix_text(const struct prefix *prefix, char text[ADDRESS_TEXT_LEN]
 
 	inet_ntop(AF_INET, &prefix->addr, addr, sizeof(addr));
 	if (!prefix->len && !prefix->addr.s_addr)
-		strcpy(text, "default");
+		snprintf(text, ADDRESS_TEXT_LEN, "default");
 	else if (prefix->len == 32)
-		strcpy(text, addr);
+		snprintf(text, ADDRESS_TEXT_LEN, "%s", addr);
 	else
 		snprintf(text, ADDRESS_TEXT_LEN, "%s/%u", addr, prefix->len % 33);
 	return text;

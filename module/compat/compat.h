@@ -125,6 +125,13 @@ hrtimer_setup(struct hrtimer *timer,
 #define twin_compat_sk_uid(sk)		sock_i_uid(sk)
 #endif
 
+/* a locked copy of a listener, with two references */
+#if TWIN_COMPAT_KERNEL(6, 19)
+#define twin_compat_sk_clone(sk, gfp)	sk_clone(sk, gfp, true)
+#else
+#define twin_compat_sk_clone(sk, gfp)	sk_clone_lock(sk, gfp)
+#endif
+
 /*
  * Sockets see SOL_SOCKET options first where the core lets them.  6.1 does
  * not, and its core refuses SO_ZEROCOPY to strangers: it is simply on there.

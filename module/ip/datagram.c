@@ -392,7 +392,8 @@ int twin_datagram_output(struct twin_sock *ts, struct sk_buff *skb,
  * @rport: port it had been sent to, network order
  *
  * Without IP_RECVERR only a connected socket hears, and only of hard errors;
- * "fragmentation needed" counts as one unless the socket does not care.
+ * "fragmentation needed" counts as one unless the socket does not care.  Its
+ * MTU is believed because a socket of ours has sent what is quoted.
  *
  * RFC: 1122 section 4.1.3.3
  * Context: Softirq.  @error stays the caller's.
@@ -407,6 +408,7 @@ void twin_datagram_report(struct sock *sk, const struct twin_icmp_error *error,
 		return;
 	if (error->type == ICMP_DEST_UNREACH &&
 	    error->code == ICMP_FRAG_NEEDED) {
+		twin_path_learn_mtu(error->tn, error->daddr, error->info);
 		if (READ_ONCE(ts->pmtu_discover) == IP_PMTUDISC_DONT)
 			return;
 		fatal = true;

@@ -205,8 +205,6 @@ static void twin_icmp_input_error(struct twin_net *tn, struct sk_buff *skb,
 	error.saddr = quoted.saddr;
 	error.daddr = quoted.daddr;
 	error.protocol = quoted.protocol;
-	if (error.err == EMSGSIZE)
-		twin_path_learn_mtu(tn, quoted.daddr, error.info);
 	twin_l4_error(tn, &error);
 	consume_skb(skb);
 }

@@ -6,6 +6,7 @@
 #include <linux/in.h>
 #include <linux/module.h>
 #include "../ip/ping.h"
+#include "../tcp/tcp.h"
 #include "../udp/udp.h"
 #include "socket.h"
 
@@ -19,6 +20,7 @@ struct twin_socket_kind {
 };
 
 static const struct twin_socket_kind twin_socket_kinds[] = {
+	{ SOCK_STREAM, IPPROTO_TCP, &twin_tcp_proto, &twin_stream_ops },
 	{ SOCK_DGRAM, IPPROTO_UDP, &twin_udp_proto, &twin_dgram_ops },
 	{ SOCK_DGRAM, IPPROTO_ICMP, &twin_ping_proto, &twin_dgram_ops,
 	  twin_ping_allowed },

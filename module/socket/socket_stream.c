@@ -207,7 +207,8 @@ static __poll_t twin_stream_poll_listener(struct sock *sk)
 	__poll_t mask = 0;
 	bool slow = lock_sock_fast(sk);
 
-	if (sk->sk_state == TCP_LISTEN && twin_tcp(sk)->listen->accept_count)
+	if (sk->sk_state == TCP_LISTEN &&
+	    twin_tcp(sk)->listen->accept_count)
 		mask = EPOLLIN | EPOLLRDNORM;
 	unlock_sock_fast(sk, slow);
 	return mask;

@@ -333,9 +333,11 @@ bool twin_tcp_ack(struct twin_tcp_sock *tp, const struct sk_buff *skb,
 	twin_tcp_ack_min_rtt(tp, as.ca_rtt_us);
 	if (tp->tlp_high_seq)
 		twin_tcp_tlp_process_ack(tp, ack, &as);
-	if (as.una_advanced || as.sack_new)
+	if (as.una_advanced)
 		twin_tcp_rearm_rto(tp);
 	twin_tcp_recovery_ack(tp, &as);
+	if (as.una_advanced || as.sack_new)
+		twin_tcp_tlp_schedule(tp);
 	twin_tcp_ack_pacing(tp);
 	if (as.una_advanced) {
 		TWIN_COUNT_ADD(twin_tcp_net(tp), TCPEXT_DELIVERED,

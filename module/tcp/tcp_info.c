@@ -15,8 +15,10 @@ static u64 twin_tcp_info_rate(unsigned long rate)
 static void twin_tcp_info_listener(const struct twin_tcp_sock *tp,
 				   struct tcp_info *info)
 {
-	info->tcpi_unacked = READ_ONCE(tp->listen->accept_count);
-	info->tcpi_sacked = READ_ONCE(tp->listen->accept_max);
+	const struct twin_tcp_listen *listen = tp->listen;
+
+	info->tcpi_unacked = READ_ONCE(listen->accept_count);
+	info->tcpi_sacked = READ_ONCE(listen->accept_max);
 }
 
 static void twin_tcp_info_options(const struct twin_tcp_sock *tp,

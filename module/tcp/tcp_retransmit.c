@@ -110,7 +110,7 @@ int twin_tcp_retransmit(struct twin_tcp_sock *tp, struct sk_buff *skb,
 	}
 	cb->sacked |= TWIN_TCPCB_EVER_RETRANS;
 	if (!tp->retrans_stamp)
-		tp->retrans_stamp = twin_tcp_tsval(tp) | !twin_tcp_tsval(tp);
+		tp->retrans_stamp = twin_tcp_tsval(tp) ?: 1;
 	if (tp->undo_retrans < 0)
 		tp->undo_retrans = 0;
 	tp->undo_retrans += segs;

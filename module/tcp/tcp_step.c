@@ -411,10 +411,6 @@ static void twin_tcp_step_syn_sent_done(struct twin_tcp_sock *tp,
 		twin_tcp_mss_sync(tp, tp->ts.path.mtu_bytes);
 	rcu_read_unlock();
 	twin_tcp_established(tp);
-	if (!sock_flag(sk, SOCK_DEAD)) {
-		sk->sk_state_change(sk);
-		sk_wake_async(sk, SOCK_WAKE_IO, POLL_OUT);
-	}
 	__kfree_skb(skb);
 	if (!skb_queue_empty(&sk->sk_write_queue) || tp->pingpong ||
 	    tp->defer_accept_opt) {

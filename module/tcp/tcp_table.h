@@ -154,11 +154,18 @@ void twin_tcp_request_exit(void);
 void twin_tcp_request_free(struct twin_tcp_request *rq);
 struct twin_tcp_request *twin_tcp_request_new(struct sock *listener,
 					      const struct twin_flow *flow);
-void twin_tcp_request_start(struct twin_tcp_request *rq);
+bool twin_tcp_request_start(struct twin_tcp_request *rq);
 void twin_tcp_request_kill(struct twin_tcp_request *rq);
+void twin_tcp_request_kill_all(const struct sock *listener);
+void twin_tcp_request_done(struct twin_tcp_request *rq);
 void twin_tcp_request_synack(struct twin_tcp_request *rq);
-bool twin_tcp_request_input(struct twin_tcp_request *rq, struct sk_buff *skb,
+void twin_tcp_request_input(struct twin_tcp_request *rq, struct sk_buff *skb,
 			    struct twin_tcp_segment *seg);
+
+/* tcp_child.c */
+void twin_tcp_child_input(struct twin_tcp_request *rq, struct sk_buff *skb,
+			  struct twin_tcp_segment *seg);
+void twin_tcp_child_discard(struct twin_tcp_sock *child);
 
 /* tcp_timewait.c */
 int twin_tcp_timewait_init(void);

@@ -231,17 +231,6 @@ static bool twin_tcp_timer_write_timeout(struct twin_tcp_sock *tp, u64 since_us)
 	return true;
 }
 
-/* The first transmission of what is now oldest tells how long we have tried */
-static u64 twin_tcp_timer_trying_since(struct twin_tcp_sock *tp)
-{
-	u32 age_ms;
-
-	if (!tp->retrans_stamp)
-		return twin_tcp_sent_us(twin_tcp_rtx_first(tp));
-	age_ms = twin_tcp_tsval(tp) - tp->retrans_stamp;
-	return tp->now_us - (u64)age_ms * USEC_PER_MSEC;
-}
-
 /* The peer shrank its window to nothing: only probes make sense. */
 static bool twin_tcp_timer_window_closed(struct twin_tcp_sock *tp,
 					 struct sk_buff *skb)
@@ -260,7 +249,9 @@ static void twin_tcp_timer_rexmit(struct twin_tcp_sock *tp)
 
 	if (!skb)
 		return;
-	if (twin_tcp_timer_write_timeout(tp, twin_tcp_timer_trying_since(tp)))
+	if (!tp->retransmits)
+		tp->rexmit_start_us = twin_tcp_sent_us(skb);
+	if (twin_tcp_timer_write_timeout(tp, tp->rexmit_start_us))
 		return;
 	if (twin_tcp_timer_window_closed(tp, skb)) {
 		if (tp->retransmits < 255)
@@ -426,7 +417,7 @@ static void twin_tcp_timer_handle(struct twin_tcp_sock *tp,
 		twin_tcp_tlp_send(tp);
 		break;
 	case TWIN_TCP_TIMER_REORDER:
-		twin_tcp_rack_reorder_timeout(tp);
+		twin_tcp_recovery_reorder_timeout(tp);
 		break;
 	case TWIN_TCP_TIMER_PERSIST:
 		twin_tcp_timer_persist(tp);

@@ -171,9 +171,12 @@ static void twin_tcp_view_timer(const struct twin_tcp_sock *tp,
 static void twin_tcp_view_queues(const struct twin_tcp_sock *tp,
 				 struct twin_sock_view *view)
 {
+	const struct twin_tcp_listen *listen;
+
 	if (view->state == TCP_LISTEN) {
-		view->rx_queue_bytes = READ_ONCE(tp->listen->accept_count);
-		view->tx_queue_bytes = READ_ONCE(tp->listen->accept_max);
+		listen = tp->listen;
+		view->rx_queue_bytes = READ_ONCE(listen->accept_count);
+		view->tx_queue_bytes = READ_ONCE(listen->accept_max);
 		return;
 	}
 	view->rx_queue_bytes = max_t(s32, tp->rcv_nxt - tp->copied_seq, 0);

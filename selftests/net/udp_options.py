@@ -89,6 +89,7 @@ def compare(title, kind, level, options, meant):
 set_up()
 IP_OPTIONS = list(range(1, 25)) + [26] + list(range(32, 53)) + [60]
 compare("datagram IP", socket.SOCK_DGRAM, socket.IPPROTO_IP, IP_OPTIONS, MEANT)
+compare("stream IP", socket.SOCK_STREAM, socket.IPPROTO_IP, IP_OPTIONS, MEANT)
 compare("UDP", socket.SOCK_DGRAM, socket.IPPROTO_UDP,
         [1, 2, 99, 103, 104, 105], {})
 finish()

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The last segment of a handshake turns a request into a connection: a clone
+ * of its listener with the numbers of the request (RFC 9293 3.10.7.4, fifth;
+ * mission S4, S5).
+ */
+#include <linux/random.h>
+#include "../inspect/mib.h"
+#include "tcp_cong.h"
+#include "tcp_table.h"
+
+/* What of the listener's memory must not be the child's as well. */
+static void twin_tcp_child_detach(struct twin_tcp_sock *child)
+{
+	struct sock *sk = twin_tcp_to_sk(child);
+
+	/* listeners are freed after a grace period, connections at once */
+	sock_reset_flag(sk, SOCK_RCU_FREE);
+	clear_bit(TWIN_SOCK_BOUND_PORT, &child->ts.flags);
+	RCU_INIT_POINTER(child->ts.groups, NULL);
+	child->ts.path.generation = 0;
+	child->ts.ip_id = get_random_u32();
+	child->listen = NULL;
+	child->bind = NULL;
+	child->deferred = 0;
+	twin_tcp_timer_init(child);
+}
+
+static void twin_tcp_child_numbers(struct twin_tcp_sock *child,
+				   const struct twin_tcp_request *rq,
+				   const struct twin_tcp_segment *seg)
+{
+	child->write_seq = rq->iss + 1;
+	child->snd_una = child->write_seq;
+	child->snd_nxt = child->write_seq;
+	child->snd_sml = child->write_seq;
+	child->snd_up = child->write_seq;
+	child->rack_fack = child->write_seq;
+	child->rack_high = child->write_seq;
+	child->rcv_nxt = rq->irs + 1;
+	child->copied_seq = child->rcv_nxt;
+	child->rcv_wup = child->rcv_nxt;
+	child->rcv_wnd = rq->rcv_wnd;
+	child->snd_wl1 = rq->irs;
+	child->snd_wnd = (u32)seg->hdr.window << rq->agreed.snd_wscale;
+	child->max_window = child->snd_wnd;
+}
+
+static void twin_tcp_child_options(struct twin_tcp_sock *child,
+				   const struct twin_tcp_request *rq)
+{
+	child->agreed = rq->agreed;
+	child->advmss = rq->advmss;
+	child->ts_recent = rq->ts_recent;
+	child->ts_recent_seconds = (u32)ktime_get_seconds();
+	child->ts_offset = rq->tsval_offset;
+	if (!child->window_clamp)
+		child->window_clamp = 65535u << rq->agreed.rcv_wscale;
+	child->rcv_ssthresh = child->rcv_wnd;
+}
+
+/* Karn: a SYN+ACK that was sent twice tells nothing. */
+static void twin_tcp_child_rtt(struct twin_tcp_sock *child,
+			       const struct twin_tcp_request *rq)
+{
+	u32 rtt_us = (u32)child->now_us - rq->snt_us;
+
+	child->total_retrans = rq->retransmits;
+	if (rq->retransmits)
+		return;
+	twin_tcp_rtt_sample(&child->rtt, rtt_us, child->snd_una,
+			    child->snd_nxt);
+	child->min_rtt_us = max(rtt_us, 1u);
+}
+
+/* Makes a fresh clone of the listener the connection of a request. */
+static void twin_tcp_child_init(struct twin_tcp_sock *child,
+				const struct twin_tcp_request *rq,
+				const struct twin_tcp_segment *seg)
+{
+	twin_tcp_child_detach(child);
+	child->ts.flow = rq->mini.flow;
+	twin_tcp_set_state(child, TCP_SYN_RECV);
+	twin_tcp_reset_members(child);
+	twin_tcp_cong_inherit(child, twin_tcp(rq->listener));
+	atomic_inc(&twin_tcp_net(child)->tcp->socket_count);
+	twin_tcp_clock_refresh(child);
+	twin_tcp_child_numbers(child, rq, seg);
+	twin_tcp_child_options(child, rq);
+	twin_tcp_child_rtt(child, rq);
+}
+
+/**
+ * twin_tcp_child_discard() - a connection that will have no owner
+ * @child: connection
+ *
+ * Context: Bottom halves off, socket lock; the owner's reference is dropped, so
+ * the caller has one of its own.
+ */
+void twin_tcp_child_discard(struct twin_tcp_sock *child)
+{
+	struct sock *sk = twin_tcp_to_sk(child);
+
+	sock_orphan(sk);
+	twin_tcp_orphan_count(child, 1);
+	twin_tcp_timer_stop_all(child);
+	twin_tcp_set_state(child, TCP_CLOSE);
+	twin_tcp_destroy(child);
+}
+
+/* The child takes the request's place in the table and waits for accept(). */
+static bool twin_tcp_child_settle(struct twin_tcp_request *rq,
+				  struct twin_tcp_sock *child)
+{
+	twin_tcp_bind_inherit(twin_tcp(rq->listener), child);
+	/* the path that the MSS goes by; without one the default stays */
+	if (!twin_tcp_path(child))
+		twin_tcp_mss_sync(child, child->ts.path.mtu_bytes);
+	if (!twin_tcp_table_promote(rq, child))
+		return false;
+	twin_tcp_request_done(rq);
+	twin_tcp_established(child);
+	TWIN_TCP_COUNT(child, TCP_PASSIVE_OPENS);
+	if (twin_tcp_accept_add(rq->listener, child))
+		return true;
+	twin_tcp_reset_send(child);
+	return false;
+}
+
+/* Too many wait for accept(): the peer is to try again, or told off. */
+static void twin_tcp_child_overflow(struct twin_tcp_request *rq,
+				    struct sk_buff *skb,
+				    const struct twin_tcp_segment *seg)
+{
+	struct twin_net *tn = rq->mini.flow.tn;
+
+	TWIN_COUNT(tn, TCPEXT_LISTEN_OVERFLOWS);
+	TWIN_COUNT(tn, TCPEXT_LISTEN_DROPS);
+	if (READ_ONCE(tn->conf.tcp_abort_on_overflow)) {
+		twin_tcp_reset_reply(tn, skb, seg);
+		twin_tcp_request_kill(rq);
+	} else {
+		rq->acked = 1;
+	}
+	twin_drop(tn, skb, TWIN_DROP_TCP_LISTEN_OVERFLOW);
+}
+
+static void twin_tcp_child_open(struct twin_tcp_request *rq,
+				struct sk_buff *skb,
+				struct twin_tcp_segment *seg)
+{
+	struct twin_net *tn = rq->mini.flow.tn;
+	struct sock *sk = twin_compat_sk_clone(rq->listener, GFP_ATOMIC);
+	bool settled;
+
+	if (!sk) {
+		TWIN_COUNT(tn, TCPEXT_LISTEN_DROPS);
+		twin_drop(tn, skb, TWIN_DROP_TCP_NO_MEMORY);
+		return;
+	}
+	/* the clone is locked, and has a reference for us */
+	__acquire(&sk->sk_lock.slock);
+	twin_tcp_child_init(twin_tcp(sk), rq, seg);
+	settled = twin_tcp_child_settle(rq, twin_tcp(sk));
+	if (settled) {
+		skb->dev = NULL;
+		twin_tcp(sk)->segs_in++;
+		twin_tcp_step(twin_tcp(sk), skb, seg);
+	} else {
+		twin_tcp_child_discard(twin_tcp(sk));
+		twin_drop(tn, skb, TWIN_DROP_TCP_STATE);
+	}
+	bh_unlock_sock(sk);
+	if (settled)
+		rq->listener->sk_data_ready(rq->listener);
+	sock_put(sk);
+}
+
+/**
+ * twin_tcp_child_input() - the handshake is complete
+ * @rq: request, with the caller's reference
+ * @skb: the segment that completes it, skb->data at the TCP header; consumed
+ * @seg: the same, parsed and acceptable
+ *
+ * RFC: 9293 section 3.10.7.4, fifth
+ * Context: Softirq, RCU read lock held.
+ */
+void twin_tcp_child_input(struct twin_tcp_request *rq, struct sk_buff *skb,
+			  struct twin_tcp_segment *seg)
+{
+	struct sock *listener = rq->listener;
+	struct twin_net *tn = rq->mini.flow.tn;
+
+	/* pairs with the release in twin_tcp_set_state() */
+	if (smp_load_acquire(&listener->sk_state) != TCP_LISTEN) {
+		twin_tcp_reset_reply(tn, skb, seg);
+		twin_tcp_request_kill(rq);
+		twin_drop(tn, skb, TWIN_DROP_TCP_STATE);
+	} else if (twin_tcp_accept_full(twin_tcp(listener)->listen)) {
+		twin_tcp_child_overflow(rq, skb, seg);
+	} else {
+		twin_tcp_child_open(rq, skb, seg);
+	}
+}

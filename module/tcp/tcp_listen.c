@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * LISTEN (RFC 9293 3.10.7.2; mission S7): the user calls listen() and
+ * accept(), the queue of finished connections between them, and segments that
+ * arrive for a listener.
+ *
+ * Connection requests run through a listener without its lock: they find it
+ * under RCU, and what they change is atomic or under the queue lock.
+ */
+#include <linux/sched/signal.h>
+#include "../inspect/mib.h"
+#include "tcp_table.h"
+
+static int twin_tcp_listen_prepare(struct twin_tcp_sock *tp)
+{
+	struct twin_tcp_listen *listen;
+
+	if (tp->listen)
+		return 0;
+	listen = kzalloc(sizeof(*listen), GFP_KERNEL);
+	if (!listen)
+		return -ENOMEM;
+	spin_lock_init(&listen->lock);
+	INIT_LIST_HEAD(&listen->accept_queue);
+	tp->listen = listen;
+	return 0;
+}
+
+/* LISTEN first, so that of two sockets on one port each sees the other. */
+static int twin_tcp_listen_start(struct twin_tcp_sock *tp)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+	int err;
+
+	twin_tcp_set_state(tp, TCP_LISTEN);
+	if (tp->bind)
+		err = twin_tcp_bind_recheck_listen(tp);
+	else
+		err = twin_tcp_get_port(sk, 0);
+	if (err) {
+		twin_tcp_set_state(tp, TCP_CLOSE);
+		return err;
+	}
+	spin_lock_bh(&tp->listen->lock);
+	tp->listen->open = true;
+	spin_unlock_bh(&tp->listen->lock);
+	twin_tcp_table_listen(tp);
+	return 0;
+}
+
+/**
+ * twin_tcp_listen() - the user call OPEN, passive
+ * @sk: socket in CLOSE or LISTEN
+ * @backlog: how many finished connections may wait for accept()
+ *
+ * RFC: 9293 section 3.10.1
+ * Context: Process, socket lock held.
+ * Return: 0, -EADDRINUSE or -ENOMEM.
+ */
+int twin_tcp_listen(struct sock *sk, int backlog)
+{
+	struct twin_tcp_sock *tp = twin_tcp(sk);
+	int err;
+
+	err = twin_tcp_listen_prepare(tp);
+	if (err)
+		return err;
+	WRITE_ONCE(tp->listen->accept_max, backlog);
+	if (sk->sk_state == TCP_LISTEN)
+		return 0;
+	tp->listen->defer_accept = tp->defer_accept_opt;
+	return twin_tcp_listen_start(tp);
+}
+
+/* A finished connection that nobody will accept. */
+static void twin_tcp_listen_refuse(struct twin_tcp_sock *child)
+{
+	struct sock *sk = twin_tcp_to_sk(child);
+
+	local_bh_disable();
+	bh_lock_sock(sk);
+	sock_hold(sk);
+	if (sk->sk_state != TCP_CLOSE)
+		twin_tcp_reset_send(child);
+	twin_tcp_child_discard(child);
+	bh_unlock_sock(sk);
+	local_bh_enable();
+	sock_put(sk);
+}
+
+/**
+ * twin_tcp_listen_stop() - a listener takes no more connections
+ * @tp: socket in LISTEN; its state changes next
+ *
+ * Connections that wait for accept() are reset, half-open ones forgotten.
+ *
+ * RFC: 9293 section 3.10.4, 3.10.5
+ * Context: Process, socket lock held.
+ */
+void twin_tcp_listen_stop(struct twin_tcp_sock *tp)
+{
+	struct twin_tcp_listen *listen = tp->listen;
+	struct twin_tcp_sock *child, *next;
+	LIST_HEAD(waiting);
+
+	twin_tcp_table_remove(tp);
+	spin_lock_bh(&listen->lock);
+	listen->open = false;
+	list_splice_init(&listen->accept_queue, &waiting);
+	WRITE_ONCE(listen->accept_count, 0);
+	spin_unlock_bh(&listen->lock);
+	list_for_each_entry_safe(child, next, &waiting, accept_node) {
+		list_del_init(&child->accept_node);
+		twin_tcp_listen_refuse(child);
+	}
+	/* one that is being added now finds out when its time is up */
+	if (atomic_read(&listen->request_count))
+		twin_tcp_request_kill_all(twin_tcp_to_sk(tp));
+}
+
+/**
+ * twin_tcp_accept_add() - a finished connection waits for accept()
+ * @listener: where; the caller wakes it
+ * @child: connection; the queue has the owner's reference from now on
+ *
+ * Context: Softirq, RCU read lock; takes the queue lock.
+ * Return: false if the listener has been closed.
+ */
+bool twin_tcp_accept_add(struct sock *listener, struct twin_tcp_sock *child)
+{
+	struct twin_tcp_listen *listen = twin_tcp(listener)->listen;
+	bool open;
+
+	spin_lock(&listen->lock);
+	open = listen->open;
+	if (open) {
+		list_add_tail(&child->accept_node, &listen->accept_queue);
+		WRITE_ONCE(listen->accept_count, listen->accept_count + 1);
+	}
+	spin_unlock(&listen->lock);
+	return open;
+}
+
+/* Return: 0 once there is a connection, or the reason why not. */
+static int twin_tcp_accept_wait(struct sock *sk, long timeout)
+{
+	DEFINE_WAIT(wait);
+	int err;
+
+	for (;;) {
+		prepare_to_wait_exclusive(sk_sleep(sk), &wait,
+					  TASK_INTERRUPTIBLE);
+		err = -EINVAL;
+		if (sk->sk_state != TCP_LISTEN)
+			break;
+		err = 0;
+		if (READ_ONCE(twin_tcp(sk)->listen->accept_count))
+			break;
+		err = -EAGAIN;
+		if (!timeout)
+			break;
+		err = sock_intr_errno(timeout);
+		if (signal_pending(current))
+			break;
+		release_sock(sk);
+		timeout = schedule_timeout(timeout);
+		lock_sock(sk);
+	}
+	finish_wait(sk_sleep(sk), &wait);
+	return err;
+}
+
+/* Socket lock held: nobody else takes from the queue. */
+static struct twin_tcp_sock *twin_tcp_accept_take(struct twin_tcp_listen *listen)
+{
+	struct twin_tcp_sock *child;
+
+	spin_lock_bh(&listen->lock);
+	child = list_first_entry(&listen->accept_queue, struct twin_tcp_sock,
+				 accept_node);
+	list_del_init(&child->accept_node);
+	WRITE_ONCE(listen->accept_count, listen->accept_count - 1);
+	spin_unlock_bh(&listen->lock);
+	return child;
+}
+
+/**
+ * twin_tcp_accept() - take the oldest finished connection
+ * @sk: listener
+ * @flags: O_NONBLOCK
+ * @err: set on failure: -EINVAL not listening, -EAGAIN, -EINTR
+ *
+ * Context: Process; takes the socket lock, may sleep.
+ * Return: the connection, with the owner's reference, or NULL.
+ */
+struct sock *twin_tcp_accept(struct sock *sk, int flags, int *err)
+{
+	struct twin_tcp_sock *child = NULL;
+
+	lock_sock(sk);
+	*err = twin_tcp_accept_wait(sk, sock_rcvtimeo(sk, flags & O_NONBLOCK));
+	if (!*err)
+		child = twin_tcp_accept_take(twin_tcp(sk)->listen);
+	release_sock(sk);
+	return child ? twin_tcp_to_sk(child) : NULL;
+}
+
+static bool twin_tcp_listen_admits(struct twin_net *tn,
+				   const struct twin_tcp_listen *listen,
+				   struct sk_buff *skb)
+{
+	u32 requests = atomic_read(&listen->request_count);
+
+	if (twin_tcp_accept_full(listen)) {
+		TWIN_COUNT(tn, TCPEXT_LISTEN_OVERFLOWS);
+		TWIN_COUNT(tn, TCPEXT_LISTEN_DROPS);
+		twin_drop(tn, skb, TWIN_DROP_TCP_LISTEN_OVERFLOW);
+		return false;
+	}
+	if (requests >= max_t(u32, READ_ONCE(listen->accept_max), 1) ||
+	    requests >= READ_ONCE(tn->conf.tcp_max_syn_backlog)) {
+		TWIN_COUNT(tn, TCPEXT_REQ_Q_FULL_DROP);
+		TWIN_COUNT(tn, TCPEXT_LISTEN_DROPS);
+		twin_drop(tn, skb, TWIN_DROP_TCP_SYN_QUEUE);
+		return false;
+	}
+	return true;
+}
+
+/* Our side of the options: what the peer offered and this host wants. */
+static void twin_tcp_listen_agree(struct twin_tcp_request *rq,
+				  const struct twin_wire_tcp_options *opt)
+{
+	const struct twin_conf *conf = &rq->mini.flow.tn->conf;
+	struct twin_tcp_agreed *agreed = &rq->agreed;
+
+	agreed->mss_clamp = TWIN_TCP_MSS_DEFAULT;
+	if (opt->present & TWIN_TCP_OPT_MSS && opt->mss)
+		agreed->mss_clamp = opt->mss;
+	agreed->wscale_ok = opt->present & TWIN_TCP_OPT_WSCALE &&
+			    READ_ONCE(conf->tcp_window_scaling);
+	agreed->snd_wscale = agreed->wscale_ok ?
+		min_t(u8, opt->wscale, TWIN_TCP_WSCALE_MAX) : 0;
+	agreed->sack = opt->present & TWIN_TCP_OPT_SACK_PERMITTED &&
+		       READ_ONCE(conf->tcp_sack);
+	agreed->timestamps = opt->present & TWIN_TCP_OPT_TIMESTAMPS &&
+			     READ_ONCE(conf->tcp_timestamps);
+	rq->ts_recent = agreed->timestamps ? opt->tsval : 0;
+}
+
+/* RFC 9293 3.7.1: our MSS is that of the device the answer leaves by. */
+static bool twin_tcp_listen_offer(struct twin_tcp_request *rq)
+{
+	const struct twin_tcp_sock *lp = twin_tcp(rq->listener);
+	const struct twin_flow *flow = &rq->mini.flow;
+	struct twin_path_key key = {
+		.daddr = flow->raddr,
+		.saddr = flow->laddr,
+		.flags = TWIN_PATH_ANY_SOURCE,
+		.ifindex = flow->ifindex,
+	};
+	struct twin_path path;
+	u32 window, clamp, mss;
+	u8 wscale;
+
+	if (twin_path_find(flow->tn, &key, &path))
+		return false;
+	mss = path.mtu_bytes - TWIN_WIRE_IPV4_MIN_BYTES - TWIN_WIRE_TCP_MIN_BYTES;
+	if (lp->user_mss)
+		mss = min_t(u32, mss, lp->user_mss);
+	rq->advmss = mss;
+	twin_tcp_window_first(lp, mss, &window, &clamp, &wscale);
+	rq->rcv_wnd = window;
+	rq->agreed.rcv_wscale = rq->agreed.wscale_ok ? wscale : 0;
+	return true;
+}
+
+/* Third: a SYN.  The connection enters SYN-RECEIVED. */
+static void twin_tcp_listen_syn(struct sock *listener, struct sk_buff *skb,
+				const struct twin_tcp_segment *seg)
+{
+	const struct twin_ip_cb *cb = twin_ip_cb(skb);
+	struct twin_flow flow = {
+		.tn = twin_tcp_net(twin_tcp(listener)),
+		.laddr = cb->daddr,
+		.raddr = cb->saddr,
+		.lport = seg->hdr.dport,
+		.rport = seg->hdr.sport,
+		.ifindex = READ_ONCE(listener->sk_bound_dev_if),
+	};
+	struct twin_tcp_request *rq;
+
+	flow.hash = twin_flow_hash(flow.tn, flow.laddr, flow.lport, flow.raddr,
+				   flow.rport);
+	rq = twin_tcp_request_new(listener, &flow);
+	if (!rq) {
+		TWIN_COUNT(flow.tn, TCPEXT_LISTEN_DROPS);
+		twin_drop(flow.tn, skb, TWIN_DROP_TCP_NO_MEMORY);
+		return;
+	}
+	rq->irs = seg->hdr.seq;
+	rq->iss = twin_tcp_isn(&flow);
+	rq->tsval_offset = twin_tcp_ts_offset(&flow);
+	rq->tos = twin_sk(listener)->tos;
+	twin_tcp_listen_agree(rq, &seg->opt);
+	if (twin_tcp_listen_offer(rq) && twin_tcp_request_start(rq))
+		twin_tcp_request_synack(rq);
+	twin_tcp_mini_put(&rq->mini);
+	consume_skb(skb);
+}
+
+/**
+ * twin_tcp_listen_input() - SEGMENT ARRIVES for a listener
+ * @listener: found by the segment's destination
+ * @skb: skb->data at the TCP header; consumed
+ * @seg: the same, parsed
+ *
+ * RFC: 9293 section 3.10.7.2
+ * Context: Softirq, RCU read lock held; the listener is not locked.
+ */
+void twin_tcp_listen_input(struct sock *listener, struct sk_buff *skb,
+			   struct twin_tcp_segment *seg)
+{
+	struct twin_tcp_sock *lp = twin_tcp(listener);
+	struct twin_net *tn = twin_tcp_net(lp);
+	u8 flags = seg->hdr.flags;
+
+	if (flags & TWIN_TCP_RST) {
+		twin_drop(tn, skb, TWIN_DROP_TCP_RESET_INVALID);
+	} else if (flags & TWIN_TCP_ACK) {
+		twin_tcp_reset_reply(tn, skb, seg);
+		twin_drop(tn, skb, TWIN_DROP_TCP_ACK_FUTURE);
+	} else if ((flags & (TWIN_TCP_SYN | TWIN_TCP_FIN)) != TWIN_TCP_SYN) {
+		twin_drop(tn, skb, TWIN_DROP_TCP_STATE);
+	} else if (twin_tcp_listen_admits(tn, lp->listen, skb)) {
+		twin_tcp_listen_syn(listener, skb, seg);
+	}
+}

@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A TCP connection as a data structure: the control block, what an skb carries
+ * while it is TCP's, a received segment, and the short answers that they give.
+ */
+#ifndef TWIN_TCP_SOCK_H
+#define TWIN_TCP_SOCK_H
+
+#include <linux/rbtree.h>
+#include <linux/tcp.h>
+#include <net/tcp_states.h>
+#include "../inspect/mib.h"
+#include "../ip/icmp.h"
+#include "../ip/pcb.h"
+#include "../wire/wire_tcp.h"
+#include "tcp_ack_state.h"
+#include "tcp_rtt.h"
+#include "tcp_seq.h"
+
+#define TWIN_TCP_HEADROOM	(LL_MAX_HEADER + 16 + TWIN_WIRE_IPV4_MAX_BYTES + \
+				 TWIN_WIRE_TCP_MAX_BYTES)
+#define TWIN_TCP_MSS_DEFAULT	536	/* RFC 9293 3.7.1, MUST-15 */
+#define TWIN_TCP_WSCALE_MAX	14	/* RFC 7323 2.3 */
+#define TWIN_TCP_INITIAL_CWND	10	/* RFC 6928 */
+#define TWIN_TCP_TIMEWAIT_JIFFIES	(60 * HZ)
+#define TWIN_TCP_DELACK_MIN_JIFFIES	((unsigned long)max(HZ / 25, 4))
+#define TWIN_TCP_DELACK_MAX_JIFFIES	((unsigned long)(HZ / 5))
+#define TWIN_TCP_QUICKACKS_MAX	16
+#define TWIN_TCP_DUPTHRESH	3
+#define TWIN_TCP_CONG_PRIVATE	8	/* u64s of private state */
+#define TWIN_TCP_SSTHRESH_INFINITE	0x7fffffff
+
+/* struct twin_tcp_cb.sacked: what the scoreboard knows of a sent segment */
+#define TWIN_TCPCB_SACKED	0x01	/* the peer has it */
+#define TWIN_TCPCB_RETRANS	0x02	/* a retransmission is under way */
+#define TWIN_TCPCB_LOST		0x04	/* believed lost */
+#define TWIN_TCPCB_EVER_RETRANS	0x08	/* was retransmitted at least once */
+#define TWIN_TCPCB_TAGS		(TWIN_TCPCB_SACKED | TWIN_TCPCB_RETRANS | \
+				 TWIN_TCPCB_LOST)
+
+/*
+ * struct twin_tcp_cb - what TCP knows of an skb; in skb->cb
+ * @ip: filled by ip/, for received segments
+ * @tx: for segments in the retransmission queue
+ * @tx.delivered: tp->delivered when it was sent
+ * @tx.delivered_us: time of that, low 32 bits
+ * @tx.first_us: when the first segment of the sample was sent, low 32 bits
+ * @tx.gso_bytes: payload of each segment in it; 0: not yet cut
+ * @tx.segs: how many segments it is, on the wire
+ * @tx.app_limited: the application had no more to send then
+ * @seq: first sequence number
+ * @end_seq: one behind the last; SYN and FIN count one each
+ * @flags: TWIN_TCP_ control bits
+ * @sacked: TWIN_TCPCB_ bits
+ * @eor: no more data may be appended (MSG_EOR)
+ */
+struct twin_tcp_cb {
+	union {
+		struct twin_ip_cb ip;
+		struct {
+			u32 delivered;
+			u32 delivered_us;
+			u32 first_us;
+			u16 gso_bytes;
+			u16 segs;
+			bool app_limited;
+		} tx;
+	};
+	u32 seq;
+	u32 end_seq;
+	u8 flags;
+	u8 sacked;
+	bool eor;
+};
+
+static inline struct twin_tcp_cb *twin_tcp_cb(const struct sk_buff *skb)
+{
+	BUILD_BUG_ON(sizeof(struct twin_tcp_cb) > sizeof(skb->cb));
+	return (struct twin_tcp_cb *)skb->cb;
+}
+
+/*
+ * struct twin_tcp_segment - a received segment in host order
+ * @hdr: fixed header
+ * @opt: options
+ * @end_seq: one behind the last sequence number it occupies
+ * @payload: bytes of data
+ */
+struct twin_tcp_segment {
+	struct twin_wire_tcp hdr;
+	struct twin_wire_tcp_options opt;
+	u32 end_seq;
+	u32 payload;
+};
+
+/*
+ * enum twin_tcp_timer - deadlines of a connection, all on one kernel timer
+ * @TWIN_TCP_TIMER_REXMIT: retransmission time-out (RFC 6298)
+ * @TWIN_TCP_TIMER_PROBE: tail loss probe (RFC 8985 section 7)
+ * @TWIN_TCP_TIMER_REORDER: RACK's reordering time-out (RFC 8985 section 6.3)
+ * @TWIN_TCP_TIMER_PERSIST: zero-window probe (RFC 9293 3.8.6.1)
+ * @TWIN_TCP_TIMER_DELACK: delayed ACK (RFC 9293 3.8.6.3)
+ * @TWIN_TCP_TIMER_KEEPALIVE: keep-alive (RFC 9293 3.8.4)
+ * @TWIN_TCP_TIMER_FINWAIT2: end of an orphan in FIN-WAIT-2
+ * @TWIN_TCP_TIMER_PACE: not before this may the next segment go
+ * @TWIN_TCP_TIMERS: how many
+ */
+enum twin_tcp_timer {
+	TWIN_TCP_TIMER_REXMIT,
+	TWIN_TCP_TIMER_PROBE,
+	TWIN_TCP_TIMER_REORDER,
+	TWIN_TCP_TIMER_PERSIST,
+	TWIN_TCP_TIMER_DELACK,
+	TWIN_TCP_TIMER_KEEPALIVE,
+	TWIN_TCP_TIMER_FINWAIT2,
+	TWIN_TCP_TIMER_PACE,
+	TWIN_TCP_TIMERS
+};
+
+/* tp->deferred: work found while a user held the socket; done on release */
+enum twin_tcp_deferred {
+	TWIN_TCP_DEFER_TIMER,		/* the kernel timer fired */
+	TWIN_TCP_DEFER_MTU,		/* the path MTU fell */
+	TWIN_TCP_DEFER_SEND,		/* device queue drained: send on */
+	TWIN_TCP_THROTTLED,		/* waiting for the device queue */
+	TWIN_TCP_SEND_QUEUED,		/* on a CPU's list of sockets to go on */
+};
+
+/*
+ * enum twin_tcp_ack_flag - tp->ack_pending: does the peer wait for an ACK?
+ */
+enum twin_tcp_ack_flag {
+	TWIN_TCP_ACK_SCHED	= 0x01,	/* something arrived that needs one */
+	TWIN_TCP_ACK_TIMER	= 0x02,	/* the delayed-ACK timer runs */
+	TWIN_TCP_ACK_PUSHED	= 0x04,	/* as soon as the reader has read */
+	TWIN_TCP_ACK_NOW	= 0x08,	/* at the next chance, no delay */
+};
+
+/* tp->nonagle */
+#define TWIN_TCP_NODELAY	0x01	/* TCP_NODELAY */
+#define TWIN_TCP_CORK		0x02	/* TCP_CORK */
+#define TWIN_TCP_PUSH		0x04	/* one push although corked or Nagle */
+
+/* tp->ecn */
+#define TWIN_TCP_ECN_OK		0x01	/* negotiated */
+#define TWIN_TCP_ECN_QUEUE_CWR	0x02	/* tell the peer with the next data */
+#define TWIN_TCP_ECN_DEMAND_CWR	0x04	/* echo CE until the peer says CWR */
+#define TWIN_TCP_ECN_SEEN	0x08
+
+struct twin_tcp_sock;
+struct twin_tcp_request;
+struct twin_tcp_timewait;
+struct twin_tcp_bind;
+struct twin_tcp_cong_ops;
+
+/*
+ * struct twin_tcp_options_conf - options agreed on in the handshake
+ */
+struct twin_tcp_agreed {
+	u16 mss_clamp;			/* the peer's MSS option, without options */
+	u8 snd_wscale;			/* shift of windows that we receive */
+	u8 rcv_wscale;			/* shift of windows that we send */
+	u8 wscale_ok:1;
+	u8 timestamps:1;
+	u8 sack:1;
+};
+
+/*
+ * struct twin_tcp_listen - a listener's queues
+ *
+ * Made by the first listen() and freed with the socket, which requests hold: so
+ * what they count is there even if the socket stops listening, or listens anew.
+ *
+ * @lock: covers @accept_queue, @open
+ * @open: the socket listens
+ * @accept_queue: finished connections, oldest first, linked by tp->accept_node
+ * @accept_count: how many; read without the lock
+ * @accept_max: listen()'s backlog
+ * @request_count: connections in SYN-RECEIVED
+ * @young_count: of them, those whose SYN+ACK was sent only once
+ * @cookie_jiffies: when a SYN cookie was last sent
+ * @defer_accept: SYN+ACK time-outs that data is waited for (TCP_DEFER_ACCEPT)
+ */
+struct twin_tcp_listen {
+	spinlock_t lock;		/* accept_queue, open */
+	bool open;
+	struct list_head accept_queue;
+	u32 accept_count;
+	u32 accept_max;
+	atomic_t request_count;
+	atomic_t young_count;
+	unsigned long cookie_jiffies;
+	u8 defer_accept;
+};
+
+/*
+ * struct twin_tcp_sock - one connection, or one listener
+ *
+ * Everything is covered by the socket lock unless a letter says otherwise:
+ * L the listener's queue lock, B the bind bucket's lock, a atomic.
+ * Names of RFC 9293 3.3.1 where it has one.  _us microseconds, _jiffies
+ * jiffies, _segs segments of an MSS; sequence numbers and windows are bytes.
+ */
+struct twin_tcp_sock {
+	struct twin_sock ts;		/* must be first */
+
+	/* receive side, touched for each segment that comes */
+	u32 rcv_nxt;			/* next expected */
+	u32 copied_seq;			/* next byte the application reads */
+	u32 rcv_wup;			/* rcv_nxt when the window was last sent */
+	u32 rcv_wnd;			/* window last sent */
+	u32 rcv_ssthresh;		/* window that memory allows for now */
+	u32 window_clamp;		/* never more than this */
+	u16 rcv_mss;			/* guess of the peer's segment size */
+	u16 advmss;			/* MSS option we sent */
+	u8 ack_pending;			/* enum twin_tcp_ack_flag */
+	u8 quick_acks;			/* ACKs to send at once */
+	u8 pingpong;			/* interactive: replies carry the ACKs */
+	u8 ato_jiffies;			/* present ACK time-out */
+	u8 compressed_acks;
+	u8 ofo_count;			/* nothing out of order: 0 (saturates) */
+	u8 ecn;				/* TWIN_TCP_ECN_ bits */
+	u8 dsack_count;			/* 1: @dsack is to be reported */
+	unsigned long last_rcv_jiffies;	/* when data last came */
+	unsigned long last_seg_jiffies;	/* when anything acceptable came */
+	struct rb_root ofo_queue;	/* out of order, by seq */
+	struct sk_buff *ofo_last;	/* its highest */
+	struct twin_wire_sack dsack;	/* RFC 2883 */
+	struct twin_wire_sack sacks[TWIN_WIRE_TCP_SACK_MAX];	/* newest first */
+	u8 sack_count;
+	u8 rcv_rtt_pending;
+
+	/* send side, touched for each ACK that comes */
+	u8 ca_state;			/* enum tcp_ca_state */
+	u8 nonagle;			/* TWIN_TCP_NODELAY... */
+	u32 snd_una;			/* oldest unacknowledged */
+	u32 snd_nxt;			/* next to send */
+	u32 snd_wnd;			/* the peer's window */
+	u32 snd_wl1;			/* seq of the segment that told it */
+	u32 max_window;			/* largest the peer ever told */
+	u32 write_seq;			/* end of what the application wrote */
+	u32 pushed_seq;			/* last byte sent with PSH */
+	u32 snd_sml;			/* end of the last small segment (Nagle) */
+	u32 mss_now;			/* payload that fits into a segment now */
+	u16 gso_segs_max;		/* segments in one big packet */
+	struct twin_tcp_agreed agreed;
+	u32 cwnd;			/* congestion window, segments */
+	u32 cwnd_cnt;			/* additive increase: ACKed since last */
+	u32 cwnd_clamp;
+	u32 cwnd_used;			/* largest in flight, for validation */
+	unsigned long cwnd_stamp_jiffies;
+	u32 ssthresh;
+	u32 packets_out;		/* sent, not cumulatively ACKed */
+	u32 sacked_out;
+	u32 lost_out;
+	u32 retrans_out;
+	struct rb_root rtx_queue;	/* sent segments, by seq */
+	struct list_head rtx_by_time;	/* the same, oldest transmission first */
+	struct sk_buff *rtx_hint;	/* no lost, unsent segment before it */
+	struct twin_tcp_rtt rtt;
+	u32 min_rtt_us;			/* over a window of time */
+	unsigned long min_rtt_jiffies;
+	u32 ts_recent;			/* RFC 7323 TS.Recent */
+	u32 ts_recent_seconds;		/* when it was set */
+	u32 ts_offset;			/* random offset of our TSval */
+	u32 rcv_tsecr;			/* last TSecr seen */
+
+	/* recovery */
+	u32 high_seq;			/* snd_nxt when the episode began */
+	u32 undo_marker;		/* snd_una then; 0: cannot be undone */
+	s32 undo_retrans;		/* retransmissions not yet seen as needless */
+	u32 prior_cwnd;			/* before the episode */
+	u32 prior_ssthresh;
+	u32 prr_delivered;		/* RFC 6937 */
+	u32 prr_out;
+	u32 retrans_stamp;		/* TSval of the first retransmission */
+	u32 frto_high;			/* RFC 5682: snd_nxt at the time-out */
+	u32 tlp_high_seq;		/* RFC 8985 7.4 */
+	u8 tlp_retrans:1;
+	u8 frto:1;
+	u8 rack_advanced:1;
+	u8 rack_reord_seen:1;
+	u8 rack_dsack_seen:1;
+	u8 app_limited_now:1;
+	u8 cwnd_limited:1;
+	u8 is_sack_reneg:1;
+	u8 reordering;			/* segments; for non-SACK and hints */
+	u8 retransmits;			/* time-outs in a row */
+	u8 backoff;			/* exponent of the time-out */
+	u8 rack_reo_steps;
+	u8 rack_reo_persist;
+	u8 syn_retries;			/* TCP_SYNCNT, 0: sysctl */
+	u32 rack_rtt_us;
+	u32 rack_end_seq;
+	u32 rack_fack;			/* RACK.fack: highest delivered, before */
+	u32 rack_high;			/* ... and with the ACK at hand */
+	u32 rack_last_delivered;
+	u64 rack_mstamp_us;		/* send time of the newest delivered */
+	u64 rexmit_start_us;		/* what times out now was first sent then */
+
+	/* delivery rate */
+	u32 delivered;			/* segments, ever */
+	u32 delivered_ce;
+	u32 lost_total;
+	u32 app_limited;		/* delivered + in flight when it began */
+	u64 delivered_us;
+	u64 first_tx_us;
+	u64 now_us;			/* clock of the event being handled */
+	u32 rate_delivered;
+	u32 rate_interval_us;
+
+	/* congestion control */
+	const struct twin_tcp_cong_ops *cong;
+	u64 cong_private[TWIN_TCP_CONG_PRIVATE];
+
+	/* timers: one kernel timer, sk->sk_timer, for the earliest deadline */
+	u8 timers_armed;		/* bit per enum twin_tcp_timer */
+	u8 probes_out;			/* zero-window or keep-alive probes */
+	u8 keep_probes;			/* TCP_KEEPCNT, 0: sysctl */
+	u8 deferred_error;
+	unsigned long timers[TWIN_TCP_TIMERS];
+	u32 keep_idle_seconds;		/* TCP_KEEPIDLE, 0: sysctl */
+	u32 keep_intvl_seconds;		/* TCP_KEEPINTVL, 0: sysctl */
+	u32 user_timeout_ms;		/* TCP_USER_TIMEOUT, 0: none */
+	s32 linger2_seconds;		/* TCP_LINGER2, 0: sysctl, <0: at once */
+	unsigned long deferred;		/* [a] enum twin_tcp_deferred */
+
+	/* path */
+	u32 pmtu_bytes;
+	u16 user_mss;			/* TCP_MAXSEG */
+	u16 min_gso_bytes;
+
+	/* urgent data, RFC 9293 3.8.5 */
+	u32 snd_up;
+	u32 rcv_up;
+	u16 urg_data;			/* TWIN_TCP_URG_ and the byte */
+	u8 urg_mode:1;
+	u8 urg_seen:1;
+
+	/* receive buffer tuning */
+	u32 rcvq_space;			/* bytes read in a round trip */
+	u32 rcvq_seq;
+	u64 rcvq_us;
+	u32 rcv_rtt_us_x8;
+	u32 rcv_rtt_seq;
+	u64 rcv_rtt_mstamp_us;
+
+	/* user calls */
+	u32 notsent_lowat;		/* TCP_NOTSENT_LOWAT, 0: sysctl */
+	u8 thin:1;
+	u8 repair:1;
+	u8 save_syn:1;
+	u8 defer_accept_opt;		/* TCP_DEFER_ACCEPT, retransmissions */
+
+	/* numbers for tcp_info */
+	u32 total_retrans;
+	u64 bytes_acked;
+	u64 bytes_received;
+	u64 bytes_sent;
+	u64 bytes_retrans;
+	u32 segs_out;
+	u32 segs_in;
+	u32 data_segs_out;
+	u32 data_segs_in;
+	u32 dsack_dups;
+	u32 reord_seen;
+	u32 rcv_ooopack;
+
+	/* registration */
+	struct twin_tcp_bind *bind;	/* [B] local port; keeps it in use */
+	struct twin_tcp_listen *listen;	/* made by the first listen() */
+	struct list_head accept_node;	/* [L of the listener] child */
+};
+
+static inline struct twin_tcp_sock *twin_tcp(const struct sock *sk)
+{
+	return (struct twin_tcp_sock *)sk;
+}
+
+static inline struct sock *twin_tcp_to_sk(const struct twin_tcp_sock *tp)
+{
+	return (struct sock *)&tp->ts.sk;
+}
+
+static inline struct twin_net *twin_tcp_net(const struct twin_tcp_sock *tp)
+{
+	return tp->ts.flow.tn;
+}
+
+#define TWIN_TCP_COUNT(tp, item)	TWIN_COUNT(twin_tcp_net(tp), item)
+
+/* segments that are in the network as far as we know (RFC 6675's pipe) */
+static inline u32 twin_tcp_in_flight(const struct twin_tcp_sock *tp)
+{
+	return tp->packets_out - tp->sacked_out - tp->lost_out +
+	       tp->retrans_out;
+}
+
+static inline bool twin_tcp_in_slow_start(const struct twin_tcp_sock *tp)
+{
+	return tp->cwnd < tp->ssthresh;
+}
+
+static inline u32 twin_tcp_snd_wnd_end(const struct twin_tcp_sock *tp)
+{
+	return tp->snd_una + tp->snd_wnd;
+}
+
+/* what is left of the window that the peer may use: RCV.WND now */
+static inline u32 twin_tcp_receive_window(const struct twin_tcp_sock *tp)
+{
+	s32 window = tp->rcv_wup + tp->rcv_wnd - tp->rcv_nxt;
+
+	return window < 0 ? 0 : window;
+}
+
+static inline void twin_tcp_clock_refresh(struct twin_tcp_sock *tp)
+{
+	tp->now_us = twin_clock_us();
+}
+
+/* RFC 7323 4.1: our timestamp clock ticks in milliseconds */
+static inline u32 twin_tcp_tsval_at(const struct twin_tcp_sock *tp, u64 us)
+{
+	return (u32)div_u64(us, USEC_PER_MSEC) + tp->ts_offset;
+}
+
+static inline u32 twin_tcp_tsval(const struct twin_tcp_sock *tp)
+{
+	return twin_tcp_tsval_at(tp, tp->now_us);
+}
+
+/* when a segment in the retransmission queue was last sent */
+static inline u64 twin_tcp_sent_us(const struct sk_buff *skb)
+{
+	return skb->skb_mstamp_ns;
+}
+
+static inline u32 twin_tcp_skb_segs(const struct sk_buff *skb)
+{
+	return twin_tcp_cb(skb)->tx.segs;
+}
+
+static inline struct sk_buff *twin_tcp_rtx_first(const struct twin_tcp_sock *tp)
+{
+	return skb_rb_first(&tp->rtx_queue);
+}
+
+#endif
