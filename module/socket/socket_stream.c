@@ -259,7 +259,7 @@ static __poll_t twin_stream_poll_data(struct sock *sk, u8 shutdown)
 	/* after shutdown() a write fails at once, without waiting */
 	if ((shutdown & SEND_SHUTDOWN) || twin_stream_writable(sk))
 		mask |= EPOLLOUT | EPOLLWRNORM;
-	if (READ_ONCE(twin_tcp(sk)->urg_data))
+	if (READ_ONCE(twin_tcp(sk)->urg_data) & TWIN_TCP_URG_VALID)
 		mask |= EPOLLPRI;
 	return mask;
 }

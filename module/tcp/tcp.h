@@ -14,12 +14,14 @@
  *
  * Files, in the order of a connection's life:
  *	tcp_user open and close; tcp_bind ports; tcp_isn first numbers;
- *	tcp_send bytes in; tcp_output what may go; tcp_segment the header;
+ *	tcp_send bytes in; tcp_output what may go; tcp_throttle not too much of it;
+ *	tcp_segment the header;
  *	tcp_reply segments without data; tcp_input which socket; tcp_listen,
  *	tcp_request and tcp_child the passive side; tcp_step RFC 9293 3.10.7 step by step;
  *	tcp_ack, tcp_sack, tcp_rack, tcp_tlp, tcp_recovery, tcp_undo what was
  *	received and lost;
- *	tcp_cong and its algorithms; tcp_reassembly data in; tcp_window room;
+ *	tcp_ecn marks instead of losses; tcp_cong and its algorithms;
+ *	tcp_reassembly data in; tcp_urgent one byte out of turn; tcp_window room;
  *	tcp_receive bytes out; tcp_timer; tcp_state; tcp_timewait.
  */
 #ifndef TWIN_TCP_H
@@ -95,6 +97,13 @@ u32 twin_tcp_mss_current(struct twin_tcp_sock *tp);
 u32 twin_tcp_gso_goal(struct twin_tcp_sock *tp, u32 mss);
 void twin_tcp_cwnd_restart(struct twin_tcp_sock *tp);
 int twin_tcp_path(struct twin_tcp_sock *tp);
+
+/* tcp_throttle.c: little in the device's queue */
+int twin_tcp_throttle_init(void);
+void twin_tcp_throttle_exit(void);
+void twin_tcp_throttle_own(struct twin_tcp_sock *tp, struct sk_buff *skb);
+bool twin_tcp_throttle_full(struct twin_tcp_sock *tp,
+			    const struct sk_buff *skb);
 
 /* tcp_segment.c: the header in front, down to IP */
 int twin_tcp_segment_send(struct twin_tcp_sock *tp, struct sk_buff *skb,
@@ -193,6 +202,25 @@ bool twin_tcp_undo_recovery(struct twin_tcp_sock *tp);
 bool twin_tcp_undo_by_dsack(struct twin_tcp_sock *tp);
 bool twin_tcp_undo_partial(struct twin_tcp_sock *tp);
 bool twin_tcp_undo_loss(struct twin_tcp_sock *tp, bool by_frto);
+
+/* tcp_ecn.c: explicit congestion notification */
+u8 twin_tcp_ecn_ask(struct twin_tcp_sock *tp);
+void twin_tcp_ecn_give_up(struct twin_tcp_sock *tp, struct sk_buff *syn);
+void twin_tcp_ecn_answered(struct twin_tcp_sock *tp, u8 flags);
+bool twin_tcp_ecn_offered(const struct twin_tcp_sock *lp, u8 flags);
+u8 twin_tcp_ecn_send(struct twin_tcp_sock *tp, struct sk_buff *skb, u32 seq,
+		     u8 *flags);
+void twin_tcp_ecn_received(struct twin_tcp_sock *tp, const struct sk_buff *skb,
+			   u8 flags);
+
+/* tcp_urgent.c: urgent data, MSG_OOB */
+void twin_tcp_urgent_received(struct twin_tcp_sock *tp,
+			      const struct sk_buff *skb,
+			      const struct twin_tcp_segment *seg);
+void twin_tcp_urgent_limit(const struct twin_tcp_sock *tp, u32 *seq,
+			   u32 *offset, size_t *bytes);
+int twin_tcp_urgent_read(struct twin_tcp_sock *tp, struct msghdr *msg,
+			 size_t bytes, int flags);
 
 /* tcp_rate.c: delivery rate of RFC-to-be draft-cheng-iccrg-delivery-rate */
 void twin_tcp_rate_sent(struct twin_tcp_sock *tp, struct sk_buff *skb);

@@ -248,6 +248,10 @@ static void twin_tcp_ack_begin(struct twin_tcp_sock *tp,
 	as->reord = tp->snd_nxt;
 	as->rate.rtt_us = -1;
 	as->rate.prior_in_flight = as->prior_in_flight;
+	/* in a SYN it is an offer */
+	as->ece = tp->ecn & TWIN_TCP_ECN_OK &&
+		  (seg->hdr.flags & (TWIN_TCP_ECE | TWIN_TCP_SYN)) ==
+		  TWIN_TCP_ECE;
 	if (seg->opt.present & TWIN_TCP_OPT_TIMESTAMPS) {
 		as->has_tsecr = true;
 		as->tsecr = seg->opt.tsecr;
@@ -321,6 +325,8 @@ bool twin_tcp_ack(struct twin_tcp_sock *tp, const struct sk_buff *skb,
 	as.acked_bytes = ack - tp->snd_una;
 	tp->bytes_acked += as.acked_bytes;
 	tp->snd_una = ack;
+	if (unlikely(tp->urg_mode) && !twin_tcp_before(ack, tp->snd_up))
+		tp->urg_mode = 0;
 	if (as.una_advanced)
 		tp->retransmits = 0;
 

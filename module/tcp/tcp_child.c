@@ -50,6 +50,7 @@ static void twin_tcp_child_options(struct twin_tcp_sock *child,
 				   const struct twin_tcp_request *rq)
 {
 	child->agreed = rq->agreed;
+	child->ecn = rq->ecn_ok ? TWIN_TCP_ECN_OK : 0;
 	child->advmss = rq->advmss;
 	child->ts_recent = rq->ts_recent;
 	child->ts_recent_seconds = (u32)ktime_get_seconds();
@@ -59,14 +60,14 @@ static void twin_tcp_child_options(struct twin_tcp_sock *child,
 	child->rcv_ssthresh = child->rcv_wnd;
 }
 
-/* Karn: a SYN+ACK that was sent twice tells nothing. */
+/* Karn: a SYN+ACK that was sent twice tells nothing, nor does a cookie. */
 static void twin_tcp_child_rtt(struct twin_tcp_sock *child,
 			       const struct twin_tcp_request *rq)
 {
 	u32 rtt_us = (u32)child->now_us - rq->snt_us;
 
 	child->total_retrans = rq->retransmits;
-	if (rq->retransmits)
+	if (rq->retransmits || !rq->snt_us)
 		return;
 	twin_tcp_rtt_sample(&child->rtt, rtt_us, child->snd_una,
 			    child->snd_nxt);

@@ -25,7 +25,7 @@ int twin_tcp_send_syn(struct twin_tcp_sock *tp)
 	cb = twin_tcp_cb(skb);
 	cb->seq = tp->write_seq;
 	cb->end_seq = ++tp->write_seq;
-	cb->flags = TWIN_TCP_SYN;
+	cb->flags = TWIN_TCP_SYN | twin_tcp_ecn_ask(tp);
 	cb->tx.segs = 1;
 	sk_wmem_queued_add(sk, skb->truesize);
 	sk_mem_charge(sk, skb->truesize);

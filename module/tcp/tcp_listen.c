@@ -205,26 +205,53 @@ struct sock *twin_tcp_accept(struct sock *sk, int flags, int *err)
 	return child ? twin_tcp_to_sk(child) : NULL;
 }
 
-static bool twin_tcp_listen_admits(struct twin_net *tn,
-				   const struct twin_tcp_listen *listen,
-				   struct sk_buff *skb)
+/* What a listener does with one more SYN. */
+enum twin_tcp_listen_verdict {
+	TWIN_TCP_LISTEN_ACCEPT,
+	TWIN_TCP_LISTEN_COOKIE,		/* answer, and keep nothing */
+	TWIN_TCP_LISTEN_OVERFLOW,	/* drop: the application is too slow */
+	TWIN_TCP_LISTEN_FULL,		/* drop: too many half-open ones */
+};
+
+static enum twin_tcp_listen_verdict
+twin_tcp_listen_judge(const struct twin_net *tn,
+		      const struct twin_tcp_listen *listen)
 {
 	u32 requests = atomic_read(&listen->request_count);
+	int cookies = READ_ONCE(tn->conf.tcp_syncookies);
 
-	if (twin_tcp_accept_full(listen)) {
+	if (twin_tcp_accept_full(listen))
+		return TWIN_TCP_LISTEN_OVERFLOW;
+	if (cookies == 2)
+		return TWIN_TCP_LISTEN_COOKIE;
+	if (requests < max_t(u32, READ_ONCE(listen->accept_max), 1) &&
+	    requests < READ_ONCE(tn->conf.tcp_max_syn_backlog))
+		return TWIN_TCP_LISTEN_ACCEPT;
+	return cookies ? TWIN_TCP_LISTEN_COOKIE : TWIN_TCP_LISTEN_FULL;
+}
+
+static bool twin_tcp_listen_admits(struct twin_net *tn,
+				   enum twin_tcp_listen_verdict verdict,
+				   struct sk_buff *skb)
+{
+	switch (verdict) {
+	case TWIN_TCP_LISTEN_ACCEPT:
+		return true;
+	case TWIN_TCP_LISTEN_COOKIE:
+		TWIN_COUNT(tn, TCPEXT_REQ_Q_FULL_DO_COOKIES);
+		return true;
+	case TWIN_TCP_LISTEN_OVERFLOW:
 		TWIN_COUNT(tn, TCPEXT_LISTEN_OVERFLOWS);
 		TWIN_COUNT(tn, TCPEXT_LISTEN_DROPS);
 		twin_drop(tn, skb, TWIN_DROP_TCP_LISTEN_OVERFLOW);
 		return false;
-	}
-	if (requests >= max_t(u32, READ_ONCE(listen->accept_max), 1) ||
-	    requests >= READ_ONCE(tn->conf.tcp_max_syn_backlog)) {
+	case TWIN_TCP_LISTEN_FULL:
 		TWIN_COUNT(tn, TCPEXT_REQ_Q_FULL_DROP);
 		TWIN_COUNT(tn, TCPEXT_LISTEN_DROPS);
 		twin_drop(tn, skb, TWIN_DROP_TCP_SYN_QUEUE);
 		return false;
 	}
-	return true;
+	return false;
 }
 
 /* Our side of the options: what the peer offered and this host wants. */
@@ -275,9 +302,10 @@ static bool twin_tcp_listen_offer(struct twin_tcp_request *rq)
 	return true;
 }
 
-/* Third: a SYN.  The connection enters SYN-RECEIVED. */
-static void twin_tcp_listen_syn(struct sock *listener, struct sk_buff *skb,
-				const struct twin_tcp_segment *seg)
+/* A request for the connection of a segment, still without numbers. */
+static struct twin_tcp_request *
+twin_tcp_listen_request(struct sock *listener, struct sk_buff *skb,
+			const struct twin_tcp_segment *seg)
 {
 	const struct twin_ip_cb *cb = twin_ip_cb(skb);
 	struct twin_flow flow = {
@@ -296,17 +324,61 @@ static void twin_tcp_listen_syn(struct sock *listener, struct sk_buff *skb,
 	if (!rq) {
 		TWIN_COUNT(flow.tn, TCPEXT_LISTEN_DROPS);
 		twin_drop(flow.tn, skb, TWIN_DROP_TCP_NO_MEMORY);
-		return;
+		return NULL;
 	}
-	rq->irs = seg->hdr.seq;
-	rq->iss = twin_tcp_isn(&flow);
-	rq->tsval_offset = twin_tcp_ts_offset(&flow);
 	rq->tos = twin_sk(listener)->tos;
+	return rq;
+}
+
+/* Third: a SYN.  The connection enters SYN-RECEIVED. */
+static void twin_tcp_listen_syn(struct sock *listener, struct sk_buff *skb,
+				const struct twin_tcp_segment *seg, bool cookie)
+{
+	struct twin_tcp_request *rq;
+
+	rq = twin_tcp_listen_request(listener, skb, seg);
+	if (!rq)
+		return;
+	rq->irs = seg->hdr.seq;
+	rq->iss = twin_tcp_isn(&rq->mini.flow);
+	rq->tsval_offset = twin_tcp_ts_offset(&rq->mini.flow);
+	rq->ecn_ok = twin_tcp_ecn_offered(twin_tcp(listener), seg->hdr.flags);
 	twin_tcp_listen_agree(rq, &seg->opt);
-	if (twin_tcp_listen_offer(rq) && twin_tcp_request_start(rq))
-		twin_tcp_request_synack(rq);
+	if (twin_tcp_listen_offer(rq)) {
+		if (cookie)
+			twin_tcp_cookie_send(rq);
+		else if (twin_tcp_request_start(rq))
+			twin_tcp_request_synack(rq);
+	}
 	twin_tcp_mini_put(&rq->mini);
 	consume_skb(skb);
+}
+
+/* Second: an ACK, of nothing that this listener remembers. */
+static void twin_tcp_listen_ack(struct sock *listener, struct sk_buff *skb,
+				struct twin_tcp_segment *seg)
+{
+	struct twin_net *tn = twin_tcp_net(twin_tcp(listener));
+	struct twin_tcp_request *rq = NULL;
+
+	if (!(seg->hdr.flags & TWIN_TCP_SYN) &&
+	    twin_tcp_cookie_expected(twin_tcp(listener))) {
+		rq = twin_tcp_listen_request(listener, skb, seg);
+		if (!rq)
+			return;
+	}
+	if (rq && twin_tcp_cookie_check(rq, seg) && twin_tcp_listen_offer(rq) &&
+	    twin_tcp_request_start(rq)) {
+		rq->snt_us = 0;
+		twin_tcp_child_input(rq, skb, seg);
+		/* if it did not become a connection, nothing is kept again */
+		twin_tcp_request_kill(rq);
+	} else {
+		twin_tcp_reset_reply(tn, skb, seg);
+		twin_drop(tn, skb, TWIN_DROP_TCP_ACK_FUTURE);
+	}
+	if (rq)
+		twin_tcp_mini_put(&rq->mini);
 }
 
 /**
@@ -323,16 +395,19 @@ void twin_tcp_listen_input(struct sock *listener, struct sk_buff *skb,
 {
 	struct twin_tcp_sock *lp = twin_tcp(listener);
 	struct twin_net *tn = twin_tcp_net(lp);
+	enum twin_tcp_listen_verdict verdict;
 	u8 flags = seg->hdr.flags;
 
 	if (flags & TWIN_TCP_RST) {
 		twin_drop(tn, skb, TWIN_DROP_TCP_RESET_INVALID);
 	} else if (flags & TWIN_TCP_ACK) {
-		twin_tcp_reset_reply(tn, skb, seg);
-		twin_drop(tn, skb, TWIN_DROP_TCP_ACK_FUTURE);
+		twin_tcp_listen_ack(listener, skb, seg);
 	} else if ((flags & (TWIN_TCP_SYN | TWIN_TCP_FIN)) != TWIN_TCP_SYN) {
 		twin_drop(tn, skb, TWIN_DROP_TCP_STATE);
-	} else if (twin_tcp_listen_admits(tn, lp->listen, skb)) {
-		twin_tcp_listen_syn(listener, skb, seg);
+	} else {
+		verdict = twin_tcp_listen_judge(tn, lp->listen);
+		if (twin_tcp_listen_admits(tn, verdict, skb))
+			twin_tcp_listen_syn(listener, skb, seg,
+					    verdict == TWIN_TCP_LISTEN_COOKIE);
 	}
 }

@@ -338,7 +338,7 @@ int twin_tcp_send_copy(struct twin_tcp_sock *tp, struct sk_buff *skb,
 		skb_shinfo(copy)->gso_type = 0;
 	}
 	copy->tstamp = 0;
-	skb_set_owner_w(copy, twin_tcp_to_sk(tp));
+	twin_tcp_throttle_own(tp, copy);
 	return twin_tcp_segment_send(tp, copy, cb->seq, cb->flags);
 }
 
@@ -438,22 +438,6 @@ static bool twin_tcp_defer_big(const struct twin_tcp_sock *tp,
 		return false;
 	chunk = min(tp->snd_wnd, tp->cwnd * mss) / 3;
 	return chunk && room < chunk && quota < 2;
-}
-
-/* Segments of one connection in the device's queue: about two packets, or a
- * millisecond's worth, whichever is more.
- */
-static bool twin_tcp_device_full(struct twin_tcp_sock *tp,
-				 const struct sk_buff *skb)
-{
-	struct sock *sk = twin_tcp_to_sk(tp);
-	unsigned long limit;
-
-	limit = max_t(unsigned long, 2 * skb->truesize,
-		      READ_ONCE(sk->sk_pacing_rate) >> 10);
-	limit = min_t(unsigned long, limit,
-		      READ_ONCE(twin_tcp_net(tp)->conf.tcp_limit_output_bytes));
-	return refcount_read(&sk->sk_wmem_alloc) > limit && tp->packets_out;
 }
 
 /**
@@ -560,13 +544,8 @@ static int twin_tcp_write_one(struct twin_tcp_sock *tp, struct sk_buff *skb,
 		    twin_tcp_fragment(tp, skb, limit, false, gfp))
 			return -ENOMEM;
 	}
-	if (!force && twin_tcp_device_full(tp, skb)) {
-		set_bit(TWIN_TCP_THROTTLED, &tp->deferred);
-		/* the device may have drained before it saw the bit */
-		smp_mb__after_atomic();
-		if (twin_tcp_device_full(tp, skb))
-			return 0;
-	}
+	if (!force && twin_tcp_throttle_full(tp, skb))
+		return 0;
 	if (twin_tcp_transmit(tp, skb, gfp) == -ENOBUFS)
 		return -ENOBUFS;
 	twin_tcp_sent_new(tp, skb);

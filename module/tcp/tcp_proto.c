@@ -198,6 +198,7 @@ int twin_tcp_init(void)
 	int err;
 
 	twin_tcp_memory_limits();
+	twin_tcp_throttle_init();
 	err = percpu_counter_init(&twin_tcp_sockets, 0, GFP_KERNEL);
 	if (err)
 		return err;
@@ -243,6 +244,7 @@ out_counter:
 void twin_tcp_exit(void)
 {
 	rcu_barrier();
+	twin_tcp_throttle_exit();
 	twin_tcp_cong_exit();
 	proto_unregister(&twin_tcp_proto);
 	twin_tcp_timewait_exit();

@@ -108,11 +108,16 @@ static int twin_tcp_recv_skb(struct twin_tcp_sock *tp,
 
 	if (offset < skb->len) {
 		bytes = min_t(size_t, skb->len - offset, recv->left);
+		if (unlikely(tp->urg_data))
+			twin_tcp_urgent_limit(tp, recv->seq, &offset, &bytes);
 		if (twin_tcp_recv_copy(skb, offset, recv, bytes))
 			return recv->copied ? 1 : -EFAULT;
 		WRITE_ONCE(*recv->seq, *recv->seq + bytes);
 		recv->copied += bytes;
 		recv->left -= bytes;
+		if (unlikely(tp->urg_data) &&
+		    twin_tcp_after(tp->copied_seq, tp->rcv_up))
+			WRITE_ONCE(tp->urg_data, 0);
 		if (offset + bytes < skb->len)
 			return 0;
 	}
@@ -194,12 +199,6 @@ static int twin_tcp_recv_loop(struct sock *sk, struct twin_tcp_recv *recv)
 	return 0;
 }
 
-/* RFC 9293 3.8.5: the byte that the urgent pointer points to, MSG_OOB */
-static int twin_tcp_recv_urgent(struct sock *sk, struct msghdr *msg, int flags)
-{
-	return -EINVAL;
-}
-
 /**
  * twin_tcp_recvmsg() - the user call RECEIVE
  * @sk: socket
@@ -229,7 +228,7 @@ int twin_tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t bytes,
 	if (sk->sk_state == TCP_LISTEN)
 		return -ENOTCONN;
 	if (flags & MSG_OOB)
-		return twin_tcp_recv_urgent(sk, msg, flags);
+		return twin_tcp_urgent_read(tp, msg, bytes, flags);
 	if (flags & MSG_PEEK) {
 		recv.peek_offset = max(sk_peek_offset(sk, flags), 0);
 		recv.peek_seq = tp->copied_seq + recv.peek_offset;

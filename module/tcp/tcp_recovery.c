@@ -45,6 +45,13 @@ u32 twin_tcp_current_ssthresh(const struct twin_tcp_sock *tp)
 	return max(tp->ssthresh, (tp->cwnd >> 1) + (tp->cwnd >> 2));
 }
 
+/* RFC 3168 6.1.2: the window has been reduced, for whatever reason */
+static void twin_tcp_recovery_tell_peer(struct twin_tcp_sock *tp)
+{
+	if (tp->ecn & TWIN_TCP_ECN_OK)
+		tp->ecn |= TWIN_TCP_ECN_QUEUE_CWR;
+}
+
 /* RFC 6937 section 3.1, initialization */
 static void twin_tcp_recovery_begin_reduction(struct twin_tcp_sock *tp)
 {
@@ -55,6 +62,7 @@ static void twin_tcp_recovery_begin_reduction(struct twin_tcp_sock *tp)
 	tp->prr_delivered = 0;
 	tp->prr_out = 0;
 	tp->ssthresh = tp->cong->ssthresh(tp);
+	twin_tcp_recovery_tell_peer(tp);
 }
 
 /* RFC 6937 section 3.1, on every ACK: the proportional part while more is
@@ -222,6 +230,7 @@ void twin_tcp_recovery_enter_loss(struct twin_tcp_sock *tp)
 	tp->cwnd = twin_tcp_in_flight(tp) + 1;
 	tp->cwnd_cnt = 0;
 	tp->cwnd_stamp_jiffies = jiffies;
+	twin_tcp_recovery_tell_peer(tp);
 	twin_tcp_cong_set_state(tp, TCP_CA_Loss);
 	tp->high_seq = tp->snd_nxt;
 	tp->tlp_high_seq = 0;
@@ -374,6 +383,8 @@ twin_tcp_recovery_in_order(struct twin_tcp_sock *tp,
 	}
 	if (!tp->retrans_out)
 		tp->retrans_stamp = 0;
+	if (as->ece)
+		twin_tcp_recovery_enter_cwr(tp);
 	if (tp->ca_state != TCP_CA_CWR)
 		twin_tcp_recovery_keep_open(tp);
 	return TWIN_TCP_RECOVERY_SEND_NONE;
@@ -472,6 +483,15 @@ static void twin_tcp_recovery_window(struct twin_tcp_sock *tp,
 		tp->cong->avoid(tp, as->rate.acked_sacked, &as->rate);
 }
 
+static void twin_tcp_recovery_count_ce(struct twin_tcp_sock *tp,
+				       const struct twin_tcp_ack_state *as)
+{
+	u32 segs = tp->delivered - as->prior_delivered;
+
+	tp->delivered_ce += segs;
+	TWIN_COUNT_ADD(twin_tcp_net(tp), TCPEXT_DELIVERED_CE, segs);
+}
+
 /**
  * twin_tcp_recovery_ack() - an ACK's consequences for loss and window
  * @tp: connection; cumulative ACK and SACK blocks are entered
@@ -493,11 +513,13 @@ void twin_tcp_recovery_ack(struct twin_tcp_sock *tp,
 		twin_tcp_dupack_count(tp);
 	}
 	if (tp->ca_state != TCP_CA_Open || as->duplicate || as->sack_new ||
-	    as->dsack_seen || tp->sacked_out || tp->lost_out)
+	    as->dsack_seen || as->ece || tp->sacked_out || tp->lost_out)
 		send = twin_tcp_recovery_decide(tp, as);
 	else if (!tp->retrans_out)
 		tp->retrans_stamp = 0;
 	as->newly_lost = tp->lost_total - lost_before;
+	if (as->ece)
+		twin_tcp_recovery_count_ce(tp, as);
 	twin_tcp_rate_finish(tp, as);
 	twin_tcp_recovery_window(tp, as);
 	twin_tcp_recovery_send(tp, send);

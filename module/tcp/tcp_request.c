@@ -308,6 +308,8 @@ void twin_tcp_request_synack(struct twin_tcp_request *rq)
 	struct twin_tcp_bare bare;
 
 	twin_tcp_request_bare(rq, &bare, TWIN_TCP_SYN | TWIN_TCP_ACK);
+	if (rq->ecn_ok)
+		bare.hdr.flags |= TWIN_TCP_ECE;
 	bare.opt.present |= TWIN_TCP_OPT_MSS;
 	bare.opt.mss = rq->advmss;
 	if (rq->agreed.wscale_ok) {

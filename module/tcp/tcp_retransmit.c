@@ -91,8 +91,10 @@ int twin_tcp_retransmit(struct twin_tcp_sock *tp, struct sk_buff *skb,
 		return err;
 	segs = twin_tcp_skb_segs(skb);
 	TWIN_COUNT_ADD(twin_tcp_net(tp), TCP_RETRANS_SEGS, segs);
-	if (cb->flags & TWIN_TCP_SYN)
+	if (cb->flags & TWIN_TCP_SYN) {
 		TWIN_TCP_COUNT(tp, TCPEXT_SYN_RETRANS);
+		twin_tcp_ecn_give_up(tp, skb);
+	}
 	tp->total_retrans += segs;
 	tp->bytes_retrans += skb->len;
 

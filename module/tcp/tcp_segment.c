@@ -167,13 +167,14 @@ int twin_tcp_segment_send(struct twin_tcp_sock *tp, struct sk_buff *skb,
 			  u32 seq, u8 flags)
 {
 	struct sock *sk = twin_tcp_to_sk(tp);
+	u8 ect = twin_tcp_ecn_send(tp, skb, seq, &flags);
 	struct twin_ip_send send = {
 		.tn = twin_tcp_net(tp),
 		.path = &tp->ts.path,
 		.saddr = tp->ts.flow.laddr,
 		.daddr = tp->ts.flow.raddr,
 		.protocol = IPPROTO_TCP,
-		.tos = tp->ts.tos,
+		.tos = tp->ts.tos | ect,
 		.ttl = tp->ts.ttl,
 		.dont_fragment = tp->ts.pmtu_discover != IP_PMTUDISC_DONT,
 	};

@@ -279,8 +279,10 @@ static void twin_tcp_send_done(struct twin_tcp_sock *tp, int msg_flags)
 		return;
 	if (!(msg_flags & MSG_MORE) || twin_tcp_send_force_push(tp))
 		twin_tcp_send_mark_push(tp, skb);
-	if (msg_flags & MSG_OOB)
+	if (msg_flags & MSG_OOB) {
 		tp->snd_up = tp->write_seq;
+		tp->urg_mode = 1;
+	}
 	if (msg_flags & MSG_EOR)
 		twin_tcp_cb(skb)->eor = true;
 	if (msg_flags & MSG_MORE)

@@ -6,6 +6,7 @@
 #ifndef TWIN_TCP_SOCK_H
 #define TWIN_TCP_SOCK_H
 
+#include <linux/llist.h>
 #include <linux/rbtree.h>
 #include <linux/tcp.h>
 #include <net/tcp_states.h>
@@ -145,7 +146,13 @@ enum twin_tcp_ack_flag {
 #define TWIN_TCP_ECN_OK		0x01	/* negotiated */
 #define TWIN_TCP_ECN_QUEUE_CWR	0x02	/* tell the peer with the next data */
 #define TWIN_TCP_ECN_DEMAND_CWR	0x04	/* echo CE until the peer says CWR */
-#define TWIN_TCP_ECN_SEEN	0x08
+#define TWIN_TCP_ECN_SEEN	0x08	/* the path lets the bits through */
+#define TWIN_TCP_ECN_ASKED	0x10	/* our SYN offered it */
+
+/* tp->urg_data: state, or the byte with VALID */
+#define TWIN_TCP_URG_VALID	0x0100
+#define TWIN_TCP_URG_NOTYET	0x0200	/* announced, not arrived */
+#define TWIN_TCP_URG_READ	0x0400
 
 struct twin_tcp_sock;
 struct twin_tcp_request;
@@ -324,6 +331,7 @@ struct twin_tcp_sock {
 	u32 user_timeout_ms;		/* TCP_USER_TIMEOUT, 0: none */
 	s32 linger2_seconds;		/* TCP_LINGER2, 0: sysctl, <0: at once */
 	unsigned long deferred;		/* [a] enum twin_tcp_deferred */
+	struct llist_node throttle_node;	/* [a] while SEND_QUEUED */
 
 	/* path */
 	u32 pmtu_bytes;
@@ -333,9 +341,8 @@ struct twin_tcp_sock {
 	/* urgent data, RFC 9293 3.8.5 */
 	u32 snd_up;
 	u32 rcv_up;
-	u16 urg_data;			/* TWIN_TCP_URG_ and the byte */
-	u8 urg_mode:1;
-	u8 urg_seen:1;
+	u16 urg_data;			/* TWIN_TCP_URG_, 0: none */
+	u8 urg_mode:1;			/* snd_up is not acknowledged */
 
 	/* receive buffer tuning */
 	u32 rcvq_space;			/* bytes read in a round trip */

@@ -245,6 +245,16 @@ static bool twin_tcp_step_abort_on_data(struct twin_tcp_sock *tp,
 	return true;
 }
 
+/* Sixth: URG */
+static void twin_tcp_step_urgent(struct twin_tcp_sock *tp,
+				 const struct sk_buff *skb,
+				 const struct twin_tcp_segment *seg)
+{
+	if ((1 << twin_tcp_to_sk(tp)->sk_state) &
+	    (TCPF_ESTABLISHED | TCPF_FIN_WAIT1 | TCPF_FIN_WAIT2))
+		twin_tcp_urgent_received(tp, skb, seg);
+}
+
 /* Seventh: the text, in the states in which any may come. */
 static void twin_tcp_step_text(struct twin_tcp_sock *tp, struct sk_buff *skb,
 			       const struct twin_tcp_segment *seg)
@@ -258,6 +268,8 @@ static void twin_tcp_step_text(struct twin_tcp_sock *tp, struct sk_buff *skb,
 		__kfree_skb(skb);
 		return;
 	}
+	if (seg->payload)
+		twin_tcp_ecn_received(tp, skb, seg->hdr.flags);
 	__skb_pull(skb, seg->hdr.header_bytes);
 	twin_tcp_data_in(tp, skb);
 }
@@ -350,6 +362,8 @@ static void twin_tcp_step_synchronized(struct twin_tcp_sock *tp,
 	if (twin_tcp_step_ack(tp, skb, seg) ||
 	    twin_tcp_step_abort_on_data(tp, skb, seg))
 		return;
+	if (unlikely(seg->hdr.flags & TWIN_TCP_URG || tp->urg_data))
+		twin_tcp_step_urgent(tp, skb, seg);
 	if (seg->end_seq == seg->hdr.seq)
 		__kfree_skb(skb);
 	else
@@ -405,6 +419,7 @@ static void twin_tcp_step_syn_sent_done(struct twin_tcp_sock *tp,
 	struct sock *sk = twin_tcp_to_sk(tp);
 
 	twin_tcp_step_syn_numbers(tp, seg);
+	twin_tcp_ecn_answered(tp, seg->hdr.flags);
 	twin_tcp_ack(tp, skb, seg);
 	rcu_read_lock();
 	if (!twin_tcp_path(tp))

@@ -40,7 +40,7 @@ struct twin_tcp_mini {
  * @iss, @irs: initial sequence numbers, ours and the peer's
  * @ts_recent: the peer's TSval, for echo
  * @tsval_offset: of our TSval
- * @snt_us: when the SYN+ACK was first sent, low 32 bits
+ * @snt_us: when the SYN+ACK was first sent, low 32 bits; 0: not known
  * @last_ms: last reply to a stray segment, for the rate limit
  * @rcv_wnd: window offered in the SYN+ACK
  * @agreed: options
@@ -162,6 +162,12 @@ void twin_tcp_request_synack(struct twin_tcp_request *rq);
 void twin_tcp_request_input(struct twin_tcp_request *rq, struct sk_buff *skb,
 			    struct twin_tcp_segment *seg);
 
+/* tcp_cookie.c */
+void twin_tcp_cookie_send(struct twin_tcp_request *rq);
+bool twin_tcp_cookie_expected(const struct twin_tcp_sock *lp);
+bool twin_tcp_cookie_check(struct twin_tcp_request *rq,
+			   const struct twin_tcp_segment *seg);
+
 /* tcp_child.c */
 void twin_tcp_child_input(struct twin_tcp_request *rq, struct sk_buff *skb,
 			  struct twin_tcp_segment *seg);
@@ -184,8 +190,7 @@ unsigned int twin_tcp_timewait_count(const struct twin_net *tn);
 /*
  * struct twin_tcp_timewait_shard - a share of a namespace's closed connections
  *
- * All entries of one list have the same life, so it is in order of deadlines
- * and the timer looks at its head only.
+ * Each list is in order of deadlines: the timer looks at its head only.
  */
 struct twin_tcp_timewait_shard {
 	spinlock_t lock;		/* lists */

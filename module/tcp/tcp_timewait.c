@@ -89,6 +89,18 @@ void twin_tcp_timewait_kill(struct twin_tcp_timewait *tw)
 		twin_tcp_timewait_end(tw);
 }
 
+/* Nearly always at the end: only TCP_LINGER2 makes lives differ. */
+static void twin_tcp_timewait_sort(struct twin_tcp_timewait *tw,
+				   struct list_head *list)
+{
+	struct twin_tcp_timewait *other;
+
+	list_for_each_entry_reverse(other, list, list)
+		if ((s32)(tw->deadline_jiffies - other->deadline_jiffies) >= 0)
+			break;
+	list_add(&tw->list, &other->list);
+}
+
 static void twin_tcp_timewait_schedule(struct twin_tcp_timewait *tw, u8 state,
 				       unsigned long duration_jiffies)
 {
@@ -98,7 +110,8 @@ static void twin_tcp_timewait_schedule(struct twin_tcp_timewait *tw, u8 state,
 	spin_lock_bh(&shard->lock);
 	tw->mini.state = state;
 	tw->deadline_jiffies = (u32)(jiffies + duration_jiffies);
-	list_move_tail(&tw->list, &shard->lists[state == TCP_FIN_WAIT2]);
+	list_del_init(&tw->list);
+	twin_tcp_timewait_sort(tw, &shard->lists[state == TCP_FIN_WAIT2]);
 	if (!timer_pending(&shard->timer) ||
 	    time_before(jiffies + duration_jiffies, shard->timer.expires))
 		mod_timer(&shard->timer, jiffies + duration_jiffies);

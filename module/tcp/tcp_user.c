@@ -230,7 +230,6 @@ static void twin_tcp_user_forget(struct twin_tcp_sock *tp)
 	tp->rate_delivered = 0;
 	tp->urg_data = 0;
 	tp->urg_mode = 0;
-	tp->urg_seen = 0;
 	tp->rcv_rtt_us_x8 = 0;
 	tp->rcv_rtt_mstamp_us = 0;
 	tp->bytes_acked = 0;

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * SYN cookies (RFC 4987 3.6): when too many handshakes are under way, a SYN is
+ * answered without keeping anything.  What must be known later is in our
+ * initial sequence number, which the peer's ACK brings back:
+ *
+ *	31..27	minutes clock, so that a cookie ages
+ *	26..24	index of the peer's MSS in a table
+ *	23..0	keyed hash over both ends, the peer's ISN and the above
+ *
+ * With timestamps the low bits of our TSval carry the other options, and come
+ * back as TSecr.
+ */
+#include <linux/siphash.h>
+#include "../inspect/mib.h"
+#include "tcp_table.h"
+
+#define TWIN_TCP_COOKIE_TICK_SECONDS	64
+#define TWIN_TCP_COOKIE_MAX_TICKS	2	/* valid for 64 to 128 s */
+#define TWIN_TCP_COOKIE_MAC		0x00ffffffu
+#define TWIN_TCP_COOKIE_RECENT_JIFFIES	(2 * TWIN_TCP_COOKIE_TICK_SECONDS * HZ)
+
+/* low bits of TSval: the shift count or 15, SACK, ECN */
+#define TWIN_TCP_COOKIE_WSCALE	0x0fu
+#define TWIN_TCP_COOKIE_SACK	0x10u
+#define TWIN_TCP_COOKIE_ECN	0x20u
+#define TWIN_TCP_COOKIE_TS_BITS	0x3fu
+
+/* What paths really carry: by links with and without tunnels. */
+static const u16 twin_tcp_cookie_mss[8] = {
+	536, 1220, 1300, 1360, 1400, 1440, 1460, 8960
+};
+
+static siphash_aligned_key_t twin_tcp_cookie_key __read_mostly;
+
+static u32 twin_tcp_cookie_ticks(void)
+{
+	return (u32)div_u64(ktime_get_seconds(), TWIN_TCP_COOKIE_TICK_SECONDS) &
+	       31;
+}
+
+static u32 twin_tcp_cookie_hash(const struct twin_flow *flow, u32 irs, u32 top)
+{
+	net_get_random_once(&twin_tcp_cookie_key, sizeof(twin_tcp_cookie_key));
+	return (u32)siphash_4u64((u64)(__force u32)flow->laddr << 32 |
+				 (__force u32)flow->raddr,
+				 (u64)(__force u16)flow->lport << 16 |
+				 (__force u16)flow->rport,
+				 irs, top, &twin_tcp_cookie_key) &
+	       TWIN_TCP_COOKIE_MAC;
+}
+
+static u32 twin_tcp_cookie_mss_index(u16 mss)
+{
+	u32 i = ARRAY_SIZE(twin_tcp_cookie_mss) - 1;
+
+	while (i && twin_tcp_cookie_mss[i] > mss)
+		i--;
+	return i;
+}
+
+/* Our clock, set back a little so that its low bits say what we want. */
+static u32 twin_tcp_cookie_tsval(const struct twin_tcp_request *rq)
+{
+	u32 now = (u32)div_u64(twin_clock_us(), USEC_PER_MSEC) +
+		  rq->tsval_offset;
+	u32 bits = rq->agreed.wscale_ok ? rq->agreed.snd_wscale :
+					  TWIN_TCP_COOKIE_WSCALE;
+	u32 tsval;
+
+	if (rq->agreed.sack)
+		bits |= TWIN_TCP_COOKIE_SACK;
+	if (rq->ecn_ok)
+		bits |= TWIN_TCP_COOKIE_ECN;
+	tsval = (now & ~TWIN_TCP_COOKIE_TS_BITS) | bits;
+	return (s32)(tsval - now) > 0 ? tsval - TWIN_TCP_COOKIE_TS_BITS - 1 :
+					tsval;
+}
+
+/**
+ * twin_tcp_cookie_send() - answer a SYN and forget it
+ * @rq: complete request, in no table; its numbers become the cookie's
+ *
+ * Without timestamps there is no place for window scale, SACK and ECN.
+ *
+ * RFC: 4987 section 3.6
+ * Context: Softirq, RCU read lock.
+ */
+void twin_tcp_cookie_send(struct twin_tcp_request *rq)
+{
+	struct twin_net *tn = rq->mini.flow.tn;
+	u32 top = twin_tcp_cookie_ticks() << 27 |
+		  twin_tcp_cookie_mss_index(rq->agreed.mss_clamp) << 24;
+
+	rq->iss = top | twin_tcp_cookie_hash(&rq->mini.flow, rq->irs, top);
+	if (rq->agreed.timestamps) {
+		rq->tsval_offset = twin_tcp_cookie_tsval(rq) -
+			(u32)div_u64(twin_clock_us(), USEC_PER_MSEC);
+	} else {
+		rq->agreed.wscale_ok = 0;
+		rq->agreed.rcv_wscale = 0;
+		rq->agreed.sack = 0;
+		rq->ecn_ok = 0;
+	}
+	WRITE_ONCE(twin_tcp(rq->listener)->listen->cookie_jiffies, jiffies | 1);
+	TWIN_COUNT(tn, TCPEXT_SYNCOOKIES_SENT);
+	twin_tcp_request_synack(rq);
+}
+
+/**
+ * twin_tcp_cookie_expected() - may an ACK for a listener carry a cookie?
+ * @lp: listener
+ *
+ * Cookies are looked at only where some were sent lately: guessing one must
+ * not be possible at any time.
+ *
+ * Context: Any.
+ * Return: true if so.
+ */
+bool twin_tcp_cookie_expected(const struct twin_tcp_sock *lp)
+{
+	unsigned long sent = READ_ONCE(lp->listen->cookie_jiffies);
+
+	return sent && time_before(jiffies, sent +
+				   TWIN_TCP_COOKIE_RECENT_JIFFIES);
+}
+
+/* Return: the peer's MSS, or 0 if the cookie is none of ours or too old. */
+static u16 twin_tcp_cookie_open(const struct twin_flow *flow, u32 cookie,
+				u32 irs)
+{
+	u32 top = cookie & ~TWIN_TCP_COOKIE_MAC;
+	u32 age = (twin_tcp_cookie_ticks() - (cookie >> 27)) & 31;
+
+	if (age >= TWIN_TCP_COOKIE_MAX_TICKS ||
+	    twin_tcp_cookie_hash(flow, irs, top) !=
+	    (cookie & TWIN_TCP_COOKIE_MAC))
+		return 0;
+	return twin_tcp_cookie_mss[(cookie >> 24) & 7];
+}
+
+static void twin_tcp_cookie_options(struct twin_tcp_request *rq,
+				    const struct twin_wire_tcp_options *opt)
+{
+	struct twin_tcp_agreed *agreed = &rq->agreed;
+	u32 wscale = opt->tsecr & TWIN_TCP_COOKIE_WSCALE;
+
+	if (!(opt->present & TWIN_TCP_OPT_TIMESTAMPS))
+		return;
+	agreed->timestamps = 1;
+	rq->ts_recent = opt->tsval;
+	agreed->sack = !!(opt->tsecr & TWIN_TCP_COOKIE_SACK);
+	rq->ecn_ok = !!(opt->tsecr & TWIN_TCP_COOKIE_ECN);
+	agreed->wscale_ok = wscale <= TWIN_TCP_WSCALE_MAX;
+	agreed->snd_wscale = agreed->wscale_ok ? wscale : 0;
+}
+
+/**
+ * twin_tcp_cookie_check() - does an ACK complete a handshake by cookie?
+ * @rq: request of this connection without any numbers, in no table
+ * @seg: segment with ACK
+ *
+ * RFC: 4987 section 3.6
+ * Context: Softirq, RCU read lock.
+ * Return: false if not; else @rq has numbers and options.
+ */
+bool twin_tcp_cookie_check(struct twin_tcp_request *rq,
+			   const struct twin_tcp_segment *seg)
+{
+	struct twin_net *tn = rq->mini.flow.tn;
+	u16 mss;
+
+	rq->irs = seg->hdr.seq - 1;
+	rq->iss = seg->hdr.ack - 1;
+	mss = twin_tcp_cookie_open(&rq->mini.flow, rq->iss, rq->irs);
+	if (!mss) {
+		TWIN_COUNT(tn, TCPEXT_SYNCOOKIES_FAILED);
+		return false;
+	}
+	TWIN_COUNT(tn, TCPEXT_SYNCOOKIES_RECV);
+	memset(&rq->agreed, 0, sizeof(rq->agreed));
+	rq->agreed.mss_clamp = mss;
+	rq->ts_recent = 0;
+	rq->tsval_offset = twin_tcp_ts_offset(&rq->mini.flow);
+	twin_tcp_cookie_options(rq, &seg->opt);
+	return true;
+}

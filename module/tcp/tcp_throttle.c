@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Small queues: a connection keeps little in the queue of its device, so that
+ * the queue stays short and what is sent reflects the newest ACKs.  When the
+ * device has let go of a packet, the connection goes on from where it stopped.
+ *
+ * The device frees packets in any softirq, where the connection's lock may not
+ * be taken; a tasklet of that CPU does the rest.
+ */
+#include <linux/interrupt.h>
+#include <linux/llist.h>
+#include <linux/percpu.h>
+#include <net/sock.h>
+#include "tcp_table.h"
+
+struct twin_tcp_throttle {
+	struct llist_head waiting;	/* tp->throttle_node */
+	struct tasklet_struct tasklet;
+};
+
+static DEFINE_PER_CPU(struct twin_tcp_throttle, twin_tcp_throttles);
+
+/**
+ * twin_tcp_throttle_full() - does the device have enough of this connection?
+ * @tp: connection
+ * @skb: what would be sent next
+ *
+ * Enough is two packets, or a millisecond's worth, whichever is more.
+ *
+ * Context: Socket lock.
+ * Return: true if the connection must wait; it is then woken.
+ */
+bool twin_tcp_throttle_full(struct twin_tcp_sock *tp, const struct sk_buff *skb)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+	unsigned long limit;
+
+	limit = max_t(unsigned long, 2 * skb->truesize,
+		      READ_ONCE(sk->sk_pacing_rate) >> 10);
+	limit = min_t(unsigned long, limit,
+		      READ_ONCE(twin_tcp_net(tp)->conf.tcp_limit_output_bytes));
+	if (likely(refcount_read(&sk->sk_wmem_alloc) <= limit) ||
+	    !tp->packets_out)
+		return false;
+	set_bit(TWIN_TCP_THROTTLED, &tp->deferred);
+	/* the device may have drained before it saw the bit; pairs with the
+	 * full barrier of the subtraction in twin_tcp_throttle_free()
+	 */
+	smp_mb__after_atomic();
+	return refcount_read(&sk->sk_wmem_alloc) > limit;
+}
+
+/* skb->destructor: the device is done with a packet. */
+static void twin_tcp_throttle_free(struct sk_buff *skb)
+{
+	struct sock *sk = skb->sk;
+	struct twin_tcp_sock *tp = twin_tcp(sk);
+	struct twin_tcp_throttle *throttle;
+
+	/* the last byte's charge keeps the socket's memory until the end */
+	WARN_ON(refcount_sub_and_test(skb->truesize - 1, &sk->sk_wmem_alloc));
+	if (likely(!test_bit(TWIN_TCP_THROTTLED, &tp->deferred)) ||
+	    test_and_set_bit(TWIN_TCP_SEND_QUEUED, &tp->deferred)) {
+		sk_free(sk);
+		return;
+	}
+	clear_bit(TWIN_TCP_THROTTLED, &tp->deferred);
+	throttle = get_cpu_ptr(&twin_tcp_throttles);
+	if (llist_add(&tp->throttle_node, &throttle->waiting))
+		tasklet_schedule(&throttle->tasklet);
+	put_cpu_ptr(&twin_tcp_throttles);
+}
+
+static void twin_tcp_throttle_resume(struct sock *sk)
+{
+	struct twin_tcp_sock *tp = twin_tcp(sk);
+
+	clear_bit(TWIN_TCP_SEND_QUEUED, &tp->deferred);
+	bh_lock_sock(sk);
+	if (sk->sk_state == TCP_CLOSE) {
+		bh_unlock_sock(sk);
+		return;
+	}
+	if (!sock_owned_by_user(sk))
+		twin_tcp_push_nagle(tp, tp->nonagle, GFP_ATOMIC);
+	else if (!test_and_set_bit(TWIN_TCP_DEFER_SEND, &tp->deferred))
+		sock_hold(sk);
+	bh_unlock_sock(sk);
+}
+
+static void twin_tcp_throttle_run(struct tasklet_struct *tasklet)
+{
+	struct twin_tcp_throttle *throttle =
+		from_tasklet(throttle, tasklet, tasklet);
+	struct twin_tcp_sock *tp, *next;
+	struct llist_node *list;
+
+	list = llist_del_all(&throttle->waiting);
+	llist_for_each_entry_safe(tp, next, list, throttle_node) {
+		struct sock *sk = twin_tcp_to_sk(tp);
+
+		twin_tcp_throttle_resume(sk);
+		sk_free(sk);
+	}
+}
+
+/**
+ * twin_tcp_throttle_own() - charge a packet that goes down to its connection
+ * @tp: connection
+ * @skb: packet, nobody's so far
+ *
+ * Context: Socket lock.
+ */
+void twin_tcp_throttle_own(struct twin_tcp_sock *tp, struct sk_buff *skb)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+
+	skb->sk = sk;
+	skb->destructor = twin_tcp_throttle_free;
+	refcount_add(skb->truesize, &sk->sk_wmem_alloc);
+}
+
+/**
+ * twin_tcp_throttle_init() - set up the tasklets
+ *
+ * Context: Module load.
+ * Return: 0.
+ */
+int twin_tcp_throttle_init(void)
+{
+	struct twin_tcp_throttle *throttle;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		throttle = per_cpu_ptr(&twin_tcp_throttles, cpu);
+		init_llist_head(&throttle->waiting);
+		tasklet_setup(&throttle->tasklet, twin_tcp_throttle_run);
+	}
+	return 0;
+}
+
+/**
+ * twin_tcp_throttle_exit() - end the tasklets
+ *
+ * Context: Module unload; no socket is left.
+ */
+void twin_tcp_throttle_exit(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		tasklet_kill(&per_cpu_ptr(&twin_tcp_throttles, cpu)->tasklet);
+}
