@@ -246,6 +246,12 @@ def pending_error(made):
     return name_of(made.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
 
 
+def info_word(made, offset):
+    """A 32-bit number of struct tcp_info."""
+    data = made.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)
+    return struct.unpack_from("=I", data, offset)[0]
+
+
 def receive_all(made, count=1 << 30):
     """Reads so many bytes, or up to the end."""
     parts, length = [], 0
