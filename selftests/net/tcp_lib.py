@@ -9,7 +9,6 @@ namespace and on the same device.
 import array
 import ctypes
 import errno
-import faulthandler
 import fcntl
 import os
 import select
@@ -80,8 +79,6 @@ def set_up():
     twin_lib.set_up()
     if ON_TWIN:
         twin_lib.add_address(right, OTHER)
-    # A call that never returns is a failure that says where.
-    faulthandler.dump_traceback_later(PATIENCE * 10, exit=True)
 
 
 def run_against_peers(*tests):

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 900
 """Much data, many connections, and small, odd and blocked ones: everything
-arrives as it was sent. TWIN_TEST_MB (100) is the size of the big transfers."""
+arrives as it was sent. TWIN_TEST_MB is the size of the big transfers: 100, but
+10 where every access to memory is checked."""
 import hashlib
 import os
 import select
@@ -15,7 +16,8 @@ from tcp_lib import (Later, await_arrival, both_ways, connected,
 from twin_lib import enter, finish, left, point, point_is, right, run
 
 MEGABYTE = 1 << 20
-SIZE = int(os.environ.get("TWIN_TEST_MB", "100"))
+SIZE = int(os.environ.get("TWIN_TEST_MB") or
+           (10 if os.environ.get("TWIN_BED") == "debug" else 100))
 SMALL_BUFFER = (socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
 NO_DELAY = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 

@@ -11,6 +11,7 @@ the test is right. Points that are about Twin alone are skipped.
 """
 import ctypes
 import errno
+import faulthandler
 import os
 import select
 import socket
@@ -75,15 +76,18 @@ def error_of(function, *arguments):
 
 
 def run_tests(tests, *arguments):
-    """Each test on its own: one that raises is a point that does not hold."""
+    """Each test on its own: one that raises is a point that does not hold. One
+    that never ends is killed, and says where it was."""
     for test in tests:
         begin = time.monotonic()
+        faulthandler.dump_traceback_later(PATIENCE * 4, exit=True)
         try:
             test(*arguments)
         except Exception as error:
             point(test.__name__.replace("_", " "), False,
                   "%s at line %s: %s" % (type(error).__name__, line_of(error),
                                          error))
+        faulthandler.cancel_dump_traceback_later()
         print("# %s%s: %.1f s" % (prefix[0], test.__name__,
                                   time.monotonic() - begin))
 
