@@ -50,7 +50,7 @@ def malformed(peer):
         ("a data offset of 4", bad_segment(peer, offset=4), "TcpHeaderLength",
          "TcpInErrs"),
         ("a data offset beyond the end", bad_segment(peer, offset=15),
-         "TcpShort", None),
+         "TcpHeaderLength", None),
         ("a wrong checksum", bad_segment(peer, bad_sum=1), "TcpChecksum",
          "TcpInCsumErrors"))
 
@@ -136,7 +136,7 @@ def random_segments():
     """Nothing in particular, two thousand times."""
     chance = random.Random(7)
     with script() as peer:
-        listener = US.listener()
+        listener = US.listener(backlog=256)
         port = listener.getsockname()[1]
         before = counters(left)
         for _ in range(2000):

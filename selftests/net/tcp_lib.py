@@ -72,7 +72,7 @@ class Side:
 US = Side("Twin", left, AF_OURS, OURS)
 KERNEL = Side("kernel", right, socket.AF_INET, PEER)
 ANOTHER = Side("Twin", right, AF_OURS, OTHER)
-PEERS = (KERNEL, ANOTHER) if ON_TWIN else (KERNEL,)
+PEERS = (KERNEL, ANOTHER if ON_TWIN else KERNEL)
 
 
 def set_up():
@@ -182,6 +182,8 @@ def in_child(function):
 #
 
 def name_of(number):
+    if number == errno.EOPNOTSUPP:
+        return "EOPNOTSUPP"  # has another name as well
     return errno.errorcode.get(number, str(number)) if number else "OK"
 
 

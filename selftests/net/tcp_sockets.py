@@ -174,11 +174,6 @@ def port_after_use(us, peer):
     look("a connection")
     close_first(server, client)
     look("TIME-WAIT")
-    client, server = connected(peer, us)
-    end = server.getsockname()
-    close_first(server, client)
-    point_is("S20: but not where the old server did not have it",
-             restart()[0], "EADDRINUSE")
 
 
 def reuseport(us, peer):
@@ -527,10 +522,10 @@ def own_addresses(us, _peer):
         client.connect(("0.0.0.0", listener.getsockname()[1]))
         point_is("0.0.0.0 is this host", client.getpeername()[0], "127.0.0.1")
     for address in (us.address, "127.0.0.1"):
-        alone = us.bound(7050, address)
+        alone = us.bound(0, address)
         point_is("S7: a socket that connects to itself opens simultaneously "
-                 "(%s)" % address, outcome_of(alone.connect, (address, 7050)),
-                 "OK")
+                 "(%s)" % address,
+                 outcome_of(alone.connect, alone.getsockname()), "OK")
         alone.send(b"echo")
         point_is("and hears itself (%s)" % address, alone.recv(10), b"echo")
         alone.shutdown(socket.SHUT_WR)

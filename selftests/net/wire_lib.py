@@ -203,6 +203,9 @@ class Script:
         return self
 
     def __exit__(self, *_):
+        """Ends what is left: nobody would acknowledge the last words."""
+        if self.dport:
+            self.send("R")
         self.wire.socket.close()
 
     def send_raw(self, segment, **words):
