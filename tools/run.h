@@ -7,6 +7,7 @@
  *   run_child.c   the program's side: the filter goes on, then exec
  *   run_call.c    one stopped call: what is asked for, and the answer
  *   run_socket.c  a socket as the caller itself would have opened it
+ *   run_option.c  an option that the kernel's core would refuse to a socket of Twin's
  *   run_fd.c      a descriptor from one process to another
  */
 #ifndef TWIN_RUN_H
@@ -17,6 +18,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "../uapi/linux/twin.h"
 #include "compiler.h"
 
 struct run_options {
@@ -39,6 +41,21 @@ struct socket_call {
 	int protocol;
 };
 
+/* A system call that waits, with its arguments from wherever the caller had put them. */
+struct stopped_call {
+	u64 id;
+	pid_t pid;
+	bool is_setsockopt;
+	u64 words[5];
+};
+
+enum {
+	/* No errno: the kernel is to do the call. */
+	OPTION_PASSES = 1,
+	/* Where Twin takes the options that the core keeps from it. */
+	LEVEL_OF_TWIN = AF_TWIN,
+};
+
 enum {
 	EXIT_CANNOT_RUN = 126,
 	EXIT_NOT_FOUND = 127,
@@ -51,7 +68,12 @@ enum call_fate run_fate_of(const struct run_options *options, const struct socke
 void run_child(const struct run_options *options, const struct sock_fprog *filter, int channel,
 	       const sigset_t *original_mask) __noreturn;
 
+bool run_option_needs_help(int option);
+bool run_option_is_watched(int option);
+int run_set_option(int notify_fd, const struct stopped_call *call);
+
 void run_calls_start(void);
+bool run_read_memory(pid_t pid, u64 address, void *bytes, size_t len);
 void run_calls_answer(const struct run_options *options, int notify_fd);
 
 void run_sockets_start(void);

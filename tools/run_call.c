@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One stopped socket() call: read, judged and answered.
+ * One stopped call, socket() or setsockopt(): read, judged and answered.
  *
  * The answer is no security decision, so it does not matter that the caller could change what the
  * supervisor has read.
@@ -14,6 +14,7 @@
 #include <seccomp.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -25,6 +26,7 @@
 #include "util.h"
 
 #define I386_SOCKETCALL 102
+#define X32_SYSCALL_BIT 0x40000000
 
 static struct seccomp_notif *notification;
 static struct seccomp_notif_resp *response;
@@ -38,35 +40,60 @@ void run_calls_start(void)
 	run_sockets_start();
 }
 
+bool run_read_memory(pid_t pid, u64 address, void *bytes, size_t len)
+{
+	struct iovec here = { .iov_base = bytes, .iov_len = len };
+	struct iovec there = { .iov_base = (void *)(uintptr_t)address, .iov_len = len };
+
+	return process_vm_readv(pid, &here, 1, &there, 1, 0) == (ssize_t)len;
+}
+
 static bool is_socketcall(const struct seccomp_data *data)
 {
 	return data->arch == AUDIT_ARCH_I386 && data->nr == I386_SOCKETCALL;
 }
 
-/* i386's socketcall() has the three arguments in the caller's memory. */
-static bool read_socketcall(pid_t pid, u64 address, struct socket_call *call)
+/* x32 programs have x86_64's architecture and numbers of their own. */
+static u32 architecture_of(const struct seccomp_data *data)
 {
-	s32 words[3];
-	struct iovec here = { .iov_base = words, .iov_len = sizeof(words) };
-	struct iovec there = { .iov_base = (void *)(uintptr_t)address, .iov_len = sizeof(words) };
+	if (data->arch == AUDIT_ARCH_X86_64 && (data->nr & X32_SYSCALL_BIT))
+		return SCMP_ARCH_X32;
+	return data->arch;
+}
 
-	if (process_vm_readv(pid, &here, 1, &there, 1, 0) != sizeof(words))
+static bool is_setsockopt(const struct seccomp_data *data)
+{
+	char *name = seccomp_syscall_resolve_num_arch(architecture_of(data), data->nr);
+	bool is = name && !strcmp(name, "setsockopt");
+
+	free(name);
+	return is;
+}
+
+/* i386's socketcall() has the number of the call, and its arguments in the caller's memory. */
+static bool read_socketcall(const struct seccomp_data *data, struct stopped_call *call)
+{
+	u32 words[ARRAY_SIZE(call->words)];
+	size_t bytes;
+
+	call->is_setsockopt = data->args[0] == SYS_SETSOCKOPT;
+	bytes = (call->is_setsockopt ? 5 : 3) * sizeof(*words);
+	if (!run_read_memory(call->pid, data->args[1], words, bytes))
 		return false;
-	*call = (struct socket_call){ words[0], words[1], words[2] };
+	for (size_t i = 0; i < bytes / sizeof(*words); i++)
+		call->words[i] = words[i];
 	return true;
 }
 
-static bool read_call(struct socket_call *call)
+static bool read_call(struct stopped_call *call)
 {
 	const struct seccomp_data *data = &notification->data;
 
+	*call = (struct stopped_call){ .id = notification->id, .pid = notification->pid };
 	if (is_socketcall(data))
-		return read_socketcall(notification->pid, data->args[1], call);
-	*call = (struct socket_call){
-		.domain = (int)data->args[0],
-		.type = (int)data->args[1],
-		.protocol = (int)data->args[2],
-	};
+		return read_socketcall(data, call);
+	call->is_setsockopt = is_setsockopt(data);
+	memcpy(call->words, data->args, sizeof(call->words));
 	return true;
 }
 
@@ -140,28 +167,50 @@ static void move(const struct run_options *options, int notify_fd, const struct 
 		report(call, number < 0 ? strerror(-number) : "is Twin's", number);
 }
 
-static void answer(const struct run_options *options, int notify_fd)
+static void answer_socket(const struct run_options *options, int notify_fd,
+			  const struct socket_call *call)
 {
-	struct socket_call call;
-
-	if (!read_call(&call)) {
-		let_pass(notify_fd);
-		return;
-	}
-	switch (run_fate_of(options, &call)) {
+	switch (run_fate_of(options, call)) {
 	case CALL_MOVES:
-		move(options, notify_fd, &call);
+		move(options, notify_fd, call);
 		break;
 	case CALL_IS_REFUSED:
 		respond(notify_fd, -EAFNOSUPPORT, 0);
 		if (options->verbose)
-			report(&call, "is refused", -1);
+			report(call, "is refused", -1);
 		break;
 	case CALL_PASSES:
 		let_pass(notify_fd);
-		if (options->verbose && call.domain == AF_INET)
-			report(&call, "is left to the kernel's own stack", -1);
+		if (options->verbose && call->domain == AF_INET)
+			report(call, "is left to the kernel's own stack", -1);
 		break;
+	}
+}
+
+static void answer_setsockopt(int notify_fd, const struct stopped_call *call)
+{
+	int result = run_set_option(notify_fd, call);
+
+	if (result == OPTION_PASSES)
+		let_pass(notify_fd);
+	else
+		respond(notify_fd, result, 0);
+}
+
+static void answer(const struct run_options *options, int notify_fd)
+{
+	struct stopped_call call;
+
+	if (!read_call(&call)) {
+		let_pass(notify_fd);
+	} else if (call.is_setsockopt) {
+		answer_setsockopt(notify_fd, &call);
+	} else {
+		answer_socket(options, notify_fd, &(struct socket_call){
+			.domain = (int)call.words[0],
+			.type = (int)call.words[1],
+			.protocol = (int)call.words[2],
+		});
 	}
 }
 
