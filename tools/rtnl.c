@@ -67,6 +67,17 @@ static void send_request(const struct nl_request *request)
 		fail("cannot send to the kernel: %s", strerror(errno));
 }
 
+/* Modules put their name before what they say, and so does this program. */
+static void keep_explanation(const char *text, int len)
+{
+	static const char prefix[] = "twin: ";
+	int skip = sizeof(prefix) - 1;
+
+	if (len < skip || strncmp(text, prefix, skip))
+		skip = 0;
+	snprintf(kernel_explanation, sizeof(kernel_explanation), "%.*s", len - skip, text + skip);
+}
+
 static void read_explanation(const struct nlmsghdr *nlh)
 {
 	const struct nlmsgerr *err = mnl_nlmsg_get_payload(nlh);
@@ -77,12 +88,9 @@ static void read_explanation(const struct nlmsghdr *nlh)
 		return;
 	if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
 		skip += err->msg.nlmsg_len - sizeof(err->msg);
-	mnl_attr_for_each(attr, nlh, skip) {
+	mnl_attr_for_each(attr, nlh, skip)
 		if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG)
-			snprintf(kernel_explanation, sizeof(kernel_explanation), "%.*s",
-				 mnl_attr_get_payload_len(attr),
-				 (const char *)mnl_attr_get_payload(attr));
-	}
+			keep_explanation(mnl_attr_get_str(attr), mnl_attr_get_payload_len(attr));
 }
 
 static int control_error(const struct nlmsghdr *nlh, void *data)

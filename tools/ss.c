@@ -19,6 +19,9 @@
 #define PROC "/proc/net/twin/"
 #define NOTHING "/dev/null"
 
+static const char usage[] =
+	"Usage: twin ss [ SS-OPTIONS ] [ FILTER ]    see 'twin ss -h'\n";
+
 static const char * const text_files[][2] = {
 	{ "PROC_NET_TCP", PROC "tcp" },
 	{ "PROC_NET_UDP", PROC "udp" },
@@ -115,6 +118,10 @@ int cmd_ss(struct args *args)
 	int fd;
 
 	set_command_name("twin ss");
+	if (args_accept(args, "help")) {
+		fputs(usage, stdout);
+		return 0;
+	}
 	ss_read_args(args->next - 1, &request);
 	if (!request.about_ss)
 		require_twin_family();

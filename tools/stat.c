@@ -3,6 +3,7 @@
  * twin stat: the stock nstat on Twin's counters, and a list of why packets were dropped.
  */
 #include <errno.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,22 @@
 static const char usage[] =
 	"Usage: twin stat [ NSTAT-OPTIONS ] [ PATTERN... ]\n"
 	"       twin stat drops [ -a ]\n";
+
+/* Only nstat's, so that a mistake is told apart from what nstat itself finds wrong. */
+static const struct option nstat_options[] = {
+	{ "help", no_argument, NULL, 'h' },
+	{ "ignore", no_argument, NULL, 'a' },
+	{ "scan", required_argument, NULL, 'd' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "nooutput", no_argument, NULL, 'n' },
+	{ "pretty", no_argument, NULL, 'p' },
+	{ "reset", no_argument, NULL, 'r' },
+	{ "noupdate", no_argument, NULL, 's' },
+	{ "interval", required_argument, NULL, 't' },
+	{ "version", no_argument, NULL, 'V' },
+	{ "zeros", no_argument, NULL, 'z' },
+	{ NULL, 0, NULL, 0 }
+};
 
 static void set_environment(const char *name, const char *value)
 {
@@ -44,6 +61,26 @@ static void set_history_file(void)
 	set_environment("NSTAT_HISTORY", path);
 }
 
+/* Return: false when help was asked for. */
+static bool check_options(char **words)
+{
+	char **argv = words - 1;
+	int argc = 0;
+	int option;
+
+	while (argv[argc])
+		argc++;
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, "hVzrnasd:t:jp", nstat_options, NULL)) >= 0) {
+		if (option == 'h')
+			return false;
+		if (option == '?')
+			usage_error("'%s' has an option that nstat does not know",
+				    argv[optind - 1]);
+	}
+	return true;
+}
+
 static void __noreturn run_nstat(char **words)
 {
 	char *argv[64] = { "nstat" };
@@ -51,6 +88,8 @@ static void __noreturn run_nstat(char **words)
 
 	if (cli.json)
 		argv[count++] = "--json";
+	if (cli.pretty)
+		argv[count++] = "--pretty";
 	/* Absolute values, zeros as well, and no trace of the question left behind. */
 	if (!*words)
 		argv[count++] = "-asz";
@@ -141,12 +180,12 @@ static int stat_drops(struct args *args)
 int cmd_stat(struct args *args)
 {
 	set_command_name("twin stat");
-	if (args_accept(args, "help")) {
+	if (args_accept(args, "drops"))
+		return stat_drops(args);
+	if (args_accept(args, "help") || !check_options(args->next)) {
 		fputs(usage, stdout);
 		return 0;
 	}
-	if (args_accept(args, "drops"))
-		return stat_drops(args);
 	require_twin_family();
 	run_nstat(args->next);
 }
