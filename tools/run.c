@@ -253,15 +253,28 @@ static int end_like(int status)
 	return 128 + WTERMSIG(status);
 }
 
-static void run_without_twin(const struct run_options *options)
+static void __noreturn run_unsupervised(const struct run_options *options)
 {
 	int error;
 
-	warn("Twin is not loaded: '%s' runs on the kernel's own stack", options->command[0]);
 	execvp(options->command[0], options->command);
 	error = errno;
 	warn("cannot run '%s': %s", options->command[0], strerror(error));
 	exit(error == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN);
+}
+
+/* Under another "twin run", say: a process can have one supervisor, and this one has. */
+static bool sockets_are_twins_already(void)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int family = 0;
+	socklen_t bytes = sizeof(family);
+
+	if (fd < 0)
+		return false;
+	getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &bytes);
+	close(fd);
+	return family == twin_family();
 }
 
 int cmd_run(struct args *args)
@@ -272,9 +285,14 @@ int cmd_run(struct args *args)
 
 	set_command_name("twin run");
 	read_options(args, &options);
-	if (options.fallback && probe_twin_family() == -EAFNOSUPPORT)
-		run_without_twin(&options);
+	if (options.fallback && probe_twin_family() == -EAFNOSUPPORT) {
+		warn("Twin is not loaded: '%s' runs on the kernel's own stack",
+		     options.command[0]);
+		run_unsupervised(&options);
+	}
 	require_twin_family();
+	if (!options.ipv4_only && sockets_are_twins_already())
+		run_unsupervised(&options);
 	filter = run_filter_build(&options);
 	run_calls_start();
 	start_program(&supervisor, &filter);
