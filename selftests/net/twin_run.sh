@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # twin run: an unmodified program gets Twin's sockets, and nothing else about
 # it changes.
-# bed: none (moves stream sockets: waits for TCP)
+# bed: stock
 # timeout: 300
 
 # shellcheck source=selftests/lib.sh
@@ -50,8 +50,10 @@ test_status()
 		"$(status_of twin run /etc/passwd)" 126
 	check_is "no program at all is a usage error" "$(status_of twin run)" 2
 	check_is "so is an unknown option" "$(status_of twin run --what true)" 2
-	check_fails "a program under another supervisor is not run" \
-		"another supervisor" twin run twin run true
+	check_is "one twin run inside another runs its program" \
+		"$(status_of twin run twin run sh -c 'exit 41')" 41
+	check_fails "where a second supervisor is needed there can be none" \
+		"another supervisor" twin run twin run -4 true
 }
 
 test_kinds()
@@ -106,6 +108,36 @@ x = s.socket()
 print(os.fstat(x.fileno()).st_uid)')" 65534
 	in_ns "$here" twin run -v busybox nc 10.0.0.1 9 </dev/null 2>"$log"
 	check "a static program's socket is Twin's" grep -q "SOCK_STREAM.* is Twin's fd" "$log"
+}
+
+# Machine code of its own: the program calls the kernel as i386 programs do,
+# with arguments in memory that no seccomp filter sees.
+test_other_machine()
+{
+	local seen
+
+	[ "$(uname -m)" = x86_64 ] || return
+	mapfile -t seen < <(python '
+import ctypes, struct
+libc = ctypes.CDLL(None)
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t] + [ctypes.c_int] * 3 + [ctypes.c_long]
+page = libc.mmap(None, 4096, 7, 0x62, -1, 0)  # below 4 GB
+def socketcall(number, *arguments):
+	words = struct.pack(f"{len(arguments)}I", *arguments)
+	ctypes.memmove(page + 256, words, len(words))
+	# push rbx; mov eax, 102; mov ebx, number; mov ecx, words; int 0x80; pop rbx; ret
+	code = struct.pack("<BBIBIBIBBBB", 0x53, 0xb8, 102, 0xbb, number, 0xb9, page + 256,
+			   0xcd, 0x80, 0x5b, 0xc3)
+	ctypes.memmove(page, code, len(code))
+	return ctypes.CFUNCTYPE(ctypes.c_int)(page)()
+x = s.socket(fileno=socketcall(1, 2, 2, 0))
+print(family(x), s.socket(fileno=socketcall(1, 1, 2, 0)).getsockopt(1, 39))
+ctypes.memmove(page + 512, struct.pack("i", 1), 4)
+print(socketcall(14, x.fileno(), 1, 2, page + 512, 4), x.getsockopt(1, 2))')
+	check_is "an i386 program gets Twin's sockets, and only those" "${seen[0]:-}" \
+		"$twin_family 1"
+	check_is "its options are the kernel's affair" "${seen[1]:-}" "0 1"
 }
 
 # A socket that can have an address is in the namespace of that address.
@@ -183,6 +215,7 @@ prepare
 test_status
 test_kinds
 test_processes
+test_other_machine
 test_namespaces
 test_signals
 test_descendants
