@@ -1,217 +1,215 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The demo's story, told inside the test machine: a client and a server with a
-# router between them, each with an address of the kernel's stack and one of
-# Twin's on the same adapter.
-#
-#   client eth0  10.1.0.2 kernel, 10.1.0.12 Twin
-#   router       10.1.0.1, 10.2.0.1 (the kernel forwards)
-#   server eth0  10.2.0.2 kernel, 10.2.0.12 Twin
-#
-# The ids are those of Documentation: what a protocol stack does, S1 to S33.
+# The demo's story, told inside the test machine in the order of the mission:
+# what a protocol stack does between a program and the cable. The ids S1 to S33
+# are those of Documentation.
 
 # shellcheck disable=SC2154
-# shellcheck source=selftests/lib.sh
-. "$(dirname "$0")/../lib.sh"
-trap - EXIT
+# shellcheck source=selftests/demo/stage.sh
+. "$(dirname "$0")/stage.sh"
 
-cp -r "$TWIN_OUT/bin" /run/twin
-export PATH=/run/twin:$PATH TWIN_KO=/run/twin/twin.ko
-work=/tmp/demo
-mkdir -p "$work/files"
-proven=0
-broken=0
-
-step()
-{
-	printf '\n== %s  [%s]\n' "$2" "$1"
-}
-
-tell()
-{
-	sed 's/^/   /' | cut -c1-140
-}
-
-# show NS COMMAND...: what somebody would type there, and what it says.
-show()
-{
-	local ns=$1 where
-	shift
-
-	where=${ns%-*}
-	echo "   $where\$ $*"
-	in_ns "$ns" "$@" 2>&1 | tell
-}
-
-# prove TEXT COMMAND...
-prove()
-{
-	local text=$1 said
-	shift
-
-	if said=$("$@" 2>&1); then
-		proven=$((proven + 1))
-		echo "   ok: $text"
-	else
-		broken=$((broken + 1))
-		echo "   FAILED: $text"
-		[ -z "$said" ] || tail -n 5 <<<"$said" | tell
-	fi
-}
+flow='host 10.1.0.12 and host 10.2.0.2 and tcp port 80'
 
 same_bytes()
 {
 	[ "$(sha256sum <"$1")" = "$(sha256sum <"$work/files/data")" ]
 }
 
-build_network()
+open_the_story()
 {
-	setup_ns client router server
-	link_ns client router eth0 left
-	link_ns server router eth0 right
-	ip -n "$router" addr add 10.1.0.1/24 dev left
-	ip -n "$router" addr add 10.2.0.1/24 dev right
-	in_ns "$router" sysctl -qw net.ipv4.ip_forward=1
-	ip -n "$client" addr add 10.1.0.2/24 dev eth0
-	ip -n "$client" route add default via 10.1.0.1
-	ip -n "$server" addr add 10.2.0.2/24 dev eth0
-	ip -n "$server" route add default via 10.2.0.1
-	resolver_ns "$client" 10.2.0.2
-}
+	cat <<-'END'
 
-# web_server ADDRESS [COMMAND...]: nginx, started by the command if given.
-web_server()
-{
-	local address=$1 folder=$work/nginx-$1
-	shift
+	Two protocol stacks share an adapter, each with an address of its own:
 
-	mkdir -p "$folder"
-	cat >"$folder/conf" <<-END
-		user root;
-		daemon off;
-		worker_processes 1;
-		pid $folder/pid;
-		error_log $folder/error.log;
-		events { worker_connections 64; }
-		http {
-			access_log off;
-			sendfile on;
-			client_body_temp_path $folder;
-			proxy_temp_path $folder;
-			fastcgi_temp_path $folder;
-			uwsgi_temp_path $folder;
-			scgi_temp_path $folder;
-			server { listen $address:80; root $work/files; }
-		}
+	  client                         router                         server
+	  10.1.0.2   kernel -.                                     .- kernel  10.2.0.2   dnsmasq, nginx
+	                      eth0 --- 10.1.0.1   10.2.0.1 --- eth0
+	  10.1.0.12  Twin   -'        (the kernel forwards)        '- Twin    10.2.0.12  nginx, later
 	END
-	background in_ns "$server" "$@" \
-		nginx -e "$folder/error.log" -c "$folder/conf"
-	wait_listening "$server" 80
-}
-
-name_server()
-{
-	background in_ns "$server" dnsmasq --no-daemon --no-resolv --no-hosts \
-		--conf-file=/dev/null --user=root --listen-address=10.2.0.2 \
-		--bind-interfaces --address=/www.twin.test/10.2.0.2 \
-		--address=/twin.twin.test/10.2.0.12
-	busywait bound_udp "$server" 53
 }
 
 load()
 {
-	step "S1 S3" "The stack is loaded beside the kernel's; a socket is memory and a number"
+	step "S1 S3" "The stack is loaded into the running kernel; a socket is memory and a number"
 	"$TWIN_REPO/selftests/demo/first_socket.py" "$TWIN_KO" 18 | tell
 	prove "the module is loaded" test -d /sys/module/twin
-}
-
-configure()
-{
-	step "S23 S24" "Addresses and routes, of Twin's own"
 	show "$client" twin addr add 10.1.0.12/24 dev eth0
 	show "$client" twin route add default via 10.1.0.1
-	show "$server" twin addr add 10.2.0.12/24 dev eth0
-	show "$server" twin route add default via 10.2.0.1
-	show "$client" twin route
-}
-
-ping_both_ways()
-{
-	step "S21 S26 S30" "ICMP and ARP: ping in both directions, through the router"
-	prove "kernel pings Twin: ping 10.2.0.12" \
-		in_ns "$client" ping -c 3 -i 0.2 10.2.0.12
-	prove "Twin pings the kernel: twin run ping 10.2.0.2" \
-		in_ns "$client" twin run ping -c 3 -i 0.2 10.2.0.2
-	prove "Twin pings Twin: twin run ping 10.2.0.12" \
-		in_ns "$client" twin run ping -c 3 -i 0.2 10.2.0.12
-	show "$client" twin neigh
+	twin -n "$server" addr add 10.2.0.12/24 dev eth0
+	twin -n "$server" route add default via 10.2.0.1
 }
 
 ask_names()
 {
 	local answer
 
-	step "S1 S31 S32" "UDP: the resolver asks a DNS server, over Twin"
+	step "S1 S32" "First the resolver asks a name server: UDP over Twin"
 	name_server
 	answer=$(in_ns "$client" twin run dig +short www.twin.test @10.2.0.2 2>&1)
-	echo "   client\$ twin run dig +short www.twin.test @10.2.0.2"
+	echo "  client\$ twin run dig +short www.twin.test @10.2.0.2"
 	tell <<<"$answer"
 	prove "the answer is the web server's address" test "$answer" = 10.2.0.2
 }
 
+# Nobody reads what curl prints at first: the buffers on the way fill up, and
+# there is time to look at them.
 fetch_by_twin()
 {
-	step "S4 S7 S8 S12 S17" "TCP: twin run curl fetches 10 MB from nginx on the kernel's stack"
+	local fetcher
+
+	step "S2 S4 S5 S16" "connect: both sides now hold control information about each other, and buffers"
 	web_server 10.2.0.2
-	capture "$router" left -s 96 tcp and host 10.1.0.12
-	in_ns "$client" twin run curl -sS --limit-rate 4M -o "$work/fetched" \
-		http://www.twin.test/data >"$work/curl.log" 2>&1 &
-	local fetcher=$!
-	busywait in_ns "$client" grep -qE '^ *[0-9]+: .{27} 01 ' /proc/net/twin/tcp
-	step "S2 S5 S16" "The socket's control information, by stock ss"
-	show "$client" twin ss -tanpi
+	mkfifo "$work/reader"
+	echo "  client\$ twin run curl http://www.twin.test/data | less      (10 MB; they wait for a key)"
+	curl_and_wait 2>"$work/curl.log" &
+	fetcher=$!
+	prove "the receiver has told the sender to stop" busywait saw_closed_window
+	show "$client" twin ss -tnpmi
+	show "$server" ss -tn
+	echo >"$work/reader"
 	wait "$fetcher"
-	prove "curl under twin run found the server by name and got the file" \
-		test "$?" = 0
-	prove "all bytes are the same (sha256)" same_bytes "$work/fetched"
+	fetched=$?
+	in_ns "$client" twin ss -tan >"$work/closed"
 	tell <"$work/curl.log"
-	step "S19 S20" "After the close the socket waits, so that a late FIN hits nobody"
-	show "$client" twin ss -tan
 }
 
-show_packets()
+curl_and_wait()
 {
-	capture_stop
-	step "S6 S7 S14" "The handshake, as tcpdump on the router saw it"
-	packets -tn -c 3 | tell
-	step "S19" "The close"
-	packets -tn 'tcp[tcpflags] & tcp-fin != 0' | tell
-	prove "both sides have sent SYN and FIN" saw_both_ends
+	set -o pipefail
+	in_ns "$client" twin run curl -sS http://www.twin.test/data | {
+		read -r <"$work/reader"
+		cat >"$work/fetched"
+	}
 }
 
-saw_both_ends()
+saw_closed_window()
 {
-	[ "$(packets 'tcp[tcpflags] & tcp-syn != 0' | wc -l)" -ge 2 ] &&
-		[ "$(packets 'tcp[tcpflags] & tcp-fin != 0' | wc -l)" -ge 2 ]
+	[ -n "$(seen left -n -c 1 "$flow and src host 10.1.0.12 and tcp[14:2] = 0")" ]
+}
+
+show_handshake()
+{
+	step "S6 S7 S14" "The handshake, as tcpdump saw it: each side tells its random first number"
+	seen left -tn -c 3 "$flow" | shorten | tell
+	prove "SYN, SYN+ACK, ACK" saw_handshake
+}
+
+saw_handshake()
+{
+	seen left -tn -c 3 "$flow" | awk '{ print $6 }' | tr -d '\n' |
+		grep -qF '[S],[S.],[.],'
+}
+
+show_data()
+{
+	step "S8 S9 S12 S13" "The data: a row of bytes, cut into pieces that fit a packet, and numbered"
+	seen left -tn -c 9 "$flow" | tail -n 6 | shorten | tell
+	prove "curl under twin run has found the server by name and got the file" \
+		test "$fetched" = 0
+	prove "10 MB arrived as they were sent (sha256)" same_bytes "$work/fetched"
+	step "S17 S18" "A window lets many be under way, or none; one ACK often answers several"
+	seen left -tn "$flow" >"$work/flow"
+	awk '/^IP 10.1.0.12/ && /win 0,/ && !shut { print; shut = 1 }
+		/^IP 10.1.0.12/ && !/win 0,/ && shut { print; exit }' "$work/flow" |
+		shorten | tell
+	awk '/length 0$/ && /^IP 10.1.0.12/ { acks++ }
+		! /length 0$/ && /^IP 10.2.0.2/ { data++ }
+		END { print data + 0 " packets of data came, " acks + 0 " without data went back" }' \
+		"$work/flow" | tell
+}
+
+show_close()
+{
+	step "S19 S20" "The close: FIN and ACK from both. The socket stays, lest a late FIN hit another"
+	busywait saw_both_fins
+	seen left -tn "$flow" | awk '/Flags \[F/ { on = 1 } on' | shorten | tell
+	prove "both sides have sent FIN" saw_both_fins
+	echo "  client\$ twin ss -tan"
+	tell <"$work/closed"
+}
+
+saw_both_fins()
+{
+	[ "$(seen left -n "$flow and tcp[tcpflags] & tcp-fin != 0" |
+		awk '{ print $3 }' | sort -u | wc -l)" = 2 ]
 }
 
 serve_by_twin()
 {
-	step "S4 S8 S17" "The other way round: nginx under twin run serves curl on the kernel's stack"
+	local before after
+
+	step "S4 S15" "The other way round, and the router loses one packet in a hundred"
+	echo "  server\$ twin run nginx"
 	web_server 10.2.0.12 twin run
-	prove "curl http://twin.twin.test/data" in_ns "$client" \
-		curl -sS -o "$work/served" http://twin.twin.test/data
-	prove "all bytes are the same (sha256)" same_bytes "$work/served"
 	show "$server" twin ss -ltn
+	lose 1 left
+	before=$(counter "$server" TcpRetransSegs)
+	prove "curl on the kernel's stack gets the file: curl http://twin.twin.test/data" \
+		in_ns "$client" curl -sS -o "$work/served" http://twin.twin.test/data
+	after=$(counter "$server" TcpRetransSegs)
+	prove "10 MB arrived as they were sent (sha256)" same_bytes "$work/served"
+	prove "what was lost was sent again: $((after - before)) segments" \
+		test "$after" -gt "$before"
+	tc -n "$router" qdisc del dev left root
+}
+
+show_relays()
+{
+	step "S21 S25" "One packet on two cables: the router writes a new MAC header, and one from the TTL"
+	one_packet left
+	one_packet right
+	step "S22 S23 S24" "The routing table tells the next hop, and with it the source address"
+	show "$client" twin route
+	show "$client" twin route get 10.2.0.2
+	step "S26 S27" "ARP: who has the next hop's address? The answer is kept for a while"
+	seen left -tn -c 2 'arp and host 10.1.0.12' | tell
+	show "$client" twin neigh
+}
+
+one_packet()
+{
+	seen "$1" -etnv -c 1 "$flow" | tr -d '\n' | sed -E \
+		's/^([^ ]+) > ([^,]+),.* (ttl [0-9]+),.*    ([^ ]+ > [^ ]+): (Flags [^,]*),.*/\1 > \2  \3  \4 \5/' |
+		sed "s/^/$(printf '%-6s' "$1") /" | tell
+	echo
+}
+
+ping_both_ways()
+{
+	step "S30" "ICMP: reports on the way, and trouble"
+	show "$client" sysctl -w net.twin.ping_group_range='0 0'
+	prove "kernel pings Twin: ping 10.2.0.12" \
+		in_ns "$client" ping -c 3 -i 0.2 10.2.0.12
+	prove "Twin pings the kernel: twin run ping 10.2.0.2" \
+		in_ns "$client" twin run ping -c 3 -i 0.2 10.2.0.2
+	prove "Twin pings Twin: twin run ping 10.2.0.12" \
+		in_ns "$client" twin run ping -c 3 -i 0.2 10.2.0.12
+	echo "  client\$ twin run ping -t 1 10.2.0.2      (one router is too many)"
+	in_ns "$client" twin run ping -c 1 -t 1 10.2.0.2 2>&1 | grep From | tell
+	prove "the router says that the packet has died" \
+		test "$(counter "$client" IcmpInTimeExcds)" -gt 0
+}
+
+send_voice()
+{
+	step "S31 S33" "UDP: one packet out, one back; no connection, no acknowledgment, no second try"
+	seen left -tn -c 2 'udp port 53 and host 10.1.0.12' | shorten | tell
+	lose 10 right
+	echo "  client\$ twin run voice.py 10.2.0.2        (the router loses one in ten)"
+	in_ns "$server" "$TWIN_REPO/selftests/demo/voice.py" hear 10.2.0.2 >"$work/voice" 2>&1 &
+	busywait bound_udp "$server" 5004
+	in_ns "$client" twin run "$TWIN_REPO/selftests/demo/voice.py" say 10.2.0.2
+	wait "$!"
+	heard=$?
+	tell <"$work/voice"
+	prove "enough was heard to understand it, and nothing was waited for" test "$heard" = 0
 }
 
 show_counters()
 {
-	step "S13 S15 S18" "What was counted on the client, by stock nstat"
-	in_ns "$client" env PROC_NET_SNMP=/proc/net/twin/snmp PROC_NET_SNMP6=/dev/null \
-		PROC_NET_NETSTAT=/proc/net/twin/netstat PROC_NET_SCTP_SNMP=/dev/null \
-		NSTAT_HISTORY="$work/nstat" nstat -a |
-		grep -E '^(Ip(In|Out)|IcmpIn|IcmpOut|Tcp|Udp)' | tell
+	step "counted" "by Twin on the client and on the server, in stock nstat"
+	show "$client" twin stat -as 'Tcp*' 'Udp*'
+	show "$server" twin stat drops
 }
 
 unload()
@@ -232,15 +230,25 @@ kernel_log_is_clean()
 
 head -c 10485760 /dev/urandom >"$work/files/data"
 build_network
+open_the_story
 load
-configure
-ping_both_ways
+watch_cables
 ask_names
 fetch_by_twin
-show_packets
+show_handshake
+show_data
+show_close
 serve_by_twin
+show_relays
+ping_both_ways
+send_voice
 show_counters
 unload
+cat <<'END'
+
+Not shown: S10 S11 (to wait or to send at once) are for the tests, make check; S28 S29 are the
+adapter's part, which a veth pair plays here. A shell in such a machine: make vm
+END
 printf '\n'
 if [ "$broken" = 0 ]; then
 	echo "demo: all $proven proofs hold: real programs moved real data over Twin"
