@@ -1,0 +1,138 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Many peers at one listener: the backlog, floods of SYNs and SYN cookies (RFC 4987)."""
+from scripted import *
+
+
+def peers(c, count):
+    """Others at the same listener."""
+    return [scene(c.host_port) for _ in range(count)]
+
+
+def opened(each):
+    """Opens as far as the stack lets it; says whether it answered."""
+    each.inject("SYN mss=1460")
+    came = each.everything()
+    if came and came[0]["flags"] >= {"SYN", "ACK"}:
+        each.inject("ACK")
+    return bool(came)
+
+
+def accepted(c):
+    count = 0
+    while True:
+        try:
+            c.listener.accept()[0].close()
+        except BlockingIOError:
+            return count
+        count += 1
+
+
+def test_backlog():
+    """listen(2): two or three connections wait, a further peer must come again later."""
+    with listening(backlog=2) as c:
+        many = peers(c, 8)
+        for each in many:
+            opened(each)
+        waiting = accepted(c)
+        assert 2 <= waiting <= 3, waiting
+
+
+def test_no_reset_when_full():
+    """A full backlog drops SYNs and does not reset: the peer tries again (RFC 9293 MAY)."""
+    with listening(backlog=1) as c:
+        many = peers(c, 5)
+        for each in many:
+            opened(each)
+            for view in each.everything():
+                assert "RST" not in view["flags"]
+        late = many[-1]
+        accepted(c)
+        # whatever was waiting before is gone; the late one repeats its SYN
+        late.inject("SYN seq=0 mss=1460")
+        late.expect_any("SYN,ACK seq=0 ack=1", "ACK seq=1 ack=1")
+
+
+def test_last_ack_when_full():
+    """A handshake that ends while the backlog is full is not lost, once there is room."""
+    with listening(backlog=1) as c:
+        first, second, late = peers(c, 3)
+        for each in first, second, late:
+            each.inject("SYN mss=1460")
+        came = [each for each in (first, second, late) if each.everything()]
+        for each in came:
+            each.inject("ACK")
+        accepted(c)
+        last = came[-1]
+        last.inject("ACK len=10")
+        views = last.everything()
+        assert all("RST" not in view["flags"] for view in views)
+        for _ in range(20):
+            if views and views[-1].get("ack", 0) == 11:
+                break
+            c.bench.pump(0.3)
+            views = last.everything()
+            last.inject("ACK seq=1 ack=1 len=10")
+            views += last.everything()
+        assert views and views[-1]["ack"] == 11
+
+
+def test_cookies():
+    """A flood of SYNs does not lock out a peer that means it (RFC 4987 3.6)."""
+    bench().sysctl("tcp_syncookies", 1)
+    bench().sysctl("tcp_max_syn_backlog", 16)
+    with listening(backlog=8) as c:
+        for each in peers(c, 300):
+            each.inject("SYN mss=1460")
+        honest = scene(c.host_port)
+        honest.listener = c.listener
+        honest.inject("SYN mss=1460")
+        view = honest.expect("SYN,ACK seq=0 ack=1")
+        assert view["mss"] == 1460
+        honest.inject("ACK len=10")
+        honest.accept()
+        honest.recv(10)
+        honest.expect_acked(11)
+        honest.send(2000)
+        honest.expect("ACK len>=536")
+        honest.listener = None
+        with honest:
+            pass
+    bench().sysctl("tcp_max_syn_backlog", 256)
+
+
+def test_forged_cookie():
+    """An ACK out of the blue is no cookie: it is reset."""
+    with listening() as c:
+        c.inject("ACK seq=1 ack=1 len=10")
+        c.expect("RST seq=1")
+        c.accept_nothing()
+
+
+def test_isn_differs():
+    """Initial numbers are not to be foreseen from those of others (RFC 6528)."""
+    with listening() as c:
+        seen = []
+        for each in peers(c, 8):
+            each.inject("SYN mss=1460")
+            each.expect("SYN,ACK seq=0 ack=1")
+            seen.append(each.host_isn)
+        assert len(set(seen)) == 8
+        steps = {(b - a) % 2**32 for a, b in zip(seen, seen[1:])}
+        assert len(steps) > 5 and max(steps) > 2**24
+
+
+def test_defer_accept():
+    """TCP_DEFER_ACCEPT: accept() waits for the first data."""
+    with listening(defer_accept=5) as c:
+        c.inject("SYN mss=1460")
+        c.expect("SYN,ACK seq=0 ack=1")
+        c.inject("ACK")
+        c.everything()
+        c.accept_nothing()
+        c.inject("ACK len=10")
+        c.accept()
+        c.recv(10)
+
+
+main()

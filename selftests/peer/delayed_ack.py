@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+# bed: stock debug time
+"""When an ACK is sent: RFC 9293 3.8.6.3, RFC 5681 4.2."""
+from scripted import *
+
+
+def calm(offer=BASIC):
+    """Established, and over the first segments, which may all be answered."""
+    c = passive(offer)
+    for _ in range(20):
+        c.inject("ACK len=1000")
+    c.everything()
+    c.recv(20000)
+    c.everything()
+    c.setsockopt(quickack=0)
+    return c
+
+
+def test_every_second():
+    """Every second full-sized segment is acknowledged at once (RFC 5681 4.2, SHOULD)."""
+    with passive() as c:
+        for pair in range(1, 11):
+            c.inject("ACK len=1460")
+            c.inject("ACK len=1460")
+            c.expect_finally("ACK ack=%d" % (1 + 2920 * pair))
+            c.recv(2920)
+
+
+def test_one_waits():
+    """A lone segment is not acknowledged at once, but in less than 0.5 s (RFC 9293 MUST-58)."""
+    with calm() as c:
+        c.inject("ACK len=100")
+        c.silence()
+        c.expect("ACK ack=20101", at=(0.03, 0.5))
+
+
+def test_rides_on_data():
+    """The waiting ACK rides on the application's answer, and is not sent again."""
+    with calm() as c:
+        c.inject("ACK len=100")
+        c.silence()
+        c.send(10)
+        c.expect("ACK seq=1 ack=20101 len=10")
+        c.inject("ACK ack=11")
+        c.silence_for(0.5)
+
+
+def test_out_of_order():
+    """Data out of order is answered at once by a duplicate ACK (RFC 5681 4.2, SHOULD)."""
+    with calm() as c:
+        c.inject("ACK seq=21001 len=100")
+        c.expect_finally("ACK ack=20001")
+        c.inject("ACK seq=21201 len=100")
+        c.expect_finally("ACK ack=20001")
+
+
+def test_gap_filled():
+    """A segment that fills a gap, wholly or in part, is acknowledged at once (SHOULD)."""
+    with calm() as c:
+        c.inject("ACK seq=20101 len=100")
+        c.inject("ACK seq=20301 len=100")
+        c.expect_finally("ACK ack=20001")
+        c.inject("ACK seq=20001 len=100")
+        c.expect_finally("ACK ack=20201")
+        c.inject("ACK seq=20201 len=100")
+        c.expect_finally("ACK ack=20401")
+
+
+def test_duplicate():
+    """Data that is there already is answered at once."""
+    with calm() as c:
+        c.inject("ACK seq=19001 len=1000")
+        c.expect_finally("ACK ack=20001")
+
+
+def test_no_ack_of_ack():
+    """A pure ACK is never acknowledged."""
+    with calm() as c:
+        c.send(100)
+        c.expect("ACK len=100")
+        c.inject("ACK ack=101")
+        c.inject("ACK ack=101 win=30000")
+        c.silence_for(0.5)
+
+
+def test_quickack():
+    """TCP_QUICKACK sends the waiting ACK at once."""
+    with calm() as c:
+        c.inject("ACK len=100")
+        c.silence()
+        c.recv(100)
+        c.silence()
+        c.setsockopt(quickack=1)
+        c.expect_finally("ACK ack=20101")
+
+
+main()

@@ -1,0 +1,187 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+# bed: stock debug time
+"""The two windows: RFC 9293 3.8.6, RFC 1122 4.2.2.16, 4.2.2.17, 4.2.3.3, 4.2.3.4."""
+from scripted import *
+
+
+def closed_window(queued=5000):
+    """The peer has taken 10 bytes and has no more room."""
+    c = passive()
+    c.send(10)
+    c.expect("ACK seq=1 len=10")
+    c.inject("ACK ack=11 win=0")
+    c.send(queued)
+    c.silence()
+    return c
+
+
+def full_receiver():
+    """The application does not read, and the window on offer is used up."""
+    c = passive(rcvbuf=8192)
+    while c.edge > c.next:
+        c.inject("ACK len=%d" % min(1460, c.edge - c.next))
+        c.everything()
+    if c.last["ack"] != c.next:
+        c.expect_acked(c.next)
+    return c
+
+
+def test_limit():
+    """No more is sent than the peer's window has room for."""
+    with passive(win=3000) as c:
+        c.send(10000)
+        came = c.everything()
+        assert sum(view["len"] for view in came) <= 3000
+        c.inject("ACK ack=%d win=0" % c.host_next)
+        c.silence()
+
+
+def test_window_slides():
+    """ACKs move the window on, whatever the size of its steps."""
+    with passive(win=4380) as c:
+        c.send(14600)
+        c.expect_flight(1, 4381)
+        c.inject("ACK ack=1461 win=4380")
+        c.expect_flight(4381, 5841)
+        c.inject("ACK ack=4381 win=4380")
+        c.expect_flight(5841, 8761)
+
+
+def test_closed_window():
+    """A closed window stops the sender; opened, it goes on at once."""
+    with closed_window() as c:
+        c.inject("ACK ack=11 win=20000")
+        c.expect_flight(11, 5011)
+
+
+def test_sws_sender():
+    """A window opened by a little is not used at once (SWS, 3.8.6.2.1)."""
+    with closed_window() as c:
+        c.inject("ACK ack=11 win=100")
+        c.silence()
+
+
+def test_probe():
+    """A closed window is probed, with what the peer must answer (3.8.6.1, MUST-36)."""
+    with closed_window() as c:
+        c.expect_any("ACK seq=10 len=0..1", "ACK seq=11 len=1")
+        c.inject("ACK ack=11 win=20000")
+        c.expect_any("ACK seq=11 len=1460", "ACK seq=12 len=1460")
+
+
+@exact_time_only
+def test_probe_back_off():
+    """Probes go on for ever while they are answered, ever less often (MUST-35, MUST-37)."""
+    with closed_window() as c:
+        waits = []
+        for _ in range(14):
+            began = c.mark
+            c.expect_any("ACK seq=10 len=0..1", "ACK seq=11 len=1")
+            waits.append(c.mark - began)
+            c.inject("ACK ack=11 win=0")
+        assert waits[0] < 1.1, waits
+        for earlier, later in zip(waits, waits[1:7]):
+            assert 1.7 < later / earlier < 2.4, waits
+        assert max(waits) <= 136, waits
+        c.inject("ACK ack=11 win=20000")
+        c.everything()
+        c.state("ESTABLISHED")
+
+
+def test_probed():
+    """A probe of our closed window is answered; its byte is not taken."""
+    with full_receiver() as c:
+        c.inject("ACK len=1")
+        c.expect("ACK seq=1 ack=%d win=0" % (c.next - 1))
+
+
+def test_ack_while_closed():
+    """With our window closed, ACKs still count (3.10.7.4, MUST-66)."""
+    with full_receiver() as c:
+        c.send(100)
+        c.expect("ACK seq=1 len=100")
+        c.inject("ACK ack=101")
+        c.silence_for(0.6)
+
+
+def test_rst_while_closed():
+    """With our window closed, a RST at RCV.NXT still counts (MUST-66)."""
+    with full_receiver() as c:
+        c.inject("RST seq=%d" % c.next)
+        c.silence()
+        c.state("CLOSED")
+
+
+def test_sws_receiver():
+    """Reading a little does not open the window (SWS, 3.8.6.2.2), reading all does."""
+    with full_receiver() as c:
+        size = c.next - 1
+        c.recv(10)
+        c.silence()
+        c.recv(size - 10)
+        came = c.everything()
+        assert came and came[-1]["win"] >= 1460, "no window update"
+
+
+def test_no_silly_offer():
+    """Reading in small pieces never offers less than a segment, or half the buffer."""
+    with full_receiver() as c:
+        size = c.next - 1
+        for _ in range(size // 100):
+            c.recv(100)
+            for view in c.everything():
+                win = view["win"]
+                assert not win or win >= min(1460, size // 2), win
+
+
+def test_first_window():
+    """The window of the SYN,ACK has room for at least two segments."""
+    with listening() as c:
+        c.inject("SYN mss=1460")
+        c.expect("SYN,ACK win>=2920 wscale=none")
+
+
+def test_scale_fits_buffer():
+    """The scale offered is what the largest receive buffer needs (RFC 7323 2.3)."""
+    with listening() as c:
+        c.inject("SYN mss=1460 wscale=0")
+        c.expect("SYN,ACK wscale=1..14")
+
+
+def test_scale_too_large():
+    """A scale above 14 counts as 14 (RFC 7323 2.3)."""
+    with listening() as c:
+        c.inject("SYN mss=100 wscale=15")
+        c.expect("SYN,ACK wscale>=0")
+        c.inject("ACK win=32768")
+        c.accept()
+        c.send(2000)
+        came = c.everything()
+        # 32768 >> 15 is 1 on the wire, and that is 1 << 14 bytes
+        assert sum(view["len"] for view in came) >= 1000
+
+
+def test_shrunk_window():
+    """A window that the peer takes back stops new data, and is survived (3.8.6)."""
+    with passive() as c:
+        c.send(2920)
+        c.expect_flight(1, 2921)
+        c.inject("ACK ack=1461 win=100")
+        c.send(1000)
+        c.silence()
+        c.inject("ACK ack=2921 win=5000")
+        c.expect("ACK len=1000")
+
+
+def test_data_beyond_window():
+    """Data that the peer sends beyond our window is not taken."""
+    with full_receiver() as c:
+        number = c.next
+        c.inject("ACK len=1000")
+        c.expect("ACK ack=%d win=0" % number)
+        c.recv(number - 1)
+        c.recv_fails()
+
+
+main()

@@ -1,0 +1,208 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+# bed: stock debug time
+"""ICMP errors about a connection: RFC 1122 4.2.3.9, RFC 1191, RFC 5927, RFC 5461, RFC 6633."""
+from scripted import *
+
+
+def under_way(length=2920, offer=BASIC):
+    """Two full segments are sent and not acknowledged."""
+    c = passive(offer)
+    c.send(length)
+    c.expect_flight(1, length + 1)
+    return c
+
+
+def test_mtu_lowers_segments():
+    """"Fragmentation needed" cuts what is under way again, at once (RFC 1191 6.5)."""
+    with under_way() as c:
+        c.inject_icmp("frag-needed", seq=1, mtu=1000)
+        view = c.expect("ACK seq=1 len=960")
+        assert view["df"], "don't fragment is still set"
+        c.inject("ACK ack=961")
+        c.expect_flight(961, 2921, 960)
+        c.inject("ACK ack=2921")
+        c.send(2000)
+        c.expect("ACK seq=2921 len=960")
+
+
+def test_mtu_with_timestamps():
+    """The options' room comes out of the smaller segments too."""
+    with passive(MODERN) as c:
+        c.send(2896)
+        c.expect_flight(1, 2897, 1448)
+        c.inject_icmp("frag-needed", seq=1, mtu=1000)
+        c.expect("ACK seq=1 len=948")
+
+
+def test_mtu_for_the_next():
+    """A new connection to the same peer knows what was learnt."""
+    with under_way() as c:
+        c.inject_icmp("frag-needed", seq=1, mtu=1000)
+        c.expect("ACK seq=1 len=960")
+        with listening(address=c.address) as again:
+            again.port = 41000
+            again.inject("SYN mss=1460")
+            again.expect("SYN,ACK seq=0 ack=1")
+            again.inject("ACK")
+            again.accept()
+            again.send(2000)
+            again.expect("ACK seq=1 len=960")
+
+
+def test_mtu_does_not_halve():
+    """A smaller MTU is no congestion: as much as before may be under way (RFC 1191 6.5)."""
+    with passive("mss=1460") as c:
+        c.send(60000)
+        c.expect_flight(1, 14601)
+        c.inject_icmp("frag-needed", seq=1, mtu=1000)
+        c.everything()
+        c.inject("ACK ack=14601")
+        sent = sum(view["len"] for view in c.everything())
+        assert sent >= 9600, sent
+
+
+def test_mtu_out_of_window():
+    """A quoted number that is not under way is not believed (RFC 5927 4.1)."""
+    with under_way() as c:
+        c.inject_icmp("frag-needed", seq=5000, mtu=1000)
+        c.inject_icmp("frag-needed", seq=-1000, mtu=1000)
+        c.silence()
+        c.inject("ACK ack=2921")
+        c.send(1460)
+        c.expect("ACK seq=2921 len=1460")
+
+
+def test_mtu_larger():
+    """A larger MTU than the present one changes nothing."""
+    with under_way() as c:
+        c.inject_icmp("frag-needed", seq=1, mtu=3000)
+        c.silence()
+        c.inject("ACK ack=2921")
+        c.send(1460)
+        c.expect("ACK seq=2921 len=1460")
+
+
+def test_mtu_absurd():
+    """An absurdly small MTU does not make absurdly small segments (RFC 5927 7)."""
+    with under_way() as c:
+        c.inject_icmp("frag-needed", seq=1, mtu=68)
+        came = c.everything()
+        assert all(view["len"] >= 200 for view in came), came[-1]["len"]
+        c.inject("ACK ack=2921")
+        c.everything()
+        c.send(1400)
+        view = c.take(*c.next_segment(5, "data"))
+        assert view["len"] >= 200, view["len"]
+
+
+def test_mtu_zero():
+    """An old router that says no MTU: a plateau is chosen (RFC 1191 7.1)."""
+    with under_way() as c:
+        c.inject_icmp("frag-needed", seq=1, mtu=0)
+        came = c.everything()
+        c.inject("ACK ack=2921")
+        c.everything()
+        c.state("ESTABLISHED")
+        assert all(200 <= view["len"] <= 1460 for view in came)
+
+
+def test_soft_errors():
+    """Established: unreachable and time exceeded do not end it (RFC 1122 4.2.3.9, MUST)."""
+    for error in ("net-unreachable", "host-unreachable", "source-route-failed",
+                  "ttl-exceeded", "parameter-problem"):
+        with under_way() as c:
+            c.inject_icmp(error, seq=1)
+            c.silence()
+            c.state("ESTABLISHED")
+            c.inject("ACK ack=2921 len=10")
+            c.recv(10)
+
+
+def test_hard_errors():
+    """Established: not even port or protocol unreachable end it (RFC 5927 5.2, RFC 5461 4)."""
+    for error in "protocol-unreachable", "port-unreachable", "admin-prohibited":
+        with under_way() as c:
+            c.inject_icmp(error, seq=1)
+            c.silence()
+            c.state("ESTABLISHED")
+            c.inject("ACK ack=2921 len=10")
+            c.recv(10)
+
+
+def test_source_quench():
+    """Source quench is ignored (RFC 6633 3)."""
+    with under_way() as c:
+        c.inject_icmp("source-quench", seq=1)
+        c.silence()
+        c.state("ESTABLISHED")
+        c.inject("ACK ack=2921")
+        c.send(5840)
+        c.expect_flight(2921, 8761)
+
+
+def test_syn_sent_port():
+    """SYN-SENT: port unreachable ends connect() with ECONNREFUSED."""
+    with connecting() as c:
+        c.expect("SYN seq=0")
+        c.inject_icmp("port-unreachable", seq=0)
+        c.connected(errno.ECONNREFUSED)
+        c.state("CLOSED")
+
+
+@differs_on_inet("ends connect() by any ICMP error (RFC 1122 4.2.3.9 asks to go on)")
+def test_syn_sent_soft():
+    """SYN-SENT: host unreachable is told in the end, but connect() goes on (MUST)."""
+    with connecting() as c:
+        c.expect("SYN seq=0")
+        c.inject_icmp("host-unreachable", seq=0)
+        c.silence()
+        c.state("SYN-SENT")
+        c.inject("SYN,ACK mss=1460")
+        c.expect("ACK seq=1 ack=1")
+        c.connected()
+
+
+def test_syn_sent_out_of_window():
+    """SYN-SENT: a quoted number that is not the SYN's is not believed (RFC 5927 4.1)."""
+    with connecting() as c:
+        c.expect("SYN seq=0")
+        c.inject_icmp("port-unreachable", seq=100)
+        c.inject_icmp("port-unreachable", seq=-100)
+        c.silence()
+        c.state("SYN-SENT")
+
+
+def test_syn_received():
+    """SYN-RECEIVED: an error about the SYN,ACK with another number is not believed."""
+    with syn_received() as c:
+        c.inject_icmp("port-unreachable", seq=1000)
+        c.silence()
+        c.inject("ACK seq=1 ack=1")
+        c.accept()
+
+
+def test_other_ports():
+    """An error about another connection does not touch this one."""
+    with connecting() as c:
+        c.expect("SYN seq=0")
+        c.inject_icmp("port-unreachable", seq=0, dport=c.port + 1)
+        c.inject_icmp("port-unreachable", seq=0, sport=c.host_port + 1000)
+        c.silence()
+        c.state("SYN-SENT")
+
+
+@exact_time_only
+def test_soft_error_is_told():
+    """When a connection is given up, the soft error says why (RFC 1122 4.2.3.9)."""
+    with passive() as c:
+        c.setsockopt(user_timeout=10000)
+        c.send(100)
+        c.expect("ACK seq=1 len=100")
+        c.inject_icmp("host-unreachable", seq=1)
+        c.drop_until_silent(100)
+        got = c.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        assert got in (errno.EHOSTUNREACH, errno.ETIMEDOUT), got
+
+
+main()

@@ -1,0 +1,239 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+# bed: stock debug time
+"""The sender repairs losses with SACK: RFC 6675, RFC 8985 (RACK and TLP), RFC 6937.
+
+Segments have 1000 bytes of data, ten of them are under way: number n is
+(n - 1) * 1000 + 1. The network of this file has no delay, so that RACK's
+reordering window is as small as it gets.
+"""
+from scripted import *
+
+SACK = "mss=1000 sackok"
+MSS = 1000
+
+
+def ten(queued=60000, offer=SACK):
+    c = passive(offer)
+    c.send(queued)
+    c.expect_flight(1, 10001, MSS)
+    return c
+
+
+def numbers(views):
+    """Which segments these are."""
+    return [(view["seq"] + MSS - 1) // MSS for view in views if view["len"]]
+
+
+def sacked(c, *segments, ack=1):
+    """The peer has these segments, above ack."""
+    blocks = ",".join("%d-%d" % (n * MSS - MSS + 1, n * MSS + 1)
+                      for n in segments)
+    c.inject("ACK ack=%d sack=%s" % (ack, blocks))
+
+
+def sacked_up_to(c, first, last, ack=1):
+    c.inject("ACK ack=%d sack=%d-%d" % (ack, (first - 1) * MSS + 1,
+                                        last * MSS + 1))
+
+
+def repeated(c, highest=10):
+    """Comes at once, or when RACK's reordering time is over."""
+    came = numbers(c.everything())
+    if not [number for number in came if number <= highest]:
+        c.bench.pump(1)
+        came += numbers(c.everything())
+    return [number for number in came if number <= highest]
+
+
+def test_three_sacked():
+    """Three segments above a hole: the hole is sent again, and only that."""
+    with ten() as c:
+        sacked_up_to(c, 2, 2)
+        sacked_up_to(c, 2, 3)
+        sacked_up_to(c, 2, 4)
+        assert repeated(c) == [1]
+
+
+def test_one_ack_is_enough():
+    """One ACK that tells of three is as good as three ACKs (RFC 6675 5)."""
+    with ten() as c:
+        sacked_up_to(c, 2, 4)
+        assert repeated(c) == [1]
+
+
+def test_no_repeat_of_sacked():
+    """What the peer has is not sent again, all holes are, in order."""
+    with ten() as c:
+        sacked(c, 3, 5)
+        sacked(c, 7, 3, 5)
+        c.inject("ACK ack=1 sack=6001-10001,2001-3001,4001-5001")
+        came = repeated(c)
+        for ack, first in (1001, 2001), (3001, 4001), (5001, 6001):
+            blocks = "4001-5001,6001-10001" if first < 6001 else "6001-10001"
+            c.inject("ACK ack=%d sack=%s" % (ack, blocks))
+            came += [n for n in numbers(c.everything()) if n <= 10]
+        assert came == [1, 2, 4, 6], came
+
+
+def test_recovery_completes():
+    """The ACK of everything ends recovery; new data follows at half the pace."""
+    with ten() as c:
+        sacked_up_to(c, 2, 10)
+        assert repeated(c) == [1]
+        c.inject("ACK ack=%d" % c.host_next)
+        came = numbers(c.everything())
+        assert came and min(came) > 10
+        assert 1 <= len(came) <= 7, came
+
+
+def test_pace_in_recovery():
+    """In recovery no more is sent than was delivered, and half in all (RFC 6937)."""
+    with ten() as c:
+        sent = delivered = 0
+        for last in range(2, 11):
+            sacked_up_to(c, 2, last)
+            delivered += 1
+            sent += len(c.everything())
+            assert sent <= delivered + 2, (sent, delivered)
+        assert 3 <= sent <= 9, sent
+
+
+def test_partial_ack():
+    """An ACK up to the next hole: that hole is sent again at once."""
+    with ten() as c:
+        sacked_up_to(c, 2, 3)
+        sacked_up_to(c, 5, 10)
+        c.inject("ACK ack=1 sack=4001-10001,1001-3001")
+        came = repeated(c)
+        if 4 not in came:
+            c.inject("ACK ack=3001 sack=4001-10001")
+            came += repeated(c)
+        assert came == [1, 4], came
+
+
+def test_lost_retransmission():
+    """A lost retransmission is found without a time-out (RFC 8985 6)."""
+    with ten() as c:
+        sacked_up_to(c, 2, 10)
+        assert repeated(c) == [1]
+        # the new data sent meanwhile and afterwards arrives, 1 does not
+        for _ in range(6):
+            c.everything()
+            c.inject("ACK ack=1 sack=1001-%d" % c.host_next)
+        again = repeated(c)
+        assert again == [1], again
+
+
+def test_reordering_is_no_loss():
+    """One segment overtaken by another is not sent again if its ACK comes within a quarter of the round trip (RFC 8985 6.2)."""
+    with listening() as c:
+        c.inject("SYN " + SACK)
+        c.expect("SYN,ACK seq=0 ack=1")
+        c.silence_for(0.4)
+        c.inject("ACK")
+        c.accept()
+        c.send(60000)
+        c.expect_flight(1, 10001, MSS)
+        sacked(c, 2)
+        c.inject("ACK ack=2001")
+        assert all(number > 10 for number in numbers(c.everything()))
+
+
+def test_dsack_is_harmless():
+    """A D-SACK frees nothing twice and starts no recovery (RFC 2883 5)."""
+    with ten() as c:
+        c.inject("ACK ack=3001")
+        c.everything()
+        for _ in range(4):
+            c.inject("ACK ack=3001 sack=1-1001")
+        assert all(number > 10 for number in numbers(c.everything()))
+
+
+def test_bad_blocks():
+    """Blocks beyond what was sent, upside down or empty are not believed."""
+    with ten() as c:
+        c.inject("ACK ack=1 sack=50001-53001")
+        c.inject("ACK ack=1 sack=4001-2001")
+        c.inject("ACK ack=1 sack=2001-2001")
+        c.inject("ACK ack=1 sack=-70000--60000")
+        assert all(number > 10 for number in numbers(c.everything()))
+        c.state("ESTABLISHED")
+        c.inject("ACK ack=10001")
+        came = numbers(c.everything())
+        assert came and min(came) > 10
+
+
+def test_reneging():
+    """A peer that takes its SACK back gets everything again (RFC 2018 8)."""
+    with ten(10000) as c:
+        sacked_up_to(c, 2, 10)
+        assert repeated(c) == [1]
+        c.inject("ACK ack=1001")
+        edge = 1001
+        for _ in range(40):
+            view = c.take(*c.next_segment(10, "the segment at %d" % edge))
+            if view["seq"] == edge:
+                edge += view["len"]
+                c.inject("ACK ack=%d" % edge)
+            if edge == 10001:
+                break
+        assert edge == 10001
+
+
+def test_tail_loss_probe():
+    """The last segment is lost: it is sent again as a probe, soon (RFC 8985 7)."""
+    with passive(SACK) as c:
+        c.send(3000)
+        c.expect_flight(1, 3001, MSS)
+        c.inject("ACK ack=2001")
+        c.expect("ACK seq=2001 len=1000", at=(0, 0.4))
+
+
+def test_tail_loss_probe_repairs():
+    """The probe's SACK shows the loss of all: they follow without a time-out."""
+    with passive(SACK) as c:
+        c.send(4000)
+        c.expect_flight(1, 4001, MSS)
+        probe = c.expect("ACK seq=3001 len=1000", at=(0, 0.4))
+        assert probe["seq"] == 3001
+        sacked_up_to(c, 4, 4)
+        came = []
+        while 3 not in came:
+            more = repeated(c)
+            assert more, "after %s nothing comes" % came
+            came += more
+            if 3 not in came:
+                c.inject("ACK ack=%d sack=3001-4001" % (came[-1] * MSS + 1))
+        assert came == [1, 2, 3], came
+        c.inject("ACK ack=4001")
+        c.silence_for(0.5)
+
+
+def test_probe_with_new_data():
+    """If there is new data, the probe is the next segment of it (RFC 8985 7.3)."""
+    with ten() as c:
+        c.expect("ACK seq=10001 len=1000", at=(0, 0.4))
+
+
+def test_limited_by_window():
+    """Repairs do not wait for the peer's window: they are inside it."""
+    with passive(SACK, win=10000) as c:
+        c.send(20000)
+        c.expect_flight(1, 10001, MSS)
+        c.inject("ACK ack=1 win=10000 sack=1001-10001")
+        assert repeated(c) == [1]
+        c.silence_for(0.05)
+
+
+def test_fin_is_repaired():
+    """A FIN that is lost alone is sent again."""
+    with passive(SACK) as c:
+        c.send(2000)
+        c.shutdown()
+        c.everything()
+        c.inject("ACK ack=2001")
+        c.expect("FIN,ACK seq=2001 len=0")
+
+
+main()

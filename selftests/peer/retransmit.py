@@ -1,0 +1,193 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+# bed: stock debug time
+"""The retransmission time-out: RFC 6298, RFC 5682 (F-RTO), RFC 9293 3.8.1, 3.8.3."""
+from scripted import *
+
+MSS = 1000
+
+
+def time_out(c, seq=1):
+    """Waits for the time-out; a tail loss probe may come before."""
+    view = c.take(*c.next_segment(10, "a retransmission of seq=%d" % seq))
+    while view["seq"] != seq:
+        view = c.take(*c.next_segment(10, "a retransmission of seq=%d" % seq))
+    return view
+
+
+def test_repeated():
+    """What is not acknowledged is sent again: same number, same bytes."""
+    with passive() as c:
+        c.send(100)
+        c.expect("ACK seq=1 len=100")
+        c.expect("ACK seq=1 len=100")
+        c.inject("ACK ack=101")
+        c.silence_for(0.5)
+
+
+def test_acknowledged_is_not():
+    """What is acknowledged is not sent again."""
+    with passive() as c:
+        c.send(100)
+        c.expect("ACK seq=1 len=100")
+        c.inject("ACK ack=101")
+        c.silence_for(1.2)
+
+
+def test_first_only():
+    """A time-out sends the earliest segment again, not all (RFC 6298 5.4)."""
+    with passive("mss=1000") as c:
+        c.send(5000)
+        c.expect_flight(1, 5001, MSS)
+        time_out(c)
+        c.silence()
+        c.inject("ACK ack=1001")
+        came = c.everything()
+        assert 1 <= len(came) <= 3 and came[0]["seq"] == 1001
+
+
+def test_new_ack_restarts():
+    """An ACK of some data lets the rest have a whole time-out of its own (RFC 6298 5.3)."""
+    with passive("mss=1000") as c:
+        c.send(2000)
+        c.expect_flight(1, 2001, MSS)
+        c.inject("ACK ack=1001")
+        c.expect("ACK seq=1001 len=1000", at=(0.15, 1.1))
+
+
+def test_slow_peer():
+    """A late ACK of the original ends it, and no more is sent (F-RTO or not)."""
+    with passive("mss=1000") as c:
+        c.send(2000)
+        c.expect_flight(1, 2001, MSS)
+        time_out(c)
+        c.inject("ACK ack=2001")
+        c.silence_for(0.8)
+
+
+def test_f_rto():
+    """After a spurious time-out new data follows, not the old again (RFC 5682 2.1)."""
+    with passive("mss=1000 sackok") as c:
+        c.send(20000)
+        c.expect_flight(1, 10001, MSS)
+        time_out(c)
+        c.inject("ACK ack=2001")
+        came = c.everything()
+        assert came and all(view["seq"] > 10000 for view in came), \
+            [view["seq"] for view in came]
+        c.inject("ACK ack=4001")
+        assert all(view["seq"] > 10000 for view in c.everything())
+
+
+def test_f_rto_genuine():
+    """After a genuine one a duplicate ACK brings back the old segments (RFC 5682 2.1)."""
+    with passive("mss=1000 sackok") as c:
+        c.send(20000)
+        c.expect_flight(1, 10001, MSS)
+        time_out(c)
+        c.inject("ACK ack=1001")
+        edge = 1001
+        for _ in range(40):
+            view = c.take(*c.next_segment(10, "the segment at %d" % edge))
+            if view["seq"] == edge:
+                edge += view["len"]
+            c.inject("ACK ack=%d" % edge)
+            if edge >= 10001:
+                break
+        assert edge >= 10001
+
+
+def test_smaller_window():
+    """Repeated segments fit a window that has become smaller."""
+    with passive("mss=1000") as c:
+        c.send(1000)
+        c.expect("ACK seq=1 len=1000")
+        c.inject("ACK ack=1 win=500")
+        view = time_out(c)
+        assert view["len"] in (500, 1000)
+        c.inject("ACK ack=%d win=20000" % (1 + view["len"]))
+        if view["len"] < 1000:
+            c.expect("ACK seq=501 len=500")
+
+
+def test_syn_data_after_loss():
+    """The handshake's ACK was lost: data carries it, and is repeated until it arrives."""
+    with connecting() as c:
+        c.expect("SYN seq=0")
+        c.inject("SYN,ACK win=65535 mss=1460")
+        c.expect("ACK seq=1 ack=1")
+        c.connected()
+        c.send(10)
+        c.expect("ACK seq=1 ack=1 len=10")
+        c.expect("ACK seq=1 ack=1 len=10")
+
+
+@exact_time_only
+def test_back_off():
+    """Each time-out doubles the next (RFC 6298 5.5), and TCP_USER_TIMEOUT or tcp_retries2 ends it."""
+    with passive() as c:
+        c.send(100)
+        c.expect("ACK seq=1 len=100")
+        last = c.mark
+        waits = []
+        while c.waiting() or c.bench.pump(300):
+            if c.waiting():
+                c.expect("ACK seq=1 len=100")
+                waits.append(c.mark - last)
+                last = c.mark
+        assert 12 <= len(waits) <= 17, waits
+        for earlier, later in zip(waits[1:9], waits[2:10]):
+            assert 1.7 < later / earlier < 2.4, waits
+        assert max(waits) <= 136, waits
+        c.recv_fails(errno.ETIMEDOUT)
+
+
+@exact_time_only
+def test_user_timeout():
+    """TCP_USER_TIMEOUT ends a connection that nobody answers (RFC 9293 3.8.3, R2)."""
+    with passive() as c:
+        c.setsockopt(user_timeout=5000)
+        c.send(100)
+        c.expect("ACK seq=1 len=100")
+        began = c.mark
+        c.drop_until_silent(100)
+        c.recv_fails(errno.ETIMEDOUT)
+        assert c.host_next == 101 and began
+
+
+@exact_time_only
+def test_karn():
+    """A repeated segment gives no sample: the longer time-out stays until a new one does (RFC 6298 3, 5.7)."""
+    with passive() as c:
+        c.send(100)
+        c.expect("ACK seq=1 len=100")
+        first = c.mark
+        c.expect("ACK seq=1 len=100")
+        probe_or_first = c.mark - first
+        c.expect("ACK seq=1 len=100")
+        second = c.mark
+        c.expect("ACK seq=1 len=100")
+        third = c.mark - second
+        c.inject("ACK ack=101")
+        c.send(100)
+        c.expect("ACK seq=101 len=100")
+        sent = c.mark
+        c.expect("ACK seq=101 len=100")
+        assert c.mark - sent >= min(third, probe_or_first) * 0.9
+
+
+@exact_time_only
+def test_follows_round_trip():
+    """The time-out grows with the round trip: 2 s of delay, no early repetition."""
+    with passive("mss=1460 val=1000") as c:
+        for number in range(12):
+            c.send(100)
+            view = c.expect("ACK len=100")
+            c.silence_or_repeats(2.0, view["seq"])
+            c.inject("ACK ack=%d ecr=%d" % (c.host_next, view["val"]))
+        c.send(100)
+        view = c.expect("ACK len=100")
+        c.silence_for(2.0)
+
+
+main()

@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+# bed: stock debug time
+"""TIME-WAIT: RFC 9293 3.6.1 and 3.10.7.4, RFC 1337, RFC 6191."""
+from scripted import *
+
+TIMED = "mss=1460 val=1000"
+
+
+def test_fin_again():
+    """The peer's FIN again is acknowledged again."""
+    with time_wait() as c:
+        c.inject("FIN,ACK seq=1 ack=2")
+        c.expect("ACK seq=2 ack=2")
+        c.state("TIME-WAIT")
+
+
+def test_old_data():
+    """Old duplicate data is answered by an ACK (RFC 1337 section 2)."""
+    with time_wait() as c:
+        c.inject("ACK seq=-100 ack=2 len=50")
+        c.expect("ACK seq=2 ack=2")
+        c.state("TIME-WAIT")
+
+
+def test_ack_is_silent():
+    """A mere ACK with the right number needs no answer."""
+    with time_wait() as c:
+        c.inject("ACK seq=2 ack=2")
+        c.silence()
+        c.state("TIME-WAIT")
+
+
+def test_rst_outside():
+    """A RST outside the window is dropped."""
+    with time_wait() as c:
+        c.inject("RST seq=-5000")
+        c.silence()
+        c.state("TIME-WAIT")
+
+
+def test_rst_is_ignored():
+    """With tcp_rfc1337 a RST does not end TIME-WAIT (RFC 1337, fix F1)."""
+    bench().sysctl("tcp_rfc1337", 1)
+    try:
+        with time_wait() as c:
+            c.inject("RST seq=2")
+            c.silence()
+            c.state("TIME-WAIT")
+    finally:
+        bench().sysctl("tcp_rfc1337", 0)
+
+
+def syn(c, seq, extra=""):
+    """A SYN of a new connection with the old one's addresses and ports."""
+    c.inject("SYN seq=%d mss=1460 %s" % (seq, extra))
+
+
+def test_new_syn_sequence():
+    """A SYN above the old numbers opens a new connection (RFC 9293 3.6.1, MAY-2; RFC 6191)."""
+    with time_wait() as c:
+        syn(c, 100000)
+        view = c.expect("SYN,ACK ack=100001 seq!=0")
+        assert view["seq"] > 2, "the new numbers must be above the old ones"
+        c.inject("ACK seq=100001 ack=%d" % (view["seq"] + 1))
+        c.accept()
+        c.state("ESTABLISHED")
+
+
+def test_new_syn_timestamp():
+    """A SYN with a later timestamp opens one, whatever its number (RFC 6191 section 2)."""
+    with time_wait(TIMED) as c:
+        syn(c, -100000, "val=5000")
+        c.expect("SYN,ACK ack=-99999 seq!=0 ecr=5000")
+
+
+def test_old_syn():
+    """A SYN below the old numbers and without timestamps is answered by an ACK."""
+    with time_wait() as c:
+        syn(c, -100000)
+        c.expect("ACK seq=2 ack=2")
+        c.state("TIME-WAIT")
+
+
+def test_old_syn_timestamp():
+    """A SYN with an earlier timestamp is answered by an ACK."""
+    with time_wait(TIMED) as c:
+        syn(c, -100000, "val=10")
+        c.expect("ACK seq=2 ack=2")
+        c.state("TIME-WAIT")
+
+
+def test_paws():
+    """A segment with an old timestamp is answered (RFC 7323 5.3)."""
+    with time_wait(TIMED) as c:
+        c.inject("ACK seq=2 ack=2 val=1 len=10")
+        c.expect("ACK seq=2 ack=2")
+        c.state("TIME-WAIT")
+
+
+def test_timestamps_go_on():
+    """ACKs out of TIME-WAIT carry timestamps too."""
+    with time_wait(TIMED) as c:
+        c.inject("FIN,ACK seq=1 ack=2")
+        c.expect("ACK seq=2 ack=2 val>=0 ecr>=1000")
+
+
+def test_from_closing():
+    """After a simultaneous close it is the same."""
+    with closing() as c:
+        c.inject("ACK seq=2 ack=2")
+        c.close()
+        c.state("TIME-WAIT")
+        c.inject("FIN,ACK seq=1 ack=2")
+        c.expect("ACK seq=2 ack=2")
+
+
+@exact_time_only
+def test_two_msl():
+    """TIME-WAIT lasts 60 s, and then the port is nobody's."""
+    with time_wait() as c:
+        c.silence_for(59.5)
+        c.state("TIME-WAIT")
+        c.silence_for(8)
+        c.state("CLOSED")
+
+
+@exact_time_only
+def test_fin_restarts():
+    """The peer's FIN again starts the 2 MSL time-out again (3.10.7.4, eighth)."""
+    with time_wait() as c:
+        c.silence_for(40)
+        c.inject("FIN,ACK seq=1 ack=2")
+        c.expect("ACK seq=2 ack=2")
+        c.silence_for(40)
+        c.state("TIME-WAIT")
+
+
+main()
