@@ -17,6 +17,7 @@ TWIN_TEST_FAMILY=inet selftests/peer/closing.py -v runs a file's scripts against
 the kernel's own TCP, on any machine, and shows the dialogues.
 
 bench        the namespace and the device between stack and script
+datagrams    hosts without connections: UDP, ICMP, ARP
 connection   the peer's side of a connection, and the application's calls
 notation     segments as text
 scenes       where a script may begin
@@ -27,10 +28,11 @@ import socket
 
 from . import connection, wire
 from .bench import HOST, exact_time, on_inet
-from .connection import Mismatch
+from .connection import Mismatch, row
+from .datagrams import REPLY, REQUEST
 from .report import differs_on_inet, exact_time_only, main
 from .scenes import (BASIC, MODERN, SYNCHRONIZED, active, bench, close_wait,
                      closing, connecting, fin_wait_1, fin_wait_2, last_ack,
-                     listening, nobody, passive, scene, syn_received, time_wait)
+                     listening, neighbour, nobody, passive, scene, stranger, syn_received, time_wait)
 
 __all__ = [name for name in dir() if not name.startswith("_")]

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """Where the dialogue happens: a network namespace of its own with one tun
-device. The stack under test has the address on it; the other end of the
-device, and so the whole rest of the network, is this process.
+device, or a tap device where ARP is the subject. The stack under test has the
+address on it; the other end of the device, and so the whole rest of the
+network, is this process.
 
 TWIN_TEST_FAMILY=inet puts the kernel's own stack under test.
 """
@@ -17,8 +18,8 @@ import time
 
 from . import wire
 
-TUNSETIFF = 0x400454ca
-IFF_TUN, IFF_NO_PI = 0x0001, 0x1000
+TUNSETIFF, SIOCGIFHWADDR = 0x400454ca, 0x8927
+IFF_TUN, IFF_TAP, IFF_NO_PI = 0x0001, 0x0002, 0x1000
 CLONE_NEWNET = 0x40000000
 FAMILY_FILE = "/sys/module/twin/parameters/family"
 HOST = "10.9.0.1"
@@ -58,13 +59,14 @@ class Bench:
                 "tcp_wmem": "4096 262144 4194304",
                 "icmp_ratelimit": 0}
 
-    def __init__(self):
+    def __init__(self, ethernet=False):
         if libc.unshare(CLONE_NEWNET):
             raise OSError(ctypes.get_errno(), "a network namespace")
         self.peers = 1
         self.ports = 1024
         self.queues = {}
         self.packets = []
+        self.ethernet, self.mac, self.macs = ethernet, None, {}
         self.start = time.monotonic()
         if not on_inet() and not os.path.isdir("/sys/module/twin"):
             run("insmod", os.environ.get("TWIN_KO", "twin.ko"))
@@ -78,7 +80,8 @@ class Bench:
             run("modprobe", "tun")
         self.tun = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
         fcntl.ioctl(self.tun, TUNSETIFF,
-                    struct.pack("16sH22x", b"tun0", IFF_TUN | IFF_NO_PI))
+                    struct.pack("16sH22x", b"tun0", IFF_NO_PI | (
+                        IFF_TAP if self.ethernet else IFF_TUN)))
         self.poller = select.poll()
         self.poller.register(self.tun, select.POLLIN)
         run("ip", "link", "set", "lo", "up")
@@ -86,7 +89,11 @@ class Bench:
         # the kernel's own TCP would wait until it can send several at once
         run("ip", "link", "set", "tun0", "gso_max_segs", "1")
         run("ip" if on_inet() else "twin", "addr", "add", HOST + "/16",
-            "dev", "tun0")
+            "broadcast", "10.9.255.255", "dev", "tun0")
+        if self.ethernet:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+                self.mac = fcntl.ioctl(control, SIOCGIFHWADDR, struct.pack(
+                    "16s24x", b"tun0"))[18:24]
 
     @staticmethod
     def set(path, value):
@@ -127,8 +134,18 @@ class Bench:
         return made
 
     def write(self, packet):
+        """To the stack, in a frame from the host whose address it has."""
+        if self.ethernet:
+            source = socket.inet_ntoa(packet[12:16])
+            self.write_frame(self.mac, self.macs[source], 0x0800, packet)
+            return
         self.packets.append((self.now(), packet))
         os.write(self.tun, packet)
+
+    def write_frame(self, dst, src, kind, payload):
+        frame = dst + src + struct.pack("!H", kind) + payload
+        self.packets.append((self.now(), frame))
+        os.write(self.tun, frame)
 
     def queue(self, protocol, peer, port):
         """Packets to that peer: (time, Ip). For ICMP and others, port is 0."""
@@ -145,9 +162,18 @@ class Bench:
             return False
         packet = os.read(self.tun, 65536)
         now = self.now()
+        self.packets.append((now, packet))
+        if self.ethernet:
+            kind = struct.unpack_from("!H", packet, 12)[0]
+            if kind == 0x0806:
+                asked = socket.inet_ntoa(packet[38:42])
+                self.queue("arp", asked, 0).append((now, (
+                    packet[:6], packet[6:12], packet[14:])))
+            if kind != 0x0800:
+                return True
+            self.last_mac, packet = packet[:6], packet[14:]
         if packet[0] >> 4 != 4:
             return True
-        self.packets.append((now, packet))
         ip = wire.Ip.parse(packet)
         port = 0
         if ip.protocol in (wire.TCP, wire.UDP) and len(ip.payload) >= 4:
@@ -184,7 +210,7 @@ class Bench:
         """The packets so far, for tcpdump."""
         with open(path, "wb") as file:
             file.write(struct.pack("!IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535,
-                                   101))
+                                   1 if self.ethernet else 101))
             for when, packet in self.packets:
                 file.write(struct.pack("!IIII", int(when), int(when % 1 * 1e6),
                                        len(packet), len(packet)) + packet)

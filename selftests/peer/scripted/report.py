@@ -107,13 +107,14 @@ def run_script(number, function, path, bench, verbose):
     return not problem
 
 
-def main():
+def main(ethernet=False):
+    """Runs the scripts; ethernet: the device is a tap, for neighbour()."""
     module = sys.modules["__main__"]
     words = [word for word in sys.argv[1:] if not word.startswith("-")]
     scripts = [value for name, value in vars(module).items()
                if name.startswith("test_") and callable(value) and
                (not words or any(word in name for word in words))]
-    bench = scenes.bench()
+    bench = scenes.bench(ethernet)
     failed = 0
     for number, function in enumerate(scripts, 1):
         failed += not run_script(number, function,

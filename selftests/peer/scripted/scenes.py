@@ -7,6 +7,7 @@ are socket options, set before connect() or listen().
 """
 from .bench import HOST, Bench
 from .connection import Connection
+from .datagrams import Neighbour, Stranger
 
 BASIC = "mss=1460"
 MODERN = "mss=1460 sackok val=1000 wscale=7"
@@ -14,11 +15,23 @@ shown = []
 the_bench = []
 
 
-def bench():
+def bench(ethernet=False):
     """The one of this process."""
     if not the_bench:
-        the_bench.append(Bench())
+        the_bench.append(Bench(ethernet))
     return the_bench[0]
+
+
+def stranger():
+    """A host without connections, for datagrams."""
+    shown.append(Stranger(bench()))
+    return shown[-1]
+
+
+def neighbour():
+    """The same on an Ethernet. The first scene of its file."""
+    shown.append(Neighbour(bench(ethernet=True)))
+    return shown[-1]
 
 
 def scene(port=None, address=None):

@@ -71,6 +71,23 @@ class Ip:
                    data[20:length])
 
 
+def fragments(packet, size, shift=0):
+    """The packet in pieces of that size (a multiple of 8), as bytes. shift
+    moves all but the first by so many bytes."""
+    pieces = []
+    for offset in range(0, len(packet.payload), size):
+        part = Ip(packet.src, packet.dst, packet.protocol,
+                  packet.payload[offset:offset + size], packet.ttl, packet.tos,
+                  packet.ident, False).pack()
+        more = 0x2000 if offset + size < len(packet.payload) else 0
+        place = (offset + (shift if offset else 0)) // 8 | more
+        head = part[:6] + struct.pack("!H", place) + part[8:10] + bytes(2) + \
+            part[12:20]
+        pieces.append(head[:10] + struct.pack("!H", checksum(head)) +
+                      head[12:] + part[20:])
+    return pieces
+
+
 @dataclass
 class Tcp:
     sport: int
