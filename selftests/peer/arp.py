@@ -57,6 +57,8 @@ def test_learns_from_question():
 def test_moves():
     """A known neighbour that announces another hardware address is sent to there."""
     with known() as p:
+        # not at once: two hosts with one address would take turns
+        p.pause(1.2)
         p.mac = bytes((2, 0, 0, 77, 7, 7))
         p.inject_arp(REQUEST, HOST)
         p.expect_arp(REPLY, p.address)

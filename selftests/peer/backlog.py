@@ -19,13 +19,13 @@ def opened(each):
 
 
 def accepted(c):
-    count = 0
+    """The connections that wait in accept()."""
+    made = []
     while True:
         try:
-            c.listener.accept()[0].close()
+            made.append(c.listener.accept()[0])
         except BlockingIOError:
-            return count
-        count += 1
+            return made
 
 
 def test_backlog():
@@ -35,7 +35,7 @@ def test_backlog():
         for each in many:
             opened(each)
         waiting = accepted(c)
-        assert 2 <= waiting <= 3, waiting
+        assert 2 <= len(waiting) <= 3, waiting
 
 
 def test_no_reset_when_full():
@@ -47,7 +47,7 @@ def test_no_reset_when_full():
             for view in each.everything():
                 assert "RST" not in view["flags"]
         late = many[-1]
-        accepted(c)
+        assert accepted(c)
         # whatever was waiting before is gone; the late one repeats its SYN
         late.inject("SYN seq=0 mss=1460")
         late.expect_any("SYN,ACK seq=0 ack=1", "ACK seq=1 ack=1")
@@ -62,7 +62,8 @@ def test_last_ack_when_full():
         came = [each for each in (first, second, late) if each.everything()]
         for each in came:
             each.inject("ACK")
-        accepted(c)
+        kept = accepted(c)
+        assert kept
         last = came[-1]
         last.inject("ACK len=10")
         views = last.everything()
@@ -77,6 +78,7 @@ def test_last_ack_when_full():
         assert views and views[-1]["ack"] == 11
 
 
+@not_there_yet("SYN cookies")
 def test_cookies():
     """A flood of SYNs does not lock out a peer that means it (RFC 4987 3.6)."""
     bench().sysctl("tcp_syncookies", 1)

@@ -147,6 +147,18 @@ def test_unread_data():
         c.state("CLOSED")
 
 
+def test_data_after_close_later():
+    """... also when the FIN had been acknowledged before (FIN-WAIT-2)."""
+    with passive() as c:
+        c.close()
+        c.expect("FIN,ACK seq=1 ack=1")
+        c.inject("ACK ack=2")
+        c.silence()
+        c.inject("ACK ack=2 len=10")
+        c.expect_any("RST seq=2", "RST,ACK seq=2")
+        c.state("CLOSED")
+
+
 def test_data_after_close():
     """New data for a connection that the application has closed is reset (3.6.1, MUST-18)."""
     with passive() as c:

@@ -76,7 +76,7 @@ def test_refused():
 
 
 def test_simultaneous_open():
-    """Fourth, SYN: without ACK it is answered by SYN,ACK; then the ACK completes (3.5, figure 8)."""
+    """Fourth, SYN: without ACK it is answered by SYN,ACK; then the ACK completes (3.5, figure 7)."""
     with syn_sent() as c:
         c.inject("SYN seq=0 win=65535 mss=1460 wscale=7")
         c.expect("SYN,ACK seq=0 ack=1 wscale>=1")
@@ -89,7 +89,7 @@ def test_simultaneous_open():
 
 
 def test_simultaneous_open_syn_ack():
-    """... and so does the peer's own SYN,ACK (figure 8, line 5 and 6)."""
+    """... and so does the peer's own SYN,ACK (figure 7, line 6)."""
     with syn_sent() as c:
         c.inject("SYN seq=0 win=65535 mss=1460 wscale=7")
         c.expect("SYN,ACK seq=0 ack=1")

@@ -117,6 +117,7 @@ def test_rst_without_timestamp():
 
 
 @differs_on_inet("takes segments without the option, though section 3.2 says SHOULD drop")
+@not_there_yet("dropping what lacks an agreed timestamp")
 def test_missing():
     """A segment without the option is dropped once it is agreed on (3.2, SHOULD)."""
     with passive(TIMED) as c:

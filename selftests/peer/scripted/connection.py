@@ -361,6 +361,12 @@ class Peer:
                           "came:     " + notation.render(view))
         return view
 
+    def expect_last_acked(self, number):
+        """This was acknowledged in the end, by now or soon."""
+        self.everything()
+        if self.last.get("ack") != number:
+            self.expect_acked(number)
+
     def expect_flight(self, first, end, most=1460):
         """Now the stack sends all data from first up to end, in order, in
         segments of at most that size, and nothing else. Returns how many."""
@@ -395,20 +401,30 @@ class Connection(Peer):
         for sock in (self.sock, self.listener):
             if sock:
                 sock.close()
-        # whatever lives on is told that the peer is gone
-        for _ in range(3):
-            self.window = 0
-            self.bench.write(wire.Ip(
-                self.address, HOST, wire.TCP, self.segment(
-                    frozenset({"RST"}), {"seq": self.reset_number(), "win": 0}
-                ).pack(self.address, HOST)).pack())
+        self.end_what_lives()
         self.bench.forget(self.address)
 
-    def reset_number(self):
-        """Where the stack expects the next byte, as it has said last."""
+    def end_what_lives(self):
+        """The peer resets the connection, as a rebooted host would: whatever
+        the stack still says is answered by a RST with the number it wants."""
+        number = self.next
         if self.last and self.last.get("ack") is not None:
-            return self.last["ack"]
-        return self.next
+            number = self.last["ack"]
+        try:
+            for _ in range(4):
+                reset = self.segment(frozenset({"RST"}),
+                                     {"seq": number, "win": 0})
+                self.bench.write(wire.Ip(
+                    self.address, HOST, wire.TCP,
+                    reset.pack(self.address, HOST)).pack())
+                self.bench.drain()
+                said = [self.view(ip) for _, ip in self.waiting()]
+                self.waiting().clear()
+                if not said:
+                    break
+                number = said[-1].get("ack", number)
+        except wire.Malformed:
+            pass  # the script has seen worse by now
 
     # Calls
 

@@ -127,6 +127,12 @@ class Stranger:
                 self.fail("nothing", "protocol %d to port %d" %
                           (protocol, port))
 
+    def pause(self, seconds):
+        self.log("         (%g s later)" % seconds)
+        end = self.bench.now() + seconds
+        while self.bench.now() < end:
+            self.bench.pump(end - self.bench.now())
+
     def await_error(self, sock):
         poller = select.poll()
         poller.register(sock, 0)

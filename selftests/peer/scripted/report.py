@@ -18,10 +18,21 @@ from . import connection, scenes
 from .bench import exact_time, on_inet
 
 
+MOST_LINES = 60
+
+
 def differs_on_inet(why):
     """The kernel's own TCP does it otherwise, as it may or should not."""
     def mark(function):
         function.skip_on_inet = why
+        return function
+    return mark
+
+
+def not_there_yet(what):
+    """For scripts of what Twin is still to learn; away with it when it has."""
+    def mark(function):
+        function.missing = what
         return function
     return mark
 
@@ -35,6 +46,8 @@ def exact_time_only(function):
 def reason_to_skip(function):
     if on_inet() and hasattr(function, "skip_on_inet"):
         return "the kernel's own TCP: " + function.skip_on_inet
+    if not on_inet() and hasattr(function, "missing"):
+        return "Twin does not have it yet: " + function.missing
     if hasattr(function, "exact_time_only") and not exact_time():
         return "for the bed in which idle time is free"
     return None
@@ -59,7 +72,9 @@ def show_dialogues(finished):
         if each.done and not finished:
             continue
         comment("dialogue with %s:%d" % (each.address, each.port))
-        for line in each.dialogue:
+        if len(each.dialogue) > MOST_LINES:
+            comment("  ... %d lines" % (len(each.dialogue) - MOST_LINES))
+        for line in each.dialogue[-MOST_LINES:]:
             comment("  " + line)
 
 
