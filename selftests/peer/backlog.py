@@ -1,12 +1,23 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """Many peers at one listener: the backlog, floods of SYNs and SYN cookies (RFC 4987)."""
+from contextlib import contextmanager
+
 from scripted import *
 
 
+@contextmanager
 def peers(c, count):
-    """Others at the same listener."""
-    return [scene(c.host_port) for _ in range(count)]
+    """Others at the same listener, who are gone in the end."""
+    many = [scene(c.host_port) for _ in range(count)]
+    c.accepted = []
+    yield many
+    for sock in c.accepted + [c.listener]:
+        sock.close()
+    c.listener = None
+    for each in many:
+        each.end_what_lives()
+        each.done = True
 
 
 def opened(each):
@@ -19,29 +30,27 @@ def opened(each):
 
 
 def accepted(c):
-    """The connections that wait in accept()."""
-    made = []
+    """How many connections wait in accept()."""
+    before = len(c.accepted)
     while True:
         try:
-            made.append(c.listener.accept()[0])
+            c.accepted.append(c.listener.accept()[0])
         except BlockingIOError:
-            return made
+            return len(c.accepted) - before
 
 
 def test_backlog():
     """listen(2): two or three connections wait, a further peer must come again later."""
-    with listening(backlog=2) as c:
-        many = peers(c, 8)
+    with listening(backlog=2) as c, peers(c, 8) as many:
         for each in many:
             opened(each)
         waiting = accepted(c)
-        assert 2 <= len(waiting) <= 3, waiting
+        assert 2 <= waiting <= 3, waiting
 
 
 def test_no_reset_when_full():
     """A full backlog drops SYNs and does not reset: the peer tries again (RFC 9293 MAY)."""
-    with listening(backlog=1) as c:
-        many = peers(c, 5)
+    with listening(backlog=1) as c, peers(c, 5) as many:
         for each in many:
             opened(each)
             for view in each.everything():
@@ -55,15 +64,13 @@ def test_no_reset_when_full():
 
 def test_last_ack_when_full():
     """A handshake that ends while the backlog is full is not lost, once there is room."""
-    with listening(backlog=1) as c:
-        first, second, late = peers(c, 3)
-        for each in first, second, late:
+    with listening(backlog=1) as c, peers(c, 3) as many:
+        for each in many:
             each.inject("SYN mss=1460")
-        came = [each for each in (first, second, late) if each.everything()]
+        came = [each for each in many if each.everything()]
         for each in came:
             each.inject("ACK")
-        kept = accepted(c)
-        assert kept
+        assert accepted(c)
         last = came[-1]
         last.inject("ACK len=10")
         views = last.everything()
@@ -83,10 +90,10 @@ def test_cookies():
     """A flood of SYNs does not lock out a peer that means it (RFC 4987 3.6)."""
     bench().sysctl("tcp_syncookies", 1)
     bench().sysctl("tcp_max_syn_backlog", 16)
-    with listening(backlog=8) as c:
-        for each in peers(c, 300):
+    with listening(backlog=8) as c, peers(c, 301) as many:
+        honest = many.pop()
+        for each in many:
             each.inject("SYN mss=1460")
-        honest = scene(c.host_port)
         honest.listener = c.listener
         honest.inject("SYN mss=1460")
         view = honest.expect("SYN,ACK seq=0 ack=1")
@@ -98,8 +105,8 @@ def test_cookies():
         honest.send(2000)
         honest.expect("ACK len>=536")
         honest.listener = None
-        with honest:
-            pass
+        many.append(honest)
+        c.accepted.append(honest.sock)
     bench().sysctl("tcp_max_syn_backlog", 256)
 
 
@@ -113,9 +120,9 @@ def test_forged_cookie():
 
 def test_isn_differs():
     """Initial numbers are not to be foreseen from those of others (RFC 6528)."""
-    with listening() as c:
+    with listening() as c, peers(c, 8) as many:
         seen = []
-        for each in peers(c, 8):
+        for each in many:
             each.inject("SYN mss=1460")
             each.expect("SYN,ACK seq=0 ack=1")
             seen.append(each.host_isn)

@@ -58,6 +58,42 @@ def test_fin_with_ack_of_fin():
         c.state("TIME-WAIT")
 
 
+def test_fin_with_ack_of_fin_orphan():
+    """... also after close(), when nobody holds the socket any more."""
+    with passive() as c:
+        c.close()
+        c.expect("FIN,ACK seq=1 ack=1")
+        c.inject("FIN,ACK seq=1 ack=2")
+        c.expect("ACK seq=2 ack=2")
+        c.state("TIME-WAIT")
+
+
+def test_orphan():
+    """After close(): FIN-WAIT-2 by the ACK, TIME-WAIT by the peer's FIN."""
+    with passive() as c:
+        c.close()
+        c.expect("FIN,ACK seq=1 ack=1")
+        c.inject("ACK seq=1 ack=2")
+        c.silence()
+        c.state("FIN-WAIT-2")
+        c.inject("FIN,ACK seq=1 ack=2")
+        c.expect("ACK seq=2 ack=2")
+        c.state("TIME-WAIT")
+
+
+def test_orphans_cross():
+    """After close() on our side the FINs cross: CLOSING, then TIME-WAIT."""
+    with passive() as c:
+        c.close()
+        c.expect("FIN,ACK seq=1 ack=1")
+        c.inject("FIN,ACK seq=1 ack=1")
+        c.expect("ACK seq=2 ack=2")
+        c.state("CLOSING")
+        c.inject("ACK seq=2 ack=2")
+        c.silence()
+        c.state("TIME-WAIT")
+
+
 def test_half_close():
     """After shutdown(WR) data still comes in, in FIN-WAIT-1 and FIN-WAIT-2."""
     with fin_wait_1() as c:

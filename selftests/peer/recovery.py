@@ -125,16 +125,54 @@ def test_lost_retransmission():
         assert again == [1], again
 
 
+def distant(round_trip, queued):
+    """Established over a path with a round trip, and a flight of its length."""
+    c = listening()
+    c.inject("SYN " + SACK)
+    c.expect("SYN,ACK seq=0 ack=1")
+    c.silence_for(round_trip)
+    c.inject("ACK")
+    c.accept()
+    c.send(queued)
+    c.expect_flight(1, min(queued, 10 * MSS) + 1, MSS)
+    return c
+
+
+@exact_time_only
+def test_reordering_timer():
+    """What was overtaken once is lost after a quarter of the round trip more (RFC 8985 6.2)."""
+    with distant(0.4, 60000) as c:
+        c.silence_for(0.4)
+        sacked(c, 2)
+        assert 1 not in numbers(c.everything())
+        c.expect("ACK seq=1 len=1000", at=(0.08, 0.12))
+
+
+@exact_time_only
+def test_probe_time():
+    """The probe comes after two round trips (RFC 8985 7.2)."""
+    with distant(0.2, 3000) as c:
+        c.expect("ACK seq=2001 len=1000", at=(0.38, 0.45))
+
+
+@exact_time_only
+def test_probe_time_of_one():
+    """With one segment under way it waits for the delayed ACK too (RFC 8985 7.2)."""
+    with distant(0.2, 1000) as c:
+        c.expect("ACK seq=1 len=1000", at=(0.38, 0.7))
+
+
+@exact_time_only
+def test_time_out_after_probe():
+    """If nothing comes of the probe, the time-out follows, for the first segment (RFC 8985 7.3)."""
+    with distant(0.2, 3000) as c:
+        c.expect("ACK seq=2001 len=1000")
+        c.expect("ACK seq=1 len=1000", at=(0.2, 1.3))
+
+
 def test_reordering_is_no_loss():
     """One segment overtaken by another is not sent again if its ACK comes within a quarter of the round trip (RFC 8985 6.2)."""
-    with listening() as c:
-        c.inject("SYN " + SACK)
-        c.expect("SYN,ACK seq=0 ack=1")
-        c.silence_for(0.4)
-        c.inject("ACK")
-        c.accept()
-        c.send(60000)
-        c.expect_flight(1, 10001, MSS)
+    with distant(0.4, 60000) as c:
         sacked(c, 2)
         c.inject("ACK ack=2001")
         assert all(number > 10 for number in numbers(c.everything()))

@@ -68,6 +68,7 @@ class Bench:
         self.packets = []
         self.ethernet, self.mac, self.macs = ethernet, None, {}
         self.start = time.monotonic()
+        self.touched = self.held_up = 0
         if not on_inet() and not os.path.isdir("/sys/module/twin"):
             run("insmod", os.environ.get("TWIN_KO", "twin.ko"))
         self.set("/proc/sys/net/ipv6/conf/default/disable_ipv6", 1)
@@ -116,6 +117,14 @@ class Bench:
     def now(self):
         return time.monotonic() - self.start
 
+    def touch(self, since=None):
+        """Between two steps of a script nothing takes long, unless the machine
+        held us up. The stack's timers went on meanwhile."""
+        now = self.now()
+        since = self.touched if since is None else since
+        self.held_up = max(self.held_up, now - since)
+        self.touched = now
+
     def new_peer(self):
         """An address that nobody has had before."""
         self.peers += 1
@@ -135,6 +144,7 @@ class Bench:
 
     def write(self, packet):
         """To the stack, in a frame from the host whose address it has."""
+        self.touch()
         if self.ethernet:
             source = socket.inet_ntoa(packet[12:16])
             self.write_frame(self.mac, self.macs[source], 0x0800, packet)
@@ -157,8 +167,11 @@ class Bench:
 
     def pump(self, seconds):
         """Waits for one packet at most; returns whether one came."""
+        self.touch()
         milliseconds = min(max(0, int(seconds * 1000 + 0.999)), 10**9)
-        if not self.poller.poll(milliseconds):
+        came = self.poller.poll(milliseconds)
+        self.touched = self.now()
+        if not came:
             return False
         packet = os.read(self.tun, 65536)
         now = self.now()
@@ -186,7 +199,7 @@ class Bench:
         what is not there when the answer is there was not sent."""
         self.peers += 1
         me = "10.9.254.%d" % (self.peers % 250 + 1)
-        ident = self.peers
+        ident, began = self.peers, self.now()
         self.write(wire.Ip(me, HOST, wire.ICMP,
                            wire.pack_icmp(8, 0, ident)).pack())
         answers = self.queue(wire.ICMP, me, 0)
@@ -194,6 +207,7 @@ class Bench:
             if not self.pump(10):
                 raise wire.Malformed("ping is not answered any more")
         del self.queues[(wire.ICMP, me, 0)]
+        self.touch(began)
 
     def counters(self):
         """The stack's own, as {"TcpRetransSegs": 1}."""
