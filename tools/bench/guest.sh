@@ -1,0 +1,83 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Inside the counted machine: two namespaces joined by a veth pair, the kernel's
+# addresses and Twin's on the same devices, and each work over both in turn.
+#
+# usage: guest.sh ROUNDS WORK...
+# reads  $TWIN_OUT/bin: twin.ko, twin, bench
+# writes $TWIN_OUT/results, symbols, kernel
+
+set -u
+export PATH=$TWIN_OUT/bin:$PATH
+rounds=$1
+shift
+window=0
+
+set_up()
+{
+	insmod "$TWIN_OUT/bin/twin.ko" || exit
+	ip netns add client && ip netns add server || exit
+	ip -n client link add eth0 type veth peer name eth0 netns server || exit
+	local ns number=1
+
+	for ns in client server; do
+		ip -n "$ns" link set lo up
+		ip -n "$ns" link set eth0 up
+		ip -n "$ns" addr add "10.8.0.$number/24" dev eth0
+		twin -n "$ns" addr add "10.9.0.$number/24" dev eth0 || exit
+		number=$((number + 1))
+	done
+	echo 0 >/proc/sys/kernel/kptr_restrict
+	cat /proc/kallsyms >"$TWIN_OUT/symbols"
+	uname -r >"$TWIN_OUT/kernel"
+}
+
+# A neighbour is reachable for good only after its first seconds; the guest's
+# clock makes nothing of them.
+meet()
+{
+	local family
+
+	for family in inet twin inet twin; do
+		measure rr-1 "$family"
+		[ "$window" != 2 ] || sleep 7
+	done
+}
+
+# Both families in one boot, and each the first of the two in half of the rounds.
+families()
+{
+	if [ $(($1 % 2)) = 1 ]; then
+		echo "inet twin"
+	else
+		echo "twin inet"
+	fi
+}
+
+measure()
+{
+	local work=$1 family=$2 address=10.8.0.2
+
+	[ "$family" = inet ] || address=10.9.0.2
+	window=$((window + 1))
+	bench --family "$family" --address "$address" --port $((2000 + window * 7)) \
+		--client client --server server --window "$window" "$work" \
+		>>"$TWIN_OUT/results" || {
+		echo "bench: $work over $family failed"
+		failed=1
+	}
+}
+
+set_up
+failed=0
+meet
+: >"$TWIN_OUT/results"
+for work in "$@"; do
+	echo "$work"
+	for ((round = 1; round <= rounds; round++)); do
+		for family in $(families "$round"); do
+			measure "$work" "$family"
+		done
+	done
+done 2>&1
+exit "$failed"

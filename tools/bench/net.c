@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Sockets and pipes that work or end the program. */
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "bench.h"
+
+void bench_fail(const char *what)
+{
+	fprintf(stderr, "bench: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static void set(int fd, int level, int option, int value, const char *name)
+{
+	if (setsockopt(fd, level, option, &value, sizeof(value)))
+		bench_fail(name);
+}
+
+int bench_socket(const struct bench *b, int type)
+{
+	int fd = socket(b->family, type, 0);
+
+	if (fd < 0)
+		bench_fail("socket");
+	return fd;
+}
+
+void bench_no_delay(int fd)
+{
+	set(fd, IPPROTO_TCP, TCP_NODELAY, 1, "TCP_NODELAY");
+}
+
+int bench_listen(const struct bench *b)
+{
+	int fd = bench_socket(b, SOCK_STREAM);
+
+	set(fd, SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR");
+	if (bind(fd, (const struct sockaddr *)&b->address, sizeof(b->address)))
+		bench_fail("bind");
+	if (listen(fd, 1024))
+		bench_fail("listen");
+	return fd;
+}
+
+int bench_accept(int listener)
+{
+	int fd = accept(listener, NULL, NULL);
+
+	if (fd < 0)
+		bench_fail("accept");
+	return fd;
+}
+
+int bench_connect(const struct bench *b, int type)
+{
+	int fd = bench_socket(b, type);
+
+	if (connect(fd, (const struct sockaddr *)&b->address, sizeof(b->address)))
+		bench_fail("connect");
+	return fd;
+}
+
+/* Room for what the sender can send in a time slice of its own. */
+int bench_bind_udp(const struct bench *b, unsigned int offset)
+{
+	struct sockaddr_in address = b->address;
+	int fd = bench_socket(b, SOCK_DGRAM);
+
+	address.sin_port = htons(ntohs(address.sin_port) + offset);
+	set(fd, SOL_SOCKET, SO_RCVBUFFORCE, 16 << 20, "SO_RCVBUFFORCE");
+	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)))
+		bench_fail("bind");
+	return fd;
+}
+
+void bench_send(int fd, const void *data, size_t size, int flags)
+{
+	ssize_t sent;
+
+	while (size) {
+		sent = send(fd, data, size, flags);
+		if (sent < 0)
+			bench_fail("send");
+		data = (const char *)data + sent;
+		size -= sent;
+	}
+}
+
+void bench_recv(int fd, void *data, size_t size)
+{
+	ssize_t got;
+
+	while (size) {
+		got = recv(fd, data, size, 0);
+		if (got < 0)
+			bench_fail("recv");
+		if (!got) {
+			errno = EPIPE;
+			bench_fail("recv: the peer has closed");
+		}
+		data = (char *)data + got;
+		size -= got;
+	}
+}
+
+/* Bytes of one recv(); 0 at the end of data, -1 when patience has ended. */
+long bench_recv_upto(int fd, void *data, size_t size)
+{
+	ssize_t got = recv(fd, data, size, 0);
+
+	if (got < 0 && errno != EINTR)
+		bench_fail("recv");
+	return got;
+}
+
+void bench_tell(const struct bench *b, long value)
+{
+	if (write(b->to_client, &value, sizeof(value)) != sizeof(value))
+		bench_fail("pipe");
+}
+
+long bench_hear(const struct bench *b)
+{
+	long value;
+
+	errno = EPIPE;
+	if (read(b->from_server, &value, sizeof(value)) != sizeof(value))
+		bench_fail("the server is gone");
+	return value;
+}

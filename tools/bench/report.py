@@ -1,0 +1,188 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""report.py OUT FOLDER COMMAND: what tools/bench/run has measured.
+
+Reads results, windows and kernel from OUT. Prints the table, and keeps it in
+FOLDER as bench.txt, bench.json and bench.svg. Works that were not measured
+this time keep their last figures. FOLDER/reached holds the lowest ratio ever
+recorded of each work; the exit status is 1 when one is lost by more than 3 %.
+"""
+import datetime
+import json
+import os
+import statistics
+import sys
+
+from chart import chart
+
+ALLOWED_LOSS = 1.03
+
+# At most so much of what the kernel's own stack needs.
+GOALS = {
+    "rr-1": 0.68,
+    "crc": 0.55,
+    "udp-64": 0.75,
+    "udp-echo": 0.75,
+    "udp-gso": 0.90,
+    "stream-64k": 0.80,
+    "memory": 0.45,
+}
+
+# Here the copy loops, the same for both, would hide the rest.
+OUTSIDE_COPY = ("stream-", "sendfile-", "splice-", "zerocopy-")
+
+
+def read_windows(out):
+    """{window: (instructions, of which in copy loops)}"""
+    windows = {}
+    with open(os.path.join(out, "windows"), encoding="ascii") as lines:
+        for line in lines:
+            _, window, instructions, copying = line.split()
+            windows[window] = int(instructions), int(copying)
+    return windows
+
+
+def read_rounds(out):
+    """{work: {family: [one dict for each round]}}"""
+    windows = read_windows(out)
+    rounds = {}
+    with open(os.path.join(out, "results"), encoding="ascii") as lines:
+        for line in lines:
+            work, family, window, units, ns, lost, each = line.split()
+            units = int(units)
+            if work == "memory":
+                values = {"bytes": float(each)}
+            else:
+                instructions, copying = windows[window]
+                values = {
+                    "instructions": instructions / units,
+                    "outside_copy": (instructions - copying) / units,
+                    "idle": max(0, int(ns) - instructions) / units,
+                    "lost": int(lost),
+                }
+            rounds.setdefault(work, {}).setdefault(family, []).append(values)
+    return rounds
+
+
+def measure_of(work):
+    if work == "memory":
+        return "bytes"
+    return "outside_copy" if work.startswith(OUTSIDE_COPY) else "instructions"
+
+
+def summarize(rounds):
+    """{work: what is kept of it}; works that one family cannot do are left out."""
+    works = {}
+    for work, families in rounds.items():
+        if set(families) != {"twin", "inet"}:
+            continue
+        measure = measure_of(work)
+        entry = {"measure": measure, "goal": GOALS.get(work)}
+        for family, values in families.items():
+            entry[family] = {
+                name: round(statistics.median(one[name] for one in values), 1)
+                for name in values[0]}
+            entry[family]["rounds"] = [round(one[measure], 1) for one in values]
+        entry["ratio"] = round(entry["twin"][measure] / entry["inet"][measure], 4)
+        works[work] = entry
+    return works
+
+
+def mark(work, entry):
+    notes = []
+    if entry["goal"]:
+        notes.append("reached" if entry["ratio"] <= entry["goal"] else "open")
+    for family in ("twin", "inet"):
+        one = entry[family]
+        if one.get("idle", 0) > 0.02 * one.get("instructions", 1):
+            notes.append("%s idle for %.0f" % (family, one["idle"]))
+        if one.get("lost"):
+            notes.append("%s lost %d" % (family, one["lost"]))
+    return ", ".join(notes)
+
+
+def table(works, units, head):
+    yield from head
+    yield ""
+    yield "%-16s %-11s %12s %12s %7s %6s  %s" % (
+        "work", "for one", "Twin", "AF_INET", "ratio", "goal", "")
+    for work, entry in works.items():
+        measure = entry["measure"]
+        yield ("%-16s %-11s %12.1f %12.1f %7.3f %6s  %s" % (
+            work, units.get(work, ""), entry["twin"][measure],
+            entry["inet"][measure], entry["ratio"],
+            "%.2f" % entry["goal"] if entry["goal"] else "",
+            mark(work, entry))).rstrip()
+    yield ""
+    yield "Instructions, of both ends and all between; memory: bytes of kernel memory."
+    yield "Streams: without the steps of the copy loops."
+    yield from flows(works)
+
+
+def flows(works):
+    """The cost of a packet as sockets become many, against ten."""
+    for kind in ("rr", "udp"):
+        few = works.get("%s-flows-10" % kind)
+        for number in ("1000", "10000"):
+            many = works.get("%s-flows-%s" % (kind, number))
+            if few and many:
+                yield "%s: %s sockets instead of 10 cost Twin %.3f, AF_INET %.3f (goal 1.10)" % (
+                    kind, number,
+                    many["twin"]["instructions"] / few["twin"]["instructions"],
+                    many["inet"]["instructions"] / few["inet"]["instructions"])
+
+
+def load(path, default):
+    if not os.path.exists(path):
+        return default
+    with open(path, encoding="ascii") as file:
+        return json.load(file)
+
+
+def save(path, text):
+    with open(path, "w", encoding="ascii") as file:
+        file.write(text)
+
+
+def lost_ground(works, folder):
+    """Says which ratios were better once; keeps the better ones."""
+    path = os.path.join(folder, "reached")
+    reached = load(path, {})
+    lost = []
+    for work, entry in works.items():
+        best = reached.get(work)
+        if best and entry["ratio"] > best * ALLOWED_LOSS:
+            lost.append("LOST %s: ratio %.3f, was %.3f" % (work, entry["ratio"], best))
+        reached[work] = min(entry["ratio"], best or entry["ratio"])
+    save(path, json.dumps(reached, indent=1, sort_keys=True) + "\n")
+    return lost
+
+
+def in_order(works, order):
+    return {work: works[work] for work in order if work in works}
+
+
+def main():
+    out, folder, command = sys.argv[1:4]
+    with open(os.path.join(out, "kernel"), encoding="ascii") as file:
+        kernel = file.read().strip()
+    with open(os.path.join(out, "works"), encoding="ascii") as lines:
+        units = dict(line.split("\t")[:2] for line in lines)
+    os.makedirs(folder, exist_ok=True)
+    now = summarize(read_rounds(out))
+    kept = load(os.path.join(folder, "bench.json"), {"works": {}})
+    works = in_order({**kept["works"], **now}, units)
+    head = ["%s, Linux %s, %s" % (
+        command, kernel, datetime.date.today().isoformat())]
+    text = "\n".join(table(works, units, head)) + "\n"
+    save(os.path.join(folder, "bench.txt"), text)
+    save(os.path.join(folder, "bench.json"), json.dumps(
+        {"command": command, "kernel": kernel, "works": works}, indent=1) + "\n")
+    save(os.path.join(folder, "bench.svg"), chart(works, head[0]))
+    lost = lost_ground(now, folder)
+    print("\n".join(table(in_order(now, units), units, head)))
+    print("\n".join(lost))
+    return 1 if lost or not now else 0
+
+
+sys.exit(main())

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Request and response on open connections, and with a connection for each. */
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "bench.h"
+
+static int *room_for(long flows)
+{
+	int *fds = calloc(flows, sizeof(*fds));
+
+	if (!fds)
+		bench_fail("calloc");
+	return fds;
+}
+
+/* One after the other: each connection has its turn. */
+static void ask(struct bench *b, const int *fds, long times)
+{
+	long turn = 0;
+
+	while (times-- > 0) {
+		bench_send(fds[turn], b->buffer, b->size, 0);
+		bench_recv(fds[turn], b->buffer, b->size);
+		turn = turn + 1 == b->flows ? 0 : turn + 1;
+	}
+}
+
+static void answer(struct bench *b, const int *fds, long times)
+{
+	long turn = 0;
+
+	while (times-- > 0) {
+		bench_recv(fds[turn], b->buffer, b->size);
+		bench_send(fds[turn], b->buffer, b->size, 0);
+		turn = turn + 1 == b->flows ? 0 : turn + 1;
+	}
+}
+
+void bench_rr_client(struct bench *b)
+{
+	int *fds = room_for(b->flows);
+	long i;
+
+	for (i = 0; i < b->flows; i++) {
+		fds[i] = bench_connect(b, SOCK_STREAM);
+		bench_no_delay(fds[i]);
+	}
+	bench_hear(b);
+	ask(b, fds, b->warm);
+	bench_window_begin(b);
+	ask(b, fds, b->count);
+	bench_window_end(b);
+	for (i = 0; i < b->flows; i++)
+		close(fds[i]);
+	free(fds);
+}
+
+void bench_rr_server(struct bench *b)
+{
+	int *fds = room_for(b->flows);
+	int listener = bench_listen(b);
+	long i;
+
+	bench_tell(b, 0);
+	for (i = 0; i < b->flows; i++) {
+		fds[i] = bench_accept(listener);
+		bench_no_delay(fds[i]);
+	}
+	bench_tell(b, 0);
+	answer(b, fds, b->warm);
+	answer(b, fds, b->count);
+	/* the client closes first, and keeps TIME-WAIT */
+	for (i = 0; i < b->flows; i++)
+		bench_recv_upto(fds[i], b->buffer, 1);
+	free(fds);
+}
+
+static void visit(struct bench *b, long times)
+{
+	int fd;
+
+	while (times-- > 0) {
+		fd = bench_connect(b, SOCK_STREAM);
+		bench_send(fd, b->buffer, b->size, 0);
+		bench_recv(fd, b->buffer, b->size);
+		close(fd);
+	}
+}
+
+void bench_crc_client(struct bench *b)
+{
+	visit(b, b->warm);
+	bench_window_begin(b);
+	visit(b, b->count);
+	bench_window_end(b);
+}
+
+void bench_crc_server(struct bench *b)
+{
+	long times = b->warm + b->count;
+	int listener = bench_listen(b);
+	int fd;
+
+	bench_tell(b, 0);
+	while (times-- > 0) {
+		fd = bench_accept(listener);
+		bench_recv(fd, b->buffer, b->size);
+		bench_send(fd, b->buffer, b->size, 0);
+		bench_recv_upto(fd, b->buffer, 1);
+		close(fd);
+	}
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Datagrams one way, in large bundles one way, and there and back. */
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include "bench.h"
+
+/* Of <linux/udp.h>, which does not go together with <netinet/in.h>. */
+#define BENCH_UDP_SEGMENT	103
+#define BENCH_UDP_GRO		104
+#define BENCH_SEGMENT_SIZE	1400
+
+static void send_times(struct bench *b, int fd, long times)
+{
+	while (times-- > 0)
+		bench_send(fd, b->buffer, b->size, 0);
+}
+
+/* Tells the client how many bytes of it have come. */
+static void count_in(struct bench *b, int fd, long times)
+{
+	long wanted = times * (long)b->size, bytes = 0, got;
+
+	while (bytes < wanted) {
+		got = bench_recv_upto(fd, b->buffer, BENCH_BUFFER);
+		if (got <= 0)
+			break;
+		bytes += got;
+	}
+	bench_tell(b, bytes);
+}
+
+static void one_way(struct bench *b, int fd)
+{
+	send_times(b, fd, b->warm);
+	bench_hear(b);
+	bench_window_begin(b);
+	send_times(b, fd, b->count);
+	b->lost = b->count - bench_hear(b) / (long)b->size;
+	bench_window_end(b);
+}
+
+void bench_udp_client(struct bench *b)
+{
+	one_way(b, bench_connect(b, SOCK_DGRAM));
+}
+
+void bench_udp_server(struct bench *b)
+{
+	int fd = bench_bind_udp(b, 0);
+
+	bench_tell(b, 0);
+	count_in(b, fd, b->warm);
+	count_in(b, fd, b->count);
+}
+
+static void set_udp(int fd, int option, int value, const char *name)
+{
+	if (setsockopt(fd, IPPROTO_UDP, option, &value, sizeof(value)))
+		bench_fail(name);
+}
+
+void bench_udp_gso_client(struct bench *b)
+{
+	int fd = bench_connect(b, SOCK_DGRAM);
+
+	set_udp(fd, BENCH_UDP_SEGMENT, BENCH_SEGMENT_SIZE, "UDP_SEGMENT");
+	one_way(b, fd);
+}
+
+void bench_udp_gso_server(struct bench *b)
+{
+	int fd = bench_bind_udp(b, 0);
+
+	set_udp(fd, BENCH_UDP_GRO, 1, "UDP_GRO");
+	bench_tell(b, 0);
+	count_in(b, fd, b->warm);
+	count_in(b, fd, b->count);
+}
+
+static int *room_for(long flows)
+{
+	int *fds = calloc(flows, sizeof(*fds));
+
+	if (!fds)
+		bench_fail("calloc");
+	return fds;
+}
+
+static void echo(struct bench *b, const int *fds, long times)
+{
+	long turn = 0;
+
+	while (times-- > 0) {
+		bench_send(fds[turn], b->buffer, b->size, 0);
+		if (bench_recv_upto(fds[turn], b->buffer, b->size) < 0)
+			bench_fail("an echo was lost");
+		turn = turn + 1 == b->flows ? 0 : turn + 1;
+	}
+}
+
+void bench_udp_echo_client(struct bench *b)
+{
+	unsigned int port = ntohs(b->address.sin_port);
+	int *fds = room_for(b->flows);
+	long i;
+
+	for (i = 0; i < b->flows; i++) {
+		b->address.sin_port = htons(port + i);
+		fds[i] = bench_connect(b, SOCK_DGRAM);
+	}
+	echo(b, fds, b->warm);
+	bench_window_begin(b);
+	echo(b, fds, b->count);
+	bench_window_end(b);
+	free(fds);
+}
+
+void bench_udp_echo_server(struct bench *b)
+{
+	int *fds = room_for(b->flows);
+	long times = b->warm + b->count, i, got, turn = 0;
+	struct sockaddr_in from;
+	socklen_t length;
+
+	for (i = 0; i < b->flows; i++)
+		fds[i] = bench_bind_udp(b, i);
+	bench_tell(b, 0);
+	/* the warming turn does not begin again where the window begins */
+	for (i = 0; i < times; i++) {
+		if (i == b->warm)
+			turn = 0;
+		length = sizeof(from);
+		got = recvfrom(fds[turn], b->buffer, b->size, 0,
+			       (struct sockaddr *)&from, &length);
+		if (got < 0)
+			bench_fail("recvfrom");
+		if (sendto(fds[turn], b->buffer, got, 0,
+			   (struct sockaddr *)&from, length) != got)
+			bench_fail("sendto");
+		turn = turn + 1 == b->flows ? 0 : turn + 1;
+	}
+	free(fds);
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The works, in the order of the report. A unit of work is what the figures
+ * are divided by.
+ */
+#include "bench.h"
+
+#define RR(bytes, open, before, times)					\
+	.unit = "pair", .size = (bytes), .flows = (open),		\
+	.warm = (before), .count = (times),				\
+	.client = bench_rr_client, .server = bench_rr_server
+
+#define UDP(bytes)							\
+	.unit = "datagram", .size = (bytes), .warm = 500, .count = 5000,\
+	.client = bench_udp_client, .server = bench_udp_server
+
+#define ECHO(open, before, times)					\
+	.unit = "echo", .size = 1, .flows = (open),			\
+	.warm = (before), .count = (times),				\
+	.client = bench_udp_echo_client, .server = bench_udp_echo_server
+
+/* Warm by 8 MiB: windows and buffers have found their size. */
+#define STREAM(bytes, total, how)					\
+	.unit = "write", .size = (bytes),				\
+	.warm = (8 << 20) / (bytes), .count = (total) / (bytes),	\
+	.client = bench_##how##_client, .server = bench_stream_server
+
+const struct bench_work bench_works[] = {
+	{ "rr-1", RR(1, 1, 200, 2000) },
+	{ "rr-100", RR(100, 1, 200, 2000) },
+	{ "rr-1400", RR(1400, 1, 200, 2000) },
+	{ "rr-16384", RR(16384, 1, 200, 1000) },
+	{ "crc", .unit = "connection", .size = 1, .warm = 100, .count = 1000,
+	  .client = bench_crc_client, .server = bench_crc_server },
+	{ "udp-18", UDP(18) },
+	{ "udp-64", UDP(64) },
+	{ "udp-512", UDP(512) },
+	{ "udp-1472", UDP(1472) },
+	{ "udp-gso", .unit = "64 KB", .size = 46 * 1400, .warm = 50, .count = 500,
+	  .client = bench_udp_gso_client, .server = bench_udp_gso_server },
+	{ "udp-echo", ECHO(1, 200, 2000) },
+	{ "stream-1k", STREAM(1024, 8 << 20, stream) },
+	{ "stream-8k", STREAM(8192, 16 << 20, stream) },
+	{ "stream-64k", STREAM(65536, 32 << 20, stream) },
+	{ "stream-256k", STREAM(262144, 32 << 20, stream) },
+	{ "sendfile-64k", STREAM(65536, 32 << 20, sendfile) },
+	{ "splice-64k", STREAM(65536, 32 << 20, splice) },
+	{ "zerocopy-64k", STREAM(65536, 32 << 20, zerocopy) },
+	{ "memory", .unit = "connection", .flows = 2000,
+	  .client = bench_memory_client, .server = bench_memory_server },
+	{ "rr-flows-10", RR(1, 10, 200, 2000) },
+	{ "rr-flows-1000", RR(1, 1000, 1000, 2000) },
+	{ "rr-flows-10000", RR(1, 10000, 10000, 10000) },
+	{ "udp-flows-10", ECHO(10, 200, 2000) },
+	{ "udp-flows-1000", ECHO(1000, 1000, 2000) },
+	{ "udp-flows-10000", ECHO(10000, 10000, 10000) },
+	{ 0 }
+};
