@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-# bed: stock debug time
+# bed: debug time
 """A path that loses, doubles and reorders what the stack sends: everything
 arrives, by way of repairs and not of time-outs, and little is sent twice.
 
