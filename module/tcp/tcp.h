@@ -14,7 +14,7 @@
  *
  * Files, in the order of a connection's life:
  *	tcp_user open and close; tcp_bind ports; tcp_isn first numbers;
- *	tcp_send bytes in; tcp_output what may go; tcp_throttle not too much of it;
+ *	tcp_send bytes in; tcp_output what may go; tcp_throttle, tcp_pace not too much of it;
  *	tcp_segment the header;
  *	tcp_reply segments without data; tcp_input which socket; tcp_listen,
  *	tcp_request and tcp_child the passive side; tcp_step RFC 9293 3.10.7 step by step;
@@ -105,6 +105,13 @@ void twin_tcp_throttle_own(struct twin_tcp_sock *tp, struct sk_buff *skb);
 bool twin_tcp_throttle_full(struct twin_tcp_sock *tp,
 			    const struct sk_buff *skb);
 
+void twin_tcp_send_resume(struct sock *sk);
+
+/* tcp_pace.c: not all at once */
+bool twin_tcp_pace_blocks(struct twin_tcp_sock *tp);
+void twin_tcp_pace_sent(struct twin_tcp_sock *tp, u32 bytes);
+void twin_tcp_pace_stop(struct twin_tcp_sock *tp);
+
 /* tcp_segment.c: the header in front, down to IP */
 int twin_tcp_segment_send(struct twin_tcp_sock *tp, struct sk_buff *skb,
 			  u32 seq, u8 flags);
@@ -194,6 +201,7 @@ void twin_tcp_recovery_enter_cwr(struct twin_tcp_sock *tp);
 void twin_tcp_recovery_end_reduction(struct twin_tcp_sock *tp);
 void twin_tcp_recovery_keep_open(struct twin_tcp_sock *tp);
 void twin_tcp_recovery_reorder_timeout(struct twin_tcp_sock *tp);
+void twin_tcp_recovery_resend_big(struct twin_tcp_sock *tp, u32 mss_before);
 u32 twin_tcp_current_ssthresh(const struct twin_tcp_sock *tp);
 
 /* tcp_undo.c: was the reaction needless? */

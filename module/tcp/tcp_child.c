@@ -21,6 +21,8 @@ static void twin_tcp_child_detach(struct twin_tcp_sock *child)
 	child->ts.path.generation = 0;
 	child->ts.ip_id = get_random_u32();
 	child->listen = NULL;
+	child->pace = NULL;
+	child->pace_next_ns = 0;
 	child->bind = NULL;
 	child->deferred = 0;
 	twin_tcp_timer_init(child);

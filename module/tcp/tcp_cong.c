@@ -313,6 +313,10 @@ void twin_tcp_cong_additive(struct twin_tcp_sock *tp, u32 per_segs,
 }
 EXPORT_SYMBOL_GPL(twin_tcp_cong_additive);
 
+static struct twin_tcp_cong_ops * const twin_tcp_cong_own[] = {
+	&twin_tcp_newreno, &twin_tcp_cubic, &twin_tcp_dctcp, &twin_tcp_bbr,
+};
+
 /**
  * twin_tcp_cong_init() - register the algorithms that Twin brings
  *
@@ -321,14 +325,17 @@ EXPORT_SYMBOL_GPL(twin_tcp_cong_additive);
  */
 int twin_tcp_cong_init(void)
 {
-	int err = twin_tcp_cong_register(&twin_tcp_newreno);
+	int i, err;
 
-	if (err)
+	for (i = 0; i < ARRAY_SIZE(twin_tcp_cong_own); i++) {
+		err = twin_tcp_cong_register(twin_tcp_cong_own[i]);
+		if (!err)
+			continue;
+		while (i--)
+			twin_tcp_cong_unregister(twin_tcp_cong_own[i]);
 		return err;
-	err = twin_tcp_cong_register(&twin_tcp_cubic);
-	if (err)
-		twin_tcp_cong_unregister(&twin_tcp_newreno);
-	return err;
+	}
+	return 0;
 }
 
 /**
@@ -338,6 +345,8 @@ int twin_tcp_cong_init(void)
  */
 void twin_tcp_cong_exit(void)
 {
-	twin_tcp_cong_unregister(&twin_tcp_cubic);
-	twin_tcp_cong_unregister(&twin_tcp_newreno);
+	int i = ARRAY_SIZE(twin_tcp_cong_own);
+
+	while (i--)
+		twin_tcp_cong_unregister(twin_tcp_cong_own[i]);
 }

@@ -139,8 +139,10 @@ u32 twin_tcp_cong_slow_start(struct twin_tcp_sock *tp, u32 acked_segs);
 void twin_tcp_cong_additive(struct twin_tcp_sock *tp, u32 per_segs,
 			    u32 acked_segs);
 
-/* tcp_newreno.c, tcp_cubic.c */
+/* tcp_newreno.c, tcp_cubic.c, tcp_dctcp.c, tcp_bbr.c */
 extern struct twin_tcp_cong_ops twin_tcp_newreno;
 extern struct twin_tcp_cong_ops twin_tcp_cubic;
+extern struct twin_tcp_cong_ops twin_tcp_dctcp;
+extern struct twin_tcp_cong_ops twin_tcp_bbr;
 
 #endif

@@ -513,9 +513,14 @@ int twin_tcp_getsockopt(struct sock *sk, int option, char __user *value,
 			int __user *len)
 {
 	struct tcp_info info;
-	int number;
+	int number, room;
 	int err;
 
+	/* AF_INET looks at the room before it looks at the option */
+	if (get_user(room, len))
+		return -EFAULT;
+	if (room < 0)
+		return -EINVAL;
 	switch (option) {
 	case TCP_INFO:
 		lock_sock(sk);

@@ -452,6 +452,8 @@ void twin_tcp_sent_new(struct twin_tcp_sock *tp, struct sk_buff *skb)
 	struct sock *sk = twin_tcp_to_sk(tp);
 	bool first = !tp->packets_out;
 
+	if (first)
+		twin_tcp_cong_event(tp, TWIN_TCP_CONG_TX_START);
 	tp->snd_nxt = twin_tcp_cb(skb)->end_seq;
 	__skb_unlink(skb, &sk->sk_write_queue);
 	twin_tcp_rtx_insert(tp, skb);
@@ -544,10 +546,12 @@ static int twin_tcp_write_one(struct twin_tcp_sock *tp, struct sk_buff *skb,
 		    twin_tcp_fragment(tp, skb, limit, false, gfp))
 			return -ENOMEM;
 	}
-	if (!force && twin_tcp_throttle_full(tp, skb))
+	if (!force && (twin_tcp_pace_blocks(tp) ||
+		       twin_tcp_throttle_full(tp, skb)))
 		return 0;
 	if (twin_tcp_transmit(tp, skb, gfp) == -ENOBUFS)
 		return -ENOBUFS;
+	twin_tcp_pace_sent(tp, skb->len);
 	twin_tcp_sent_new(tp, skb);
 	twin_tcp_note_small(tp, skb, mss);
 	return twin_tcp_skb_segs(skb);

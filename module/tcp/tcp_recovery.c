@@ -552,3 +552,43 @@ void twin_tcp_recovery_reorder_timeout(struct twin_tcp_sock *tp)
 	if (!twin_tcp_timer_armed(tp, TWIN_TCP_TIMER_REXMIT))
 		twin_tcp_rearm_rto(tp);
 }
+
+/**
+ * twin_tcp_recovery_resend_big() - the path has become narrower
+ * @tp: connection, its MSS already the new one
+ * @mss_before: the old one, bytes
+ *
+ * What does not fit has been dropped by a router: it is sent again in smaller
+ * pieces.  That is no congestion, so the window stays, in bytes.
+ *
+ * RFC: 1191 section 6.4; 9293 section 3.7.2
+ * Context: Socket lock, clock refreshed.
+ */
+void twin_tcp_recovery_resend_big(struct twin_tcp_sock *tp, u32 mss_before)
+{
+	u32 mss = twin_tcp_mss_current(tp);
+	struct sk_buff *skb;
+
+	for (skb = twin_tcp_rtx_first(tp); skb; skb = skb_rb_next(skb)) {
+		const struct twin_tcp_cb *cb = twin_tcp_cb(skb);
+		u32 bytes = cb->tx.gso_bytes ? cb->tx.gso_bytes : skb->len;
+
+		if (bytes > mss && !(cb->sacked & TWIN_TCPCB_SACKED))
+			twin_tcp_mark_skb_lost(tp, skb);
+	}
+	if (mss_before > tp->mss_now)
+		tp->cwnd = div_u64((u64)tp->cwnd * mss_before, tp->mss_now);
+	if (tp->lost_out <= tp->retrans_out)
+		return;
+	if (tp->ca_state != TCP_CA_Loss) {
+		tp->high_seq = tp->snd_nxt;
+		tp->ssthresh = twin_tcp_current_ssthresh(tp);
+		tp->prior_ssthresh = 0;
+		tp->undo_marker = 0;
+		tp->frto = 0;
+		twin_tcp_cong_set_state(tp, TCP_CA_Loss);
+	}
+	twin_tcp_recovery_send_lost(tp);
+	if (!twin_tcp_timer_armed(tp, TWIN_TCP_TIMER_REXMIT))
+		twin_tcp_rearm_rto(tp);
+}

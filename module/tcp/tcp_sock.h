@@ -28,7 +28,7 @@
 #define TWIN_TCP_DELACK_MAX_JIFFIES	((unsigned long)(HZ / 5))
 #define TWIN_TCP_QUICKACKS_MAX	16
 #define TWIN_TCP_DUPTHRESH	3
-#define TWIN_TCP_CONG_PRIVATE	8	/* u64s of private state */
+#define TWIN_TCP_CONG_PRIVATE	9	/* u64s of private state */
 #define TWIN_TCP_SSTHRESH_INFINITE	0x7fffffff
 
 /* struct twin_tcp_cb.sacked: what the scoreboard knows of a sent segment */
@@ -103,7 +103,6 @@ struct twin_tcp_segment {
  * @TWIN_TCP_TIMER_DELACK: delayed ACK (RFC 9293 3.8.6.3)
  * @TWIN_TCP_TIMER_KEEPALIVE: keep-alive (RFC 9293 3.8.4)
  * @TWIN_TCP_TIMER_FINWAIT2: end of an orphan in FIN-WAIT-2
- * @TWIN_TCP_TIMER_PACE: not before this may the next segment go
  * @TWIN_TCP_TIMERS: how many
  */
 enum twin_tcp_timer {
@@ -114,7 +113,6 @@ enum twin_tcp_timer {
 	TWIN_TCP_TIMER_DELACK,
 	TWIN_TCP_TIMER_KEEPALIVE,
 	TWIN_TCP_TIMER_FINWAIT2,
-	TWIN_TCP_TIMER_PACE,
 	TWIN_TCP_TIMERS
 };
 
@@ -158,6 +156,7 @@ struct twin_tcp_sock;
 struct twin_tcp_request;
 struct twin_tcp_timewait;
 struct twin_tcp_bind;
+struct twin_tcp_pace;
 struct twin_tcp_cong_ops;
 
 /*
@@ -315,6 +314,8 @@ struct twin_tcp_sock {
 	u64 now_us;			/* clock of the event being handled */
 	u32 rate_delivered;
 	u32 rate_interval_us;
+	u64 pace_next_ns;		/* no packet before that time */
+	struct twin_tcp_pace *pace;	/* timer, once one has had to wait */
 
 	/* congestion control */
 	const struct twin_tcp_cong_ops *cong;

@@ -163,12 +163,34 @@ static bool twin_tcp_step_ack_syn_received(struct twin_tcp_sock *tp,
 	return false;
 }
 
-/* Our FIN is acknowledged: what the state becomes.  True: no more a socket. */
-static bool twin_tcp_step_fin_acked(struct twin_tcp_sock *tp)
+/*
+ * FIN-WAIT-2 without an owner: only as long as tcp_fin_timeout, and as a small
+ * object unless this very segment has more to say.  True: no more a socket.
+ */
+static bool twin_tcp_step_fin_wait2_orphan(struct twin_tcp_sock *tp,
+					   const struct twin_tcp_segment *seg)
 {
-	const struct twin_conf *conf = &twin_tcp_net(tp)->conf;
+	int seconds = tp->linger2_seconds;
+
+	if (seconds < 0) {
+		twin_tcp_done(tp);
+		return true;
+	}
+	if (!seconds)
+		seconds = READ_ONCE(twin_tcp_net(tp)->conf.tcp_fin_timeout_seconds);
+	if (seg->end_seq != seg->hdr.seq) {
+		twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_FINWAIT2, seconds * HZ);
+		return false;
+	}
+	twin_tcp_timewait_enter(tp, TCP_FIN_WAIT2, seconds * HZ);
+	return true;
+}
+
+/* Our FIN is acknowledged: what the state becomes.  True: no more a socket. */
+static bool twin_tcp_step_fin_acked(struct twin_tcp_sock *tp,
+				    const struct twin_tcp_segment *seg)
+{
 	struct sock *sk = twin_tcp_to_sk(tp);
-	int timeout;
 
 	if (tp->snd_una != tp->write_seq)
 		return false;
@@ -176,19 +198,10 @@ static bool twin_tcp_step_fin_acked(struct twin_tcp_sock *tp)
 	case TCP_FIN_WAIT1:
 		twin_tcp_set_state(tp, TCP_FIN_WAIT2);
 		WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | SEND_SHUTDOWN);
-		if (!sock_flag(sk, SOCK_DEAD)) {
-			sk->sk_state_change(sk);
-			return false;
-		}
-		if (tp->linger2_seconds < 0) {
-			twin_tcp_done(tp);
-			return true;
-		}
-		timeout = tp->linger2_seconds;
-		if (!timeout)
-			timeout = READ_ONCE(conf->tcp_fin_timeout_seconds);
-		twin_tcp_timewait_enter(tp, TCP_FIN_WAIT2, timeout * HZ);
-		return sk->sk_state == TCP_CLOSE;
+		if (sock_flag(sk, SOCK_DEAD))
+			return twin_tcp_step_fin_wait2_orphan(tp, seg);
+		sk->sk_state_change(sk);
+		return false;
 	case TCP_CLOSING:
 		twin_tcp_timewait_enter(tp, TCP_TIME_WAIT,
 					TWIN_TCP_TIMEWAIT_JIFFIES);
@@ -220,7 +233,7 @@ static bool twin_tcp_step_ack(struct twin_tcp_sock *tp, struct sk_buff *skb,
 	if (likely((1 << sk->sk_state) &
 		   (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT | TCPF_FIN_WAIT2)))
 		return false;
-	if (!twin_tcp_step_fin_acked(tp))
+	if (!twin_tcp_step_fin_acked(tp, seg))
 		return false;
 	twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_STATE);
 	return true;
@@ -346,10 +359,29 @@ static bool twin_tcp_step_predicted(const struct twin_tcp_sock *tp,
 	       (s32)(seg->opt.tsval - tp->ts_recent) >= 0;
 }
 
+/*
+ * Figure 7 of RFC 9293, line 6: both have opened at once, and the peer's answer
+ * repeats its SYN.  What is new in it is the ACK alone.
+ */
+static void twin_tcp_step_crossed_synack(struct twin_tcp_sock *tp,
+					 struct twin_tcp_segment *seg)
+{
+	if ((seg->hdr.flags & ~TWIN_TCP_ECE) != (TWIN_TCP_SYN | TWIN_TCP_ACK) ||
+	    seg->payload || seg->end_seq != tp->rcv_nxt ||
+	    seg->hdr.ack != tp->snd_nxt)
+		return;
+	seg->hdr.flags &= ~TWIN_TCP_SYN;
+	seg->hdr.seq = seg->end_seq;
+	/* ours may have been lost */
+	tp->ack_pending |= TWIN_TCP_ACK_SCHED | TWIN_TCP_ACK_NOW;
+}
+
 static void twin_tcp_step_synchronized(struct twin_tcp_sock *tp,
 				       struct sk_buff *skb,
-				       const struct twin_tcp_segment *seg)
+				       struct twin_tcp_segment *seg)
 {
+	if (unlikely(twin_tcp_to_sk(tp)->sk_state == TCP_SYN_RECV))
+		twin_tcp_step_crossed_synack(tp, seg);
 	if (likely(twin_tcp_step_predicted(tp, seg))) {
 		TWIN_TCP_COUNT(tp, TCPEXT_HP_HITS);
 	} else if (twin_tcp_step_sequence(tp, skb, seg) ||

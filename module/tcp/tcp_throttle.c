@@ -71,11 +71,16 @@ static void twin_tcp_throttle_free(struct sk_buff *skb)
 	put_cpu_ptr(&twin_tcp_throttles);
 }
 
-static void twin_tcp_throttle_resume(struct sock *sk)
+/**
+ * twin_tcp_send_resume() - a connection that had to wait goes on sending
+ * @sk: its socket; the caller keeps it alive
+ *
+ * Context: Softirq; takes the socket lock, or leaves it to its owner.
+ */
+void twin_tcp_send_resume(struct sock *sk)
 {
 	struct twin_tcp_sock *tp = twin_tcp(sk);
 
-	clear_bit(TWIN_TCP_SEND_QUEUED, &tp->deferred);
 	bh_lock_sock(sk);
 	if (sk->sk_state == TCP_CLOSE) {
 		bh_unlock_sock(sk);
@@ -99,7 +104,8 @@ static void twin_tcp_throttle_run(struct tasklet_struct *tasklet)
 	llist_for_each_entry_safe(tp, next, list, throttle_node) {
 		struct sock *sk = twin_tcp_to_sk(tp);
 
-		twin_tcp_throttle_resume(sk);
+		clear_bit(TWIN_TCP_SEND_QUEUED, &tp->deferred);
+		twin_tcp_send_resume(sk);
 		sk_free(sk);
 	}
 }

@@ -14,7 +14,6 @@
  *	DELACK		an ACK has waited for data long enough (3.8.6.3)
  *	KEEPALIVE	nothing came for long (3.8.4)
  *	FINWAIT2	an orphan whose peer does not close
- *	PACE		the pace allows the next segment
  */
 #include "tcp_table.h"
 #include "tcp_cong.h"
@@ -92,6 +91,7 @@ void twin_tcp_timer_stop_all(struct twin_tcp_sock *tp)
 	struct sock *sk = twin_tcp_to_sk(tp);
 
 	tp->timers_armed = 0;
+	twin_tcp_pace_stop(tp);
 	sk_stop_timer(sk, &sk->sk_timer);
 }
 
@@ -430,9 +430,6 @@ static void twin_tcp_timer_handle(struct twin_tcp_sock *tp,
 		break;
 	case TWIN_TCP_TIMER_FINWAIT2:
 		twin_tcp_timer_finwait2(tp);
-		break;
-	case TWIN_TCP_TIMER_PACE:
-		twin_tcp_push_nagle(tp, tp->nonagle, GFP_ATOMIC);
 		break;
 	case TWIN_TCP_TIMERS:
 		break;

@@ -85,7 +85,6 @@ def test_last_ack_when_full():
         assert views and views[-1]["ack"] == 11
 
 
-@not_there_yet("SYN cookies")
 def test_cookies():
     """A flood of SYNs does not lock out a peer that means it (RFC 4987 3.6)."""
     bench().sysctl("tcp_syncookies", 1)

@@ -22,7 +22,6 @@ def test_not_asked_for():
         c.expect("SYN seq=0")
 
 
-@not_there_yet("ECN")
 def test_agreed():
     """A SYN with ECE and CWR is answered with ECE alone (6.1.1)."""
     with agreed() as c:
@@ -39,7 +38,6 @@ def test_not_offered():
         c.expect("SYN,ACK seq=0 ack=1")
 
 
-@not_there_yet("ECN")
 def test_ect_on_data():
     """Data is marked as ECN-capable, pure ACKs and the SYN,ACK are not (6.1.1, 6.1.4)."""
     with listening() as c:
@@ -53,7 +51,6 @@ def test_ect_on_data():
         c.expect("ACK ack=101 tos=0")
 
 
-@not_there_yet("ECN")
 def test_ect_not_on_repeats():
     """A retransmission is not marked (6.1.5)."""
     with agreed() as c:
@@ -64,7 +61,6 @@ def test_ect_not_on_repeats():
         assert view
 
 
-@not_there_yet("ECN")
 def test_echo():
     """After a mark each ACK has ECE, until CWR comes (6.1.3)."""
     with agreed() as c:
@@ -80,7 +76,6 @@ def test_echo():
         assert came and "ECE" not in came[-1]["flags"]
 
 
-@not_there_yet("ECN")
 def test_reaction():
     """An echoed mark halves the window, and the next data has CWR (6.1.2)."""
     with agreed() as c:

@@ -4,7 +4,6 @@
 from scripted import *
 
 
-@not_there_yet("urgent data")
 def test_received():
     """The urgent byte is not in the row, and is read with MSG_OOB."""
     with passive() as c:
@@ -19,7 +18,6 @@ def test_received():
         assert data == connection.row(5, 5)
 
 
-@not_there_yet("urgent data")
 def test_inline():
     """SO_OOBINLINE leaves it in the row; reading stops before it."""
     with passive() as c:
@@ -32,7 +30,6 @@ def test_inline():
         assert data == connection.row(4, 6)
 
 
-@not_there_yet("urgent data")
 def test_sent():
     """MSG_OOB sets URG and points behind its last byte."""
     with passive() as c:

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Pacing: packets leave at sk->sk_pacing_rate rather than in bursts, where the
+ * application (SO_MAX_PACING_RATE) or the congestion control asks for it and no
+ * queueing discipline of the device does it already (sch_fq says so in
+ * sk_pacing_status).
+ *
+ * Few connections need it, so the timer is allocated by the first packet that
+ * has to wait; it lives as long as the socket and holds a reference while set.
+ */
+#include <linux/hrtimer.h>
+#include <linux/slab.h>
+#include "tcp_table.h"
+
+struct twin_tcp_pace {
+	struct hrtimer timer;
+	struct sock *sk;
+};
+
+static bool twin_tcp_pace_needed(const struct sock *sk)
+{
+	/* pairs with sch_fq's release when it takes over */
+	return smp_load_acquire(&sk->sk_pacing_status) == SK_PACING_NEEDED;
+}
+
+static enum hrtimer_restart twin_tcp_pace_fire(struct hrtimer *timer)
+{
+	struct twin_tcp_pace *pace = container_of(timer, struct twin_tcp_pace,
+						  timer);
+	struct sock *sk = pace->sk;
+
+	twin_tcp_send_resume(sk);
+	sock_put(sk);
+	return HRTIMER_NORESTART;
+}
+
+static struct twin_tcp_pace *twin_tcp_pace_timer(struct twin_tcp_sock *tp)
+{
+	struct twin_tcp_pace *pace = tp->pace;
+
+	if (pace)
+		return pace;
+	pace = kmalloc(sizeof(*pace), GFP_ATOMIC | __GFP_NOWARN);
+	if (!pace)
+		return NULL;
+	pace->sk = twin_tcp_to_sk(tp);
+	hrtimer_setup(&pace->timer, twin_tcp_pace_fire, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_ABS_PINNED_SOFT);
+	tp->pace = pace;
+	return pace;
+}
+
+/**
+ * twin_tcp_pace_blocks() - is it too soon for the next packet?
+ * @tp: connection
+ *
+ * Context: Socket lock.
+ * Return: true if the connection must wait; it is then woken in time.
+ */
+bool twin_tcp_pace_blocks(struct twin_tcp_sock *tp)
+{
+	struct twin_tcp_pace *pace;
+
+	if (likely(!twin_tcp_pace_needed(twin_tcp_to_sk(tp))) ||
+	    tp->pace_next_ns <= ktime_get_ns())
+		return false;
+	pace = twin_tcp_pace_timer(tp);
+	if (!pace)
+		return false;	/* better a burst than a stall */
+	if (!hrtimer_is_queued(&pace->timer)) {
+		sock_hold(pace->sk);
+		hrtimer_start(&pace->timer, ns_to_ktime(tp->pace_next_ns),
+			      HRTIMER_MODE_ABS_PINNED_SOFT);
+	}
+	return true;
+}
+
+/**
+ * twin_tcp_pace_sent() - a packet has been sent: when may the next one go?
+ * @tp: connection
+ * @bytes: its length
+ *
+ * Context: Socket lock.
+ */
+void twin_tcp_pace_sent(struct twin_tcp_sock *tp, u32 bytes)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+	unsigned long rate = READ_ONCE(sk->sk_pacing_rate);
+
+	if (likely(!twin_tcp_pace_needed(sk)) || rate == ~0UL || !rate)
+		return;
+	tp->pace_next_ns = max_t(u64, tp->pace_next_ns, ktime_get_ns()) +
+			   div64_ul((u64)bytes * NSEC_PER_SEC, rate);
+}
+
+/**
+ * twin_tcp_pace_stop() - the connection is over
+ * @tp: connection
+ *
+ * Context: Socket lock.
+ */
+void twin_tcp_pace_stop(struct twin_tcp_sock *tp)
+{
+	if (tp->pace && hrtimer_try_to_cancel(&tp->pace->timer) == 1)
+		__sock_put(twin_tcp_to_sk(tp));
+}
