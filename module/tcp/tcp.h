@@ -21,7 +21,7 @@
  *	tcp_ack, tcp_sack, tcp_rack, tcp_tlp, tcp_recovery, tcp_undo what was
  *	received and lost;
  *	tcp_ecn marks instead of losses; tcp_cong and its algorithms;
- *	tcp_reassembly data in; tcp_urgent one byte out of turn; tcp_window room;
+ *	tcp_reassembly, tcp_collapse data in; tcp_urgent one byte out of turn; tcp_window room;
  *	tcp_receive bytes out; tcp_timer; tcp_state; tcp_timewait.
  */
 #ifndef TWIN_TCP_H
@@ -243,6 +243,9 @@ void twin_tcp_rate_check_app_limited(struct twin_tcp_sock *tp);
 void twin_tcp_data_in(struct twin_tcp_sock *tp, struct sk_buff *skb);
 void twin_tcp_ofo_purge(struct twin_tcp_sock *tp);
 void twin_tcp_dsack_set(struct twin_tcp_sock *tp, u32 start, u32 end);
+
+/* tcp_collapse.c: less memory for the same data */
+void twin_tcp_collapse(struct twin_tcp_sock *tp);
 
 /* tcp_window.c: how much room the peer is told of */
 u16 twin_tcp_window_select(struct twin_tcp_sock *tp);

@@ -71,7 +71,8 @@ static void twin_tcp_info_times(const struct twin_tcp_sock *tp,
 						    USEC_PER_MSEC);
 	info->tcpi_last_data_recv =
 		jiffies_to_msecs(jiffies - tp->last_rcv_jiffies);
-	info->tcpi_last_ack_recv = info->tcpi_last_data_recv;
+	info->tcpi_last_ack_recv =
+		jiffies_to_msecs(jiffies - tp->last_seg_jiffies);
 }
 
 static void twin_tcp_info_sender(const struct twin_tcp_sock *tp,
@@ -99,7 +100,8 @@ static void twin_tcp_info_receiver(const struct twin_tcp_sock *tp,
 				   struct tcp_info *info)
 {
 	info->tcpi_rcv_mss = tp->rcv_mss;
-	info->tcpi_advmss = tp->advmss;
+	info->tcpi_advmss = tp->advmss -
+		(tp->agreed.timestamps ? TWIN_WIRE_TCP_TIMESTAMP_BYTES : 0);
 	info->tcpi_rcv_ssthresh = tp->rcv_ssthresh;
 	info->tcpi_rcv_space = tp->rcvq_space;
 	info->tcpi_rcv_ooopack = tp->rcv_ooopack;

@@ -246,6 +246,7 @@ static bool twin_tcp_make_room(struct twin_tcp_sock *tp, struct sk_buff *skb)
 	TWIN_TCP_COUNT(tp, TCPEXT_PRUNE_CALLED);
 	if (atomic_read(&sk->sk_rmem_alloc) >= sk->sk_rcvbuf)
 		twin_tcp_window_clamp(tp);
+	twin_tcp_collapse(tp);
 	if (twin_tcp_room_for(tp, skb))
 		return true;
 	if (twin_tcp_ofo_prune(tp, skb) && twin_tcp_room_for(tp, skb))

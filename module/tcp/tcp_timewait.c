@@ -107,7 +107,7 @@ static void twin_tcp_timewait_schedule(struct twin_tcp_timewait *tw, u8 state,
 	struct twin_tcp_timewait_shard *shard =
 		twin_tcp_timewait_shard(&tw->mini.flow);
 
-	spin_lock_bh(&shard->lock);
+	lockdep_assert_held(&shard->lock);
 	tw->mini.state = state;
 	tw->deadline_jiffies = (u32)(jiffies + duration_jiffies);
 	list_del_init(&tw->list);
@@ -115,6 +115,29 @@ static void twin_tcp_timewait_schedule(struct twin_tcp_timewait *tw, u8 state,
 	if (!timer_pending(&shard->timer) ||
 	    time_before(jiffies + duration_jiffies, shard->timer.expires))
 		mod_timer(&shard->timer, jiffies + duration_jiffies);
+}
+
+static void twin_tcp_timewait_start(struct twin_tcp_timewait *tw, u8 state,
+				    unsigned long duration_jiffies)
+{
+	struct twin_tcp_timewait_shard *shard =
+		twin_tcp_timewait_shard(&tw->mini.flow);
+
+	spin_lock_bh(&shard->lock);
+	twin_tcp_timewait_schedule(tw, state, duration_jiffies);
+	spin_unlock_bh(&shard->lock);
+}
+
+/* Its time begins anew, unless another CPU has just ended it. */
+static void twin_tcp_timewait_restart(struct twin_tcp_timewait *tw)
+{
+	struct twin_tcp_timewait_shard *shard =
+		twin_tcp_timewait_shard(&tw->mini.flow);
+
+	spin_lock_bh(&shard->lock);
+	if (!list_empty(&tw->list))
+		twin_tcp_timewait_schedule(tw, TCP_TIME_WAIT,
+					   TWIN_TCP_TIMEWAIT_JIFFIES);
 	spin_unlock_bh(&shard->lock);
 }
 
@@ -258,7 +281,7 @@ void twin_tcp_timewait_enter(struct twin_tcp_sock *tp, u8 state,
 		twin_tcp_bind_to_timewait(tp, tw);
 		tw->mini.state = state;
 		twin_tcp_table_demote(tp, tw);
-		twin_tcp_timewait_schedule(tw, state, duration_jiffies);
+		twin_tcp_timewait_start(tw, state, duration_jiffies);
 	} else {
 		TWIN_TCP_COUNT(tp, TCPEXT_TIME_WAIT_OVERFLOW);
 	}
@@ -341,9 +364,10 @@ static void twin_tcp_timewait_finwait2(struct twin_tcp_timewait *tw,
 		return;
 	}
 	tw->rcv_nxt = seg->end_seq;
-	twin_tcp_timewait_schedule(tw, TCP_TIME_WAIT, TWIN_TCP_TIMEWAIT_JIFFIES);
-	tw->last_ms = 0;
+	twin_tcp_timewait_restart(tw);
 	twin_tcp_timewait_ack(tw);
+	/* the peer's next FIN is not yet one too many */
+	tw->last_ms = 0;
 }
 
 /**
@@ -375,8 +399,7 @@ bool twin_tcp_timewait_input(struct twin_tcp_timewait *tw, struct sk_buff *skb,
 	} else if (seg->end_seq != seg->hdr.seq ||
 		   seg->hdr.seq != tw->rcv_nxt) {
 		if (seg->hdr.flags & TWIN_TCP_FIN)
-			twin_tcp_timewait_schedule(tw, TCP_TIME_WAIT,
-						   TWIN_TCP_TIMEWAIT_JIFFIES);
+			twin_tcp_timewait_restart(tw);
 		twin_tcp_timewait_ack(tw);
 	}
 	twin_drop(tn, skb, TWIN_DROP_TCP_TIME_WAIT);

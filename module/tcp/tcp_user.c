@@ -159,6 +159,7 @@ void twin_tcp_established(struct twin_tcp_sock *tp)
 	tp->cwnd = twin_tcp_user_initial_cwnd(tp);
 	tp->cwnd_stamp_jiffies = jiffies;
 	tp->last_seg_jiffies = jiffies;
+	tp->last_rcv_jiffies = jiffies;
 	tp->pushed_seq = tp->write_seq;
 	tp->high_seq = tp->snd_una;
 	tp->retransmits = 0;
