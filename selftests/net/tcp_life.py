@@ -9,6 +9,7 @@ not."""
 import os
 import signal
 import socket
+import struct
 import subprocess
 import threading
 
@@ -140,6 +141,7 @@ def under_traffic():
             before = counters(left)["TcpInSegs"]
             await_true(lambda: counters(left)["TcpInSegs"] > before + 50)
             with KERNEL.socket() as client:
+                client.setblocking(False)
                 client.connect_ex((OURS, 7300))
             listener.close()
             results.append(unloads())
@@ -174,6 +176,9 @@ def lost_device():
     client.shutdown(socket.SHUT_RDWR)
     point("who reads there is woken by shutdown",
           reader.outcome() != "still waiting", reader.outcome())
+    # Its last words would be tried for a minute or two.
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                      struct.pack("ii", 1, 0))
     client.close()
     server.close()
 

@@ -24,8 +24,8 @@ PATHS = (
     ("loss", "delay 2ms loss 2%"),
     ("reordering", "delay 3ms reorder 75% 25%"),
     ("duplication", "delay 1ms duplicate 3%"),
-    ("corruption", "delay 1ms corrupt 1%"),
-    ("all of it", "delay 3ms 1ms loss 2% reorder 80% duplicate 1% corrupt 0.5%"),
+    ("corruption", "delay 1ms corrupt 5%"),
+    ("all of it", "delay 3ms 1ms loss 2% reorder 80% duplicate 1% corrupt 1%"),
 )
 
 

@@ -189,8 +189,9 @@ def delayed_acks(us, peer):
         client, server = connected(peer, us, server_options=[
             (socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)])
         client.sendall(b"x" * 200000)
-        await_arrival(server, 200000)
-        await_acked(client)
+        point_is("S17: a big buffer takes much unread data",
+                 (await_arrival(server, 200000), await_acked(client)),
+                 (200000, 0))
         pieces = wire.all_of(lambda one: not from_us(one) and len(one))
         acks = wire.all_of(lambda one: from_us(one) and not len(one))
         point("S18: fewer ACKs than segments",
