@@ -12,8 +12,8 @@ import subprocess
 from tcp_lib import (KERNEL, US, Later, await_acked, await_arrival,
                      await_equal, both_ways, connected, fill, outcome_of,
                      receive_all, run_against_peers, set_up)
-from twin_lib import (AF_OURS, OURS, add_address, add_link, enter, finish,
-                      left, point, point_is, right, run, run_tests, tool)
+from twin_lib import (AF_OURS, OURS, add_address, add_link, counters, enter,
+                      finish, left, point, point_is, right, run, run_tests, tool)
 from wire_lib import Wire, mac_of
 
 MSS = 1448  # with timestamps, on Ethernet
@@ -245,6 +245,28 @@ def window(us, peer):
                   got == written + b"last" and last.outcome() is None)
 
 
+def unread_pieces(us, peer):
+    """S17: what the window allows is taken in, whatever form it comes in. Who
+    watches the device shares the packets, which then cannot be joined."""
+    offloads("off")
+    for size in (1448, 700, 100):
+        with Wire(left), Wire(right):
+            client, server = connected(
+                peer, us, [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
+                [(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)])
+            before = counters(left)["TcpExtRcvPruned"]
+            for _ in range(150000 // size):
+                client.send(b"x" * size)
+            length = 150000 // size * size
+            point_is("S17: pieces of %d bytes fill a big buffer" % size,
+                     (await_arrival(server, length), await_acked(client),
+                      counters(left)["TcpExtRcvPruned"] - before),
+                     (length, 0, 0))
+            client.close()
+            server.close()
+    offloads("on")
+
+
 def big_window(us, peer):
     """RFC 7323: beyond 65535 bytes."""
     with Wire(right) as wire:
@@ -358,7 +380,8 @@ def chosen_device():
 def wired():
     """Against every peer, then what needs the kernel's only."""
     run_against_peers(handshake, segment_size, first_numbers, segmentation,
-                      delayed_acks, window, big_window, closing, closed_ports)
+                      delayed_acks, window, unread_pieces, big_window,
+                      closing, closed_ports)
     run_tests([chosen_device])
 
 
