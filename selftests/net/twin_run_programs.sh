@@ -3,7 +3,7 @@
 # Programs as they come, moved to Twin by twin run: servers that fork, clients
 # that poll, a static program, both ends on Twin or one of them on the kernel's
 # stack.
-# bed: stock
+# bed: stock debug
 # timeout: 300
 
 # shellcheck source=selftests/lib.sh
