@@ -32,7 +32,7 @@ int twin_socket_ioctl_common(struct socket *sock, unsigned int cmd,
 			     unsigned long arg);
 
 /* socket_option.c: SOL_SOCKET options that the core leaves to us */
-int twin_socket_sol_setsockopt(struct socket *sock, int option,
+int twin_socket_sol_setsockopt(struct socket *sock, int level, int option,
 			       sockptr_t value, unsigned int len);
 
 /* socket_ip.c: level IPPROTO_IP of every socket type */

@@ -9,6 +9,7 @@
 #include "../inspect/mib.h"
 #include "../ip/ping.h"
 #include "../udp/udp.h"
+#include "../../uapi/linux/twin.h"
 #include "socket.h"
 
 static bool twin_dgram_is_udp(const struct sock *sk)
@@ -82,7 +83,9 @@ static int twin_dgram_setsockopt(struct socket *sock, int level, int option,
 {
 	switch (level) {
 	case SOL_SOCKET:
-		return twin_socket_sol_setsockopt(sock, option, value, len);
+	case SOL_TWIN:
+		return twin_socket_sol_setsockopt(sock, level, option, value,
+						  len);
 	case SOL_IP:
 		return twin_socket_ip_setsockopt(sock->sk, option, value, len);
 	case SOL_UDP:

@@ -6,26 +6,30 @@
 #include "socket.h"
 
 /**
- * twin_socket_sol_setsockopt() - setsockopt() at level SOL_SOCKET
+ * twin_socket_sol_setsockopt() - setsockopt() at level SOL_SOCKET or SOL_TWIN
  * @sock: socket
+ * @level: which of the two
  * @option: SO_ number
  * @value: argument
  * @len: its length in bytes
  *
  * The core refuses SO_ZEROCOPY and SO_REUSEPORT to all but its own families;
- * everything else is the core's.
+ * everything else is the core's.  Before Linux 6.7 the core does not even ask
+ * us, so these two, and only these, can be set at SOL_TWIN as well.
  *
  * Context: Process; takes the socket lock.
  * Return: 0 or a negative errno.
  */
-int twin_socket_sol_setsockopt(struct socket *sock, int option,
+int twin_socket_sol_setsockopt(struct socket *sock, int level, int option,
 			       sockptr_t value, unsigned int len)
 {
 	struct sock *sk = sock->sk;
 	int flag;
 
 	if (option != SO_ZEROCOPY && option != SO_REUSEPORT)
-		return sock_setsockopt(sock, SOL_SOCKET, option, value, len);
+		return level == SOL_SOCKET ?
+		       sock_setsockopt(sock, level, option, value, len) :
+		       -ENOPROTOOPT;
 	if (len < sizeof(flag))
 		return -EINVAL;
 	if (copy_from_sockptr(&flag, value, sizeof(flag)))

@@ -346,7 +346,9 @@ static int twin_stream_setsockopt(struct socket *sock, int level, int option,
 {
 	switch (level) {
 	case SOL_SOCKET:
-		return twin_socket_sol_setsockopt(sock, option, value, len);
+	case SOL_TWIN:
+		return twin_socket_sol_setsockopt(sock, level, option, value,
+						  len);
 	case SOL_IP:
 		return twin_socket_ip_setsockopt(sock->sk, option, value, len);
 	case SOL_TCP:

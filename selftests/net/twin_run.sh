@@ -110,6 +110,42 @@ print(os.fstat(x.fileno()).st_uid)')" 65534
 	check "a static program's socket is Twin's" grep -q "SOCK_STREAM.* is Twin's fd" "$log"
 }
 
+# Options that the core of an older kernel would keep from a family it does not
+# know, asked for in a thread, whose process has another number.
+test_options()
+{
+	local seen
+
+	mapfile -t seen < <(python '
+import threading
+def error_of(x, *arguments):
+	try:
+		x.setsockopt(1, *arguments)
+		return 0
+	except OSError as e:
+		return e.errno
+def share():
+	both = [s.socket(type=s.SOCK_DGRAM) for _ in range(2)]
+	for x in both:
+		x.setsockopt(1, 15, 1)
+		x.bind(("10.0.0.1", 7000))
+	print(len({x.getsockname() for x in both}), both[0].getsockopt(1, 15))
+thread = threading.Thread(target=share)
+thread.start()
+thread.join()
+x = s.socket(type=s.SOCK_DGRAM)
+x.setsockopt(1, 15, 1)
+x.setsockopt(1, 15, 0)
+print(x.getsockopt(1, 15))
+print(error_of(x, 15, b"\1\0\0"), error_of(x, 15, None, 4), error_of(x, 60, 2))
+x.setsockopt(1, 60, 1)
+print(x.getsockopt(1, 60))')
+	check_is "SO_REUSEPORT lets two sockets have one port" "${seen[0]:-}" "1 1"
+	check_is "it can be taken back" "${seen[1]:-}" 0
+	check_is "wrong values are refused as ever" "${seen[2]:-}" "22 14 22"
+	check_is "SO_ZEROCOPY is on when it was asked for" "${seen[3]:-}" 1
+}
+
 # Machine code of its own: the program calls the kernel as i386 programs do,
 # with arguments in memory that no seccomp filter sees.
 test_other_machine()
@@ -134,10 +170,12 @@ def socketcall(number, *arguments):
 x = s.socket(fileno=socketcall(1, 2, 2, 0))
 print(family(x), s.socket(fileno=socketcall(1, 1, 2, 0)).getsockopt(1, 39))
 ctypes.memmove(page + 512, struct.pack("i", 1), 4)
+print(socketcall(14, x.fileno(), 1, 15, page + 512, 4), x.getsockopt(1, 15))
 print(socketcall(14, x.fileno(), 1, 2, page + 512, 4), x.getsockopt(1, 2))')
 	check_is "an i386 program gets Twin's sockets, and only those" "${seen[0]:-}" \
 		"$twin_family 1"
-	check_is "its options are the kernel's affair" "${seen[1]:-}" "0 1"
+	check_is "SO_REUSEPORT is helped there too" "${seen[1]:-}" "0 1"
+	check_is "and other options are the kernel's affair" "${seen[2]:-}" "0 1"
 }
 
 # A socket that can have an address is in the namespace of that address.
@@ -215,6 +253,7 @@ prepare
 test_status
 test_kinds
 test_processes
+test_options
 test_other_machine
 test_namespaces
 test_signals

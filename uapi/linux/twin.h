@@ -21,4 +21,13 @@
 #define AF_TWIN		18
 #define PF_TWIN		AF_TWIN
 
+/**
+ * SOL_TWIN - level of setsockopt() for what the core keeps from Twin
+ *
+ * Linux before 6.7 refuses SO_REUSEPORT and SO_ZEROCOPY at SOL_SOCKET to
+ * families that it does not know.  At this level Twin takes them everywhere.
+ * getsockopt() tells their values at SOL_SOCKET, as always.
+ */
+#define SOL_TWIN	18
+
 #endif
