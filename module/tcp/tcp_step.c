@@ -235,7 +235,7 @@ static bool twin_tcp_step_ack(struct twin_tcp_sock *tp, struct sk_buff *skb,
 		return false;
 	if (!twin_tcp_step_fin_acked(tp, seg))
 		return false;
-	twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_STATE);
+	consume_skb(skb);
 	return true;
 }
 

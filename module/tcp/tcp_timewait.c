@@ -350,8 +350,8 @@ static bool twin_tcp_timewait_new_syn(const struct twin_tcp_timewait *tw,
 	       (s32)(seg->opt.tsval - tw->ts_recent) > 0;
 }
 
-/* FIN-WAIT-2 without a socket: data is refused, a FIN ends it. */
-static void twin_tcp_timewait_finwait2(struct twin_tcp_timewait *tw,
+/* FIN-WAIT-2 without a socket: data is refused, a FIN ends it.  True: that FIN */
+static bool twin_tcp_timewait_finwait2(struct twin_tcp_timewait *tw,
 				       const struct sk_buff *skb,
 				       const struct twin_tcp_segment *seg)
 {
@@ -361,13 +361,14 @@ static void twin_tcp_timewait_finwait2(struct twin_tcp_timewait *tw,
 			twin_tcp_reset_reply(tw->mini.flow.tn, skb, seg);
 			twin_tcp_timewait_kill(tw);
 		}
-		return;
+		return false;
 	}
 	tw->rcv_nxt = seg->end_seq;
 	twin_tcp_timewait_restart(tw);
 	twin_tcp_timewait_ack(tw);
 	/* the peer's next FIN is not yet one too many */
 	tw->last_ms = 0;
+	return true;
 }
 
 /**
@@ -395,7 +396,10 @@ bool twin_tcp_timewait_input(struct twin_tcp_timewait *tw, struct sk_buff *skb,
 		    seg->hdr.seq == tw->rcv_nxt)
 			twin_tcp_timewait_kill(tw);
 	} else if (tw->mini.state == TCP_FIN_WAIT2) {
-		twin_tcp_timewait_finwait2(tw, skb, seg);
+		if (twin_tcp_timewait_finwait2(tw, skb, seg)) {
+			consume_skb(skb);
+			return true;
+		}
 	} else if (seg->end_seq != seg->hdr.seq ||
 		   seg->hdr.seq != tw->rcv_nxt) {
 		if (seg->hdr.flags & TWIN_TCP_FIN)
