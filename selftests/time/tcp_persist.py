@@ -1,0 +1,58 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+# bed: time
+"""Probes of a closed window, to the jiffy (RFC 9293 3.8.6.1)."""
+import errno
+import os
+import select
+import socket
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from clock import now  # noqa: E402
+from tcp_peer import ACK, RST, backoffs, connect, rto_us  # noqa: E402
+from udp_lib import finish, point_is, set_up  # noqa: E402
+
+RETRIES2 = 15           # net.twin.tcp_retries2
+
+
+def error_arrives(made):
+    poller = select.poll()
+    poller.register(made, 0)
+    poller.poll()
+    return now(), made.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+
+
+def answered():
+    made, peer = connect(105, window=0)
+    start = now()
+    made.send(b"wait")
+    due, seen = backoffs(start, rto_us(made), 30), []
+    for _ in due:
+        probe = peer.next(1000)
+        seen.append(probe and (probe.jiffy, probe.data))
+        peer.send(window=0)
+    point_is("a closed window is probed at the time-out, doubled up to 120 s, as "
+             "long as the peer answers", seen, [(jiffy, b"") for jiffy in due])
+    start = now()
+    peer.send(window=100)
+    data = peer.next(5)
+    point_is("when it opens the data goes out at once", (data.jiffy, data.data), (start, b"wait"))
+    peer.send(RST | ACK)
+
+
+def unanswered():
+    made, peer = connect(106, window=0)
+    start = now()
+    made.send(b"wait")
+    due = backoffs(start, rto_us(made), RETRIES2 + 2)
+    seen = [peer.next(1000) for _ in range(RETRIES2 + 1)]
+    point_is("without an answer there are as many probes as net.twin.tcp_retries2 "
+             "allows", [one and one.jiffy for one in seen], due[:-1])
+    point_is("then it is given up", error_arrives(made), (due[-1], errno.ETIMEDOUT))
+
+
+set_up()
+answered()
+unanswered()
+finish()
