@@ -151,9 +151,11 @@ run_machine()
 	machine_pid=$!
 	trap 'kill "$machine_pid" 2>/dev/null' EXIT
 	trap 'exit 130' INT TERM
-	tail -q -n +1 -s 0.2 -f --pid="$machine_pid" "$out/vm/output" | tr -d '\r'
+	# Not in the foreground: a shell that waits for such hears no signal.
+	tail -q -n +1 -s 0.2 -f --pid="$machine_pid" "$out/vm/output" | tr -d '\r' &
 	wait "$machine_pid"
 	machine_status=$?
+	wait
 	trap - EXIT
 	case $bed in
 	debug | time) mv "$out/vm/stdout" "$out/vm/console" ;;
