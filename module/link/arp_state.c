@@ -27,6 +27,7 @@
  * struct twin_arp_outcome - what is to be done once the lock is released
  * @released: datagrams that need not wait any longer
  * @overflow: datagrams that the queue had no room for
+ * @refused: datagrams whose sender is told by an errno
  * @resolved: @released may be sent; else their senders hear of the failure
  * @reroute: copies of the header in cached paths are wrong
  * @notify: others want to hear of the change
@@ -35,6 +36,7 @@
 struct twin_arp_outcome {
 	struct sk_buff_head released;
 	struct sk_buff_head overflow;
+	struct sk_buff_head refused;
 	bool resolved;
 	bool reroute;
 	bool notify;
@@ -64,6 +66,7 @@ static void twin_arp_outcome_init(struct twin_arp_outcome *out)
 	memset(out, 0, sizeof(*out));
 	__skb_queue_head_init(&out->released);
 	__skb_queue_head_init(&out->overflow);
+	__skb_queue_head_init(&out->refused);
 }
 
 static unsigned long twin_arp_conf_jiffies(const int *milliseconds)
@@ -202,6 +205,8 @@ static void twin_arp_settle(struct twin_arp_entry *entry,
 		twin_arp_solicit(entry);
 	while ((skb = __skb_dequeue(&out->overflow)))
 		twin_drop(tn, skb, TWIN_DROP_ARP_QUEUE_FULL);
+	while ((skb = __skb_dequeue(&out->refused)))
+		twin_drop(tn, skb, TWIN_DROP_ARP_FAILED);
 	while ((skb = __skb_dequeue(&out->released))) {
 		if (out->resolved)
 			twin_arp_output(entry, skb);
@@ -269,6 +274,9 @@ static void twin_arp_expire(struct twin_arp_entry *entry,
 			twin_arp_expire_asking(entry,
 					       READ_ONCE(conf->arp_ucast_solicit),
 					       out);
+		break;
+	case NUD_FAILED:
+		twin_arp_release_queue(entry, out);
 		break;
 	case NUD_INCOMPLETE:
 		twin_arp_expire_asking(entry,
@@ -438,16 +446,22 @@ static bool twin_arp_failed_lately(const struct twin_arp_entry *entry)
 			   twin_arp_conf_jiffies(&conf->arp_retrans_time_ms));
 }
 
-/* A sender hears of it by the errno; one without a socket by ICMP. */
-static int twin_arp_refuse(struct twin_arp_entry *entry, struct sk_buff *skb)
+/*
+ * Nobody answered just now.  A sender with a socket hears of it by the errno.
+ * Other datagrams may belong to a connection whose lock is held: the timer
+ * tells it of the failure.
+ */
+static void twin_arp_refuse(struct twin_arp_entry *entry, struct sk_buff *skb,
+			    struct twin_arp_outcome *out)
 {
-	struct twin_net *tn = entry->ld->tn;
-
-	if (skb->sk)
-		twin_drop(tn, skb, TWIN_DROP_ARP_FAILED);
-	else
-		twin_l3_undeliverable(tn, skb);
-	return -EHOSTUNREACH;
+	lockdep_assert_held(&entry->lock);
+	if (entry->dead || skb->sk) {
+		__skb_queue_tail(&out->refused, skb);
+		return;
+	}
+	twin_arp_enqueue(entry, skb, out);
+	if (!timer_pending(&entry->timer))
+		twin_arp_arm(entry, 1);
 }
 
 /**
@@ -462,14 +476,14 @@ static int twin_arp_refuse(struct twin_arp_entry *entry, struct sk_buff *skb)
 int twin_arp_wait(struct twin_arp_entry *entry, struct sk_buff *skb)
 {
 	struct twin_arp_outcome out;
+	int err = 0;
 
 	twin_arp_outcome_init(&out);
 	spin_lock_bh(&entry->lock);
 	if (entry->dead || twin_arp_failed_lately(entry)) {
-		spin_unlock_bh(&entry->lock);
-		return twin_arp_refuse(entry, skb);
-	}
-	if (entry->state & TWIN_ARP_VALID) {	/* the answer was faster */
+		twin_arp_refuse(entry, skb, &out);
+		err = -EHOSTUNREACH;
+	} else if (entry->state & TWIN_ARP_VALID) {	/* the answer was faster */
 		__skb_queue_tail(&out.released, skb);
 		out.resolved = true;
 	} else {
@@ -479,7 +493,7 @@ int twin_arp_wait(struct twin_arp_entry *entry, struct sk_buff *skb)
 	}
 	spin_unlock_bh(&entry->lock);
 	twin_arp_settle(entry, &out);
-	return 0;
+	return err;
 }
 
 /**
