@@ -241,7 +241,7 @@ void twin_ip_input_local(struct twin_net *tn, struct sk_buff *skb)
  * @skb: datagram of this host, skb->data at the network header; consumed
  *
  * RFC: 1122 section 2.4, 3.3.1.2
- * Context: Softirq or process context.
+ * Context: Softirq or process context; no socket lock held.
  */
 void twin_ip_undeliverable(struct twin_net *tn, struct sk_buff *skb)
 {
@@ -262,9 +262,12 @@ void twin_ip_undeliverable(struct twin_net *tn, struct sk_buff *skb)
 		error.saddr = ip.saddr;
 		error.daddr = ip.daddr;
 		error.protocol = ip.protocol;
+		/* sockets are locked as softirq locks them */
+		local_bh_disable();
 		rcu_read_lock();
 		twin_l4_error(tn, &error);
 		rcu_read_unlock();
+		local_bh_enable();
 	}
 	twin_drop(tn, skb, TWIN_DROP_ARP_FAILED);
 }
