@@ -157,10 +157,12 @@ static const struct twin_main_room twin_main_rooms[] = {
 	{ twin_link_net_init, twin_link_net_exit },
 	{ twin_arp_net_init, twin_arp_net_exit },
 	{ twin_route_net_init, twin_route_net_exit },
-	{ twin_reasm_net_init, twin_reasm_net_exit },
 	{ twin_icmp_net_init, twin_icmp_net_exit },
 	{ twin_udp_net_init, twin_udp_net_exit },
 	{ twin_tcp_net_init, twin_tcp_net_exit },
+	/* the last time-outs may send errors to this host */
+	{ NULL, twin_loopback_net_drain },
+	{ twin_reasm_net_init, twin_reasm_net_exit },
 	{ twin_control_net_init, twin_control_net_exit },
 	{ twin_inspect_net_init, twin_inspect_net_exit },
 };
@@ -181,6 +183,8 @@ static int __net_init twin_main_net_init(struct net *net)
 	atomic_set(&tn->path_generation, 1);
 	twin_control_conf_init(&tn->conf);
 	for (i = 0; i < ARRAY_SIZE(twin_main_rooms); i++) {
+		if (!twin_main_rooms[i].net_init)
+			continue;
 		err = twin_main_rooms[i].net_init(tn);
 		if (err) {
 			twin_main_net_close(tn, i);
@@ -195,6 +199,8 @@ static void __net_exit twin_main_net_exit(struct net *net)
 	struct twin_net *tn = twin_pernet(net);
 
 	twin_link_net_detach_all(tn);
+	/* neighbours' timers that had begun before are on their way up */
+	synchronize_net();
 	twin_loopback_net_drain(tn);
 	twin_main_net_close(tn, ARRAY_SIZE(twin_main_rooms));
 }
