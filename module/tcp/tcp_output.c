@@ -31,19 +31,25 @@ int twin_tcp_path(struct twin_tcp_sock *tp)
 	return 0;
 }
 
-/* Largest packet the device takes at once, in segments of an MSS. */
+/*
+ * Largest packet the device takes at once, in segments of an MSS.  The device
+ * of a path that is stale may be gone: then it is what it was, at most.
+ */
 static u16 twin_tcp_gso_limit(const struct twin_tcp_sock *tp, u32 mss)
 {
-	const struct twin_link_dev *ld = tp->ts.path.ld;
+	const struct twin_link_dev *ld;
 	u32 bytes = TWIN_WIRE_IPV4_MAX_DATAGRAM - TWIN_WIRE_IPV4_MIN_BYTES -
 		    TWIN_WIRE_TCP_MAX_BYTES;
-	u32 segs = 65535;
+	u32 segs = tp->gso_segs_max ?: 65535;
 
-	if (ld) {
+	rcu_read_lock();
+	ld = tp->ts.path.ld;
+	if (ld && twin_path_valid(twin_tcp_net(tp), &tp->ts.path)) {
 		bytes = min_t(u32, bytes, READ_ONCE(ld->dev->gso_max_size) -
 			      TWIN_TCP_HEADROOM);
 		segs = READ_ONCE(ld->dev->gso_max_segs);
 	}
+	rcu_read_unlock();
 	return clamp_t(u32, bytes / mss, 1, max(segs, 1u));
 }
 
