@@ -526,6 +526,33 @@ static void twin_tcp_step_syn_sent(struct twin_tcp_sock *tp,
 		twin_tcp_step_syn_sent_crossed(tp, skb, seg);
 }
 
+/*
+ * CLOSED: the segment waited while the connection left its socket.  If a
+ * TIME-WAIT object goes on for it, the segment is that object's.
+ */
+static void twin_tcp_step_closed(struct twin_tcp_sock *tp, struct sk_buff *skb,
+				 struct twin_tcp_segment *seg)
+{
+	struct twin_tcp_owner owner = {};
+	bool consumed = false;
+
+	rcu_read_lock();
+	if (tp->ts.flow.lport && !(seg->hdr.flags & TWIN_TCP_SYN))
+		owner = twin_tcp_table_find(&tp->ts.flow, true);
+	if (owner.mini && owner.mini->kind == TWIN_TCP_MINI_TIMEWAIT)
+		consumed = twin_tcp_timewait_input(twin_tcp_timewait(owner.mini),
+						   skb, seg);
+	if (owner.mini)
+		twin_tcp_mini_put(owner.mini);
+	if (owner.sk)
+		sock_put(owner.sk);
+	if (!consumed) {
+		twin_tcp_reset_reply(twin_tcp_net(tp), skb, seg);
+		twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_STATE);
+	}
+	rcu_read_unlock();
+}
+
 /**
  * twin_tcp_step() - SEGMENT ARRIVES in a connection
  * @tp: connection
@@ -543,10 +570,7 @@ void twin_tcp_step(struct twin_tcp_sock *tp, struct sk_buff *skb,
 	twin_tcp_clock_refresh(tp);
 	switch (sk->sk_state) {
 	case TCP_CLOSE:
-		rcu_read_lock();
-		twin_tcp_reset_reply(twin_tcp_net(tp), skb, seg);
-		rcu_read_unlock();
-		twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_STATE);
+		twin_tcp_step_closed(tp, skb, seg);
 		break;
 	case TCP_LISTEN:
 		twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_STATE);
