@@ -356,7 +356,8 @@ static bool twin_tcp_table_taken(struct twin_tcp_bucket *bucket,
  * @tp: connection with complete flow and hash
  * @check_only: only look
  * @reused: filled with a TIME-WAIT object of the same endpoints that may be
- *	taken over (RFC 6191); out of the table then, with a reference.  NULL:
+ *	taken over (RFC 6191); out of the table then, with the table's
+ *	reference.  NULL:
  *	not allowed
  *
  * Context: Socket lock; takes the bucket lock.
@@ -378,7 +379,7 @@ int twin_tcp_table_insert(struct twin_tcp_sock *tp, bool check_only,
 	err = 0;
 	if (check_only)
 		goto out;
-	if (timewait && refcount_inc_not_zero(&timewait->mini.refs)) {
+	if (timewait) {
 		hlist_nulls_del_init_rcu(&timewait->mini.node);
 		*reused = timewait;
 	}
