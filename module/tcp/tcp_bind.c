@@ -327,7 +327,7 @@ int twin_tcp_bind_connect(struct twin_tcp_sock *tp)
 {
 	struct twin_tcp_timewait *reused = NULL;
 	struct twin_flow *flow = &tp->ts.flow;
-	u32 range, offset, i;
+	u32 range, half, offset, i;
 	u16 first, last;
 	int err;
 
@@ -340,10 +340,11 @@ int twin_tcp_bind_connect(struct twin_tcp_sock *tp)
 	}
 	twin_pcb_port_range(&tp->ts, &first, &last);
 	range = last - first + 1;
-	offset = twin_pcb_port_offset(&tp->ts, flow->raddr, flow->rport) +
-		 (get_random_u32() & 0x3fff);
+	half = (range + 1) / 2;
+	offset = (twin_pcb_port_offset(&tp->ts, flow->raddr, flow->rport) +
+		  (get_random_u32() & 0x3fff)) % range & ~1u;
 	for (i = 0; i < range; i++) {
-		u32 step = (offset & ~1u) + 2 * i + (i >= (range + 1) / 2);
+		u32 step = offset + 2 * i - (i < half ? 0 : 2 * half - 1);
 
 		err = twin_tcp_bind_try_connect(tp, first + step % range,
 						&reused);
