@@ -253,6 +253,10 @@ twin_tcp_timewait_new(struct twin_tcp_sock *tp)
 	tw->last_ms = 0;
 	tw->rcv_wnd = twin_tcp_receive_window(tp) >> tp->agreed.rcv_wscale;
 	tw->tos = tp->ts.tos;
+	/* a reader that meets the recycled object compares its flow after it
+	 * has a reference
+	 */
+	smp_wmb();
 	/* the list's reference; the table takes its own */
 	refcount_set(&tw->mini.refs, 1);
 	return tw;
