@@ -367,12 +367,15 @@ static void twin_tcp_listen_ack(struct sock *listener, struct sk_buff *skb,
 		if (!rq)
 			return;
 	}
-	if (rq && twin_tcp_cookie_check(rq, seg) && twin_tcp_listen_offer(rq) &&
-	    twin_tcp_request_start(rq)) {
+	if (rq && twin_tcp_cookie_check(rq, seg) && twin_tcp_listen_offer(rq)) {
 		rq->snt_us = 0;
-		twin_tcp_child_input(rq, skb, seg);
-		/* if it did not become a connection, nothing is kept again */
-		twin_tcp_request_kill(rq);
+		if (twin_tcp_request_start(rq)) {
+			twin_tcp_child_input(rq, skb, seg);
+			/* if it is no connection now, nothing is kept again */
+			twin_tcp_request_kill(rq);
+		} else {	/* another CPU was faster with a segment of it */
+			twin_drop(tn, skb, TWIN_DROP_TCP_STATE);
+		}
 	} else {
 		twin_tcp_reset_reply(tn, skb, seg);
 		twin_drop(tn, skb, TWIN_DROP_TCP_ACK_FUTURE);
