@@ -105,7 +105,7 @@ static int twin_dgram_getsockopt(struct socket *sock, int level, int option,
 		return twin_socket_ip_getsockopt(sock->sk, option, value, len);
 	if (level == SOL_UDP && twin_dgram_is_udp(sock->sk))
 		return twin_udp_getsockopt(sock->sk, option, value, len);
-	return -ENOPROTOOPT;
+	return -EOPNOTSUPP;
 }
 
 /* Where a message goes: to the address given, or to the peer. */
