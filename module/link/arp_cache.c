@@ -411,8 +411,9 @@ void twin_arp_net_exit(struct twin_net *tn)
 	struct twin_arp_net *arp = tn->arp;
 
 	WARN_ON_ONCE(!list_empty(&arp->entries));
-	cancel_delayed_work_sync(&arp->collector);
+	/* whoever may still start the collector is done then */
 	synchronize_net();
+	cancel_delayed_work_sync(&arp->collector);
 	rhashtable_destroy(&arp->table);
 	tn->arp = NULL;
 	kfree(arp);
