@@ -53,10 +53,13 @@ fuzz:
 	@$(MAKE) -C selftests/fuzz run
 endif
 ifneq ($(wildcard tools/bench/run),)
-.PHONY: bench
+.PHONY: bench bench-profile
 bench:
 	@selftests/harness/deps.sh build vm
-	@tools/bench/run
+	@tools/bench/run --works "$(T)"
+bench-profile:
+	@selftests/harness/deps.sh build vm
+	@tools/bench/run --profile --works "$(TEST)"
 endif
 ifneq ($(wildcard selftests/mutants/run),)
 .PHONY: mutants
@@ -86,6 +89,7 @@ help:
 	@echo 'make matrix          the stock bed with every supported kernel'
 	@echo 'make lint            the rules of the house'
 	@echo 'make vm              a root shell in a test machine (BED=stock|debug)'
-	@echo 'make bench           speed, beside the kernel'"'"'s own stack'
+	@echo 'make bench           speed, beside the kernel'"'"'s own stack (T=rr: one work)'
+	@echo 'make bench-profile   TEST=rr: the instructions of each function'
 	@echo 'make fuzz SECONDS=60 random input;  make mutants: are the tests awake?'
 	@echo 'make install clean   as usual;  KDIR=TREE [ARCH=um] for another kernel'

@@ -67,6 +67,8 @@ long bench_recv_upto(int fd, void *data, size_t size);
 void bench_tell(const struct bench *b, long value);
 long bench_hear(const struct bench *b);
 void bench_no_delay(int fd);
+int *bench_room_for(long flows);
+long bench_next_turn(const struct bench *b, long turn);
 
 /* The works */
 void bench_rr_client(struct bench *b);

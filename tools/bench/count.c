@@ -6,11 +6,9 @@
  * arguments: out=FILE   one line per window: "window ID INSTRUCTIONS COPYING"
  *            blocks=DIR  and there a file ID per window: "ADDRESS LENGTH TIMES"
  *
- * COPYING are the steps of the string instructions (rep movs, rep stos), one
- * for each byte or word.
+ * COPYING are the steps of rep movs, one for each byte or word.
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +53,7 @@ static struct block *find_block(uint64_t address, uint64_t length, int copies)
 	return block;
 }
 
-/* A step of a copy or fill loop, with or without a size prefix. */
+/* A step of a copy loop, with or without a size prefix. */
 static int is_copying(const struct qemu_plugin_insn *insn)
 {
 	const uint8_t *code = qemu_plugin_insn_data(insn);
@@ -65,8 +63,7 @@ static int is_copying(const struct qemu_plugin_insn *insn)
 	for (i = 0; i + 1 < size; i++)
 		repeated |= code[i] == 0xf3;
 	return repeated && size <= 3 && size >= 2 &&
-	       (code[size - 1] == 0xa4 || code[size - 1] == 0xa5 ||
-		code[size - 1] == 0xaa || code[size - 1] == 0xab);
+	       (code[size - 1] == 0xa4 || code[size - 1] == 0xa5);
 }
 
 static void each_block(void (*act)(struct block *block))
@@ -97,8 +94,10 @@ static void add_up(struct block *block)
 	if (block->copies)
 		copying += times * block->length;
 	if (blocks)
-		fprintf(blocks, "%" PRIx64 " %" PRIu64 " %" PRIu64 "\n",
-			block->address, block->length, times);
+		fprintf(blocks, "%llx %llu %llu\n",
+			(unsigned long long)block->address,
+			(unsigned long long)block->length,
+			(unsigned long long)times);
 }
 
 static void open_blocks(void)
@@ -120,8 +119,8 @@ static void end_window(void)
 	if (blocks)
 		fclose(blocks);
 	blocks = NULL;
-	fprintf(out, "window %u %" PRIu64 " %" PRIu64 "\n", window,
-		instructions, copying);
+	fprintf(out, "window %u %llu %llu\n", window,
+		(unsigned long long)instructions, (unsigned long long)copying);
 	fflush(out);
 }
 
@@ -151,10 +150,12 @@ static void watch_marks(struct qemu_plugin_insn *insn)
 	    code[1] != 0x1f || code[2] != 0x80)
 		return;
 	memcpy(&message, code + 3, sizeof(message));
-	if ((message & ~MARK_WORD_MASK) == (MARK_MAGIC & ~MARK_WORD_MASK))
-		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_mark,
-			QEMU_PLUGIN_CB_NO_REGS,
-			(void *)(uintptr_t)(message & MARK_WORD_MASK));
+	if ((message & ~MARK_WORD_MASK) != (MARK_MAGIC & ~MARK_WORD_MASK))
+		return;
+	message &= MARK_WORD_MASK;
+	qemu_plugin_register_vcpu_insn_exec_cb(insn, on_mark,
+					       QEMU_PLUGIN_CB_NO_REGS,
+					       (void *)(uintptr_t)message);
 }
 
 static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)

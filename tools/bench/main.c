@@ -25,8 +25,11 @@
 #include "bench.h"
 #include "mark.h"
 
-/* Of the guest's clock; no work takes a tenth of it. */
-#define BENCH_PATIENCE_S	60
+/*
+ * Of the guest's clock. No work takes a tenth of a second of it, but it leaps
+ * from timer to timer while the guest waits for its host.
+ */
+#define BENCH_PATIENCE_S	3600
 
 static unsigned long now_ns(void)
 {
@@ -230,8 +233,11 @@ int main(int argc, char **argv)
 	enter(client);
 	bench_hear(&b);
 	b.work->client(&b);
-	if (waitpid(pid, &status, 0) != pid || status)
-		bench_fail("the server failed");
+	alarm(0);
+	if (waitpid(pid, &status, 0) != pid || status) {
+		fprintf(stderr, "bench: the server failed\n");
+		return 1;
+	}
 	report(&b);
 	return 0;
 }

@@ -20,9 +20,12 @@ enum mark_word {
 
 #define MARK_DIGITS	16
 
-#define mark_say(word)							\
-	asm volatile(".byte 0x0f, 0x1f, 0x80\n\t.long %c0"		\
-		     : : "i"((MARK_MAGIC & ~MARK_WORD_MASK) | (word))	\
-		     : "memory")
+/* @word: a constant */
+static inline __attribute__((always_inline)) void mark_say(unsigned int word)
+{
+	asm volatile(".byte 0x0f, 0x1f, 0x80\n\t.long %c0"
+		     : : "i"((MARK_MAGIC & ~MARK_WORD_MASK) | word)
+		     : "memory");
+}
 
 #endif

@@ -133,3 +133,27 @@ long bench_hear(const struct bench *b)
 		bench_fail("the server is gone");
 	return value;
 }
+
+int *bench_room_for(long flows)
+{
+	int *fds = calloc(flows, sizeof(*fds));
+
+	if (!fds)
+		bench_fail("calloc");
+	return fds;
+}
+
+/* So many take turns, or all if there are fewer; the others only exist. */
+#define BENCH_ACTIVE	64
+
+/*
+ * The next of the active ones, which lie at equal distances. With all active,
+ * each would be quiet for so long that its delayed ACK came in between.
+ */
+long bench_next_turn(const struct bench *b, long turn)
+{
+	long step = b->flows / BENCH_ACTIVE;
+
+	turn += step ? step : 1;
+	return turn >= b->flows ? 0 : turn;
+}

@@ -30,13 +30,19 @@ extern int qemu_plugin_version;
 int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t *info,
 			int argc, char **argv);
 
+typedef void (*qemu_plugin_translate_cb)(qemu_plugin_id_t id,
+					 struct qemu_plugin_tb *tb);
+typedef void (*qemu_plugin_execute_cb)(unsigned int cpu, void *data);
+
 void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id,
-	void (*cb)(qemu_plugin_id_t id, struct qemu_plugin_tb *tb));
+					   qemu_plugin_translate_cb cb);
 void qemu_plugin_register_vcpu_tb_exec_inline(struct qemu_plugin_tb *tb,
-	enum qemu_plugin_op op, void *counter, uint64_t add);
+					      enum qemu_plugin_op op,
+					      void *counter, uint64_t add);
 void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
-	void (*cb)(unsigned int cpu, void *data),
-	enum qemu_plugin_cb_flags flags, void *data);
+					    qemu_plugin_execute_cb cb,
+					    enum qemu_plugin_cb_flags flags,
+					    void *data);
 
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
 uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *tb);

@@ -121,10 +121,10 @@ def table(works, units, head):
 
 def flows(works):
     """The cost of a packet as sockets become many, against ten."""
-    for kind in ("rr", "udp"):
-        few = works.get("%s-flows-10" % kind)
+    for kind in ("tcp", "udp"):
+        few = works.get("flows-%s-10" % kind)
         for number in ("1000", "10000"):
-            many = works.get("%s-flows-%s" % (kind, number))
+            many = works.get("flows-%s-%s" % (kind, number))
             if few and many:
                 yield "%s: %s sockets instead of 10 cost Twin %.3f, AF_INET %.3f (goal 1.10)" % (
                     kind, number,

@@ -5,15 +5,6 @@
 #include <unistd.h>
 #include "bench.h"
 
-static int *room_for(long flows)
-{
-	int *fds = calloc(flows, sizeof(*fds));
-
-	if (!fds)
-		bench_fail("calloc");
-	return fds;
-}
-
 /* One after the other: each connection has its turn. */
 static void ask(struct bench *b, const int *fds, long times)
 {
@@ -22,7 +13,7 @@ static void ask(struct bench *b, const int *fds, long times)
 	while (times-- > 0) {
 		bench_send(fds[turn], b->buffer, b->size, 0);
 		bench_recv(fds[turn], b->buffer, b->size);
-		turn = turn + 1 == b->flows ? 0 : turn + 1;
+		turn = bench_next_turn(b, turn);
 	}
 }
 
@@ -33,13 +24,13 @@ static void answer(struct bench *b, const int *fds, long times)
 	while (times-- > 0) {
 		bench_recv(fds[turn], b->buffer, b->size);
 		bench_send(fds[turn], b->buffer, b->size, 0);
-		turn = turn + 1 == b->flows ? 0 : turn + 1;
+		turn = bench_next_turn(b, turn);
 	}
 }
 
 void bench_rr_client(struct bench *b)
 {
-	int *fds = room_for(b->flows);
+	int *fds = bench_room_for(b->flows);
 	long i;
 
 	for (i = 0; i < b->flows; i++) {
@@ -58,7 +49,7 @@ void bench_rr_client(struct bench *b)
 
 void bench_rr_server(struct bench *b)
 {
-	int *fds = room_for(b->flows);
+	int *fds = bench_room_for(b->flows);
 	int listener = bench_listen(b);
 	long i;
 

@@ -78,15 +78,6 @@ void bench_udp_gso_server(struct bench *b)
 	count_in(b, fd, b->count);
 }
 
-static int *room_for(long flows)
-{
-	int *fds = calloc(flows, sizeof(*fds));
-
-	if (!fds)
-		bench_fail("calloc");
-	return fds;
-}
-
 static void echo(struct bench *b, const int *fds, long times)
 {
 	long turn = 0;
@@ -95,14 +86,14 @@ static void echo(struct bench *b, const int *fds, long times)
 		bench_send(fds[turn], b->buffer, b->size, 0);
 		if (bench_recv_upto(fds[turn], b->buffer, b->size) < 0)
 			bench_fail("an echo was lost");
-		turn = turn + 1 == b->flows ? 0 : turn + 1;
+		turn = bench_next_turn(b, turn);
 	}
 }
 
 void bench_udp_echo_client(struct bench *b)
 {
 	unsigned int port = ntohs(b->address.sin_port);
-	int *fds = room_for(b->flows);
+	int *fds = bench_room_for(b->flows);
 	long i;
 
 	for (i = 0; i < b->flows; i++) {
@@ -118,7 +109,7 @@ void bench_udp_echo_client(struct bench *b)
 
 void bench_udp_echo_server(struct bench *b)
 {
-	int *fds = room_for(b->flows);
+	int *fds = bench_room_for(b->flows);
 	long times = b->warm + b->count, i, got, turn = 0;
 	struct sockaddr_in from;
 	socklen_t length;
@@ -138,7 +129,7 @@ void bench_udp_echo_server(struct bench *b)
 		if (sendto(fds[turn], b->buffer, got, 0,
 			   (struct sockaddr *)&from, length) != got)
 			bench_fail("sendto");
-		turn = turn + 1 == b->flows ? 0 : turn + 1;
+		turn = bench_next_turn(b, turn);
 	}
 	free(fds);
 }

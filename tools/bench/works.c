@@ -20,9 +20,9 @@
 	.client = bench_udp_echo_client, .server = bench_udp_echo_server
 
 /* Warm by 8 MiB: windows and buffers have found their size. */
-#define STREAM(bytes, total, how)					\
-	.unit = "write", .size = (bytes),				\
-	.warm = (8 << 20) / (bytes), .count = (total) / (bytes),	\
+#define STREAM(kbytes, before, times, how)				\
+	.unit = "write", .size = (kbytes) * 1024,			\
+	.warm = (before), .count = (times),				\
 	.client = bench_##how##_client, .server = bench_stream_server
 
 const struct bench_work bench_works[] = {
@@ -39,20 +39,20 @@ const struct bench_work bench_works[] = {
 	{ "udp-gso", .unit = "64 KB", .size = 46 * 1400, .warm = 50, .count = 500,
 	  .client = bench_udp_gso_client, .server = bench_udp_gso_server },
 	{ "udp-echo", ECHO(1, 200, 2000) },
-	{ "stream-1k", STREAM(1024, 8 << 20, stream) },
-	{ "stream-8k", STREAM(8192, 16 << 20, stream) },
-	{ "stream-64k", STREAM(65536, 32 << 20, stream) },
-	{ "stream-256k", STREAM(262144, 32 << 20, stream) },
-	{ "sendfile-64k", STREAM(65536, 32 << 20, sendfile) },
-	{ "splice-64k", STREAM(65536, 32 << 20, splice) },
-	{ "zerocopy-64k", STREAM(65536, 32 << 20, zerocopy) },
+	{ "stream-1k", STREAM(1, 8192, 8192, stream) },
+	{ "stream-8k", STREAM(8, 1024, 2048, stream) },
+	{ "stream-64k", STREAM(64, 128, 512, stream) },
+	{ "stream-256k", STREAM(256, 32, 128, stream) },
+	{ "sendfile-64k", STREAM(64, 128, 512, sendfile) },
+	{ "splice-64k", STREAM(64, 128, 512, splice) },
+	{ "zerocopy-64k", STREAM(64, 128, 512, zerocopy) },
 	{ "memory", .unit = "connection", .flows = 2000,
 	  .client = bench_memory_client, .server = bench_memory_server },
-	{ "rr-flows-10", RR(1, 10, 200, 2000) },
-	{ "rr-flows-1000", RR(1, 1000, 1000, 2000) },
-	{ "rr-flows-10000", RR(1, 10000, 10000, 10000) },
-	{ "udp-flows-10", ECHO(10, 200, 2000) },
-	{ "udp-flows-1000", ECHO(1000, 1000, 2000) },
-	{ "udp-flows-10000", ECHO(10000, 10000, 10000) },
+	{ "flows-tcp-10", RR(1, 10, 200, 2000) },
+	{ "flows-tcp-1000", RR(1, 1000, 200, 2000) },
+	{ "flows-tcp-10000", RR(1, 10000, 200, 2000) },
+	{ "flows-udp-10", ECHO(10, 200, 2000) },
+	{ "flows-udp-1000", ECHO(1000, 200, 2000) },
+	{ "flows-udp-10000", ECHO(10000, 200, 2000) },
 	{ 0 }
 };
