@@ -68,6 +68,8 @@ measure()
 		echo "bench: $work over $family failed"
 		failed=1
 	}
+	# what still goes on about old connections is not the next one's cost
+	sleep 3
 }
 
 set_up
