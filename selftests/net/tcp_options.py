@@ -31,7 +31,7 @@ MEANT = {
     (TCP, 34): "TCP_FASTOPEN_NO_COOKIE: only 'no' can be set",
     (TCP, 35): "TCP_ZEROCOPY_RECEIVE: not there yet",
     (TCP, 37): "TCP_TX_DELAY: not there yet",
-    (TCP, 38): "TCP_MD5SIG_EXT: not there yet",
+    (TCP, 32): "TCP_MD5SIG_EXT: not there yet",
     (TCP, 11): "TCP_INFO: looked at below",
     (IP, 4): "IP_OPTIONS: only 'none' can be set, nobody forwards options",
     (IP, 5): "IP_ROUTER_ALERT: raw sockets only",
