@@ -48,6 +48,18 @@ static bool twin_tcp_step_paws_fails(const struct twin_tcp_sock *tp,
 	return true;
 }
 
+/*
+ * A reset in the place of the peer's FIN: whoever closes and aborts at once may
+ * not count the FIN that it has sent.
+ */
+static bool twin_tcp_step_reset_at_fin(const struct twin_tcp_sock *tp,
+				       const struct twin_tcp_segment *seg)
+{
+	return seg->hdr.seq == tp->rcv_nxt - 1 &&
+	       (1 << twin_tcp_to_sk(tp)->sk_state) &
+	       (TCPF_CLOSE_WAIT | TCPF_LAST_ACK | TCPF_CLOSING);
+}
+
 /* First: sequence number; PAWS before it. */
 static bool twin_tcp_step_sequence(struct twin_tcp_sock *tp,
 				   struct sk_buff *skb,
@@ -66,6 +78,8 @@ static bool twin_tcp_step_sequence(struct twin_tcp_sock *tp,
 		return false;
 	/* with a closed window ACKs, urgent pointers and resets still count */
 	if (seg->hdr.seq == tp->rcv_nxt && !twin_tcp_receive_window(tp) && rst)
+		return false;
+	if (rst && twin_tcp_step_reset_at_fin(tp, seg))
 		return false;
 	if (rst) {
 		twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_RESET_INVALID);
@@ -120,7 +134,8 @@ static bool twin_tcp_step_reset(struct twin_tcp_sock *tp, struct sk_buff *skb,
 
 	if (likely(!(seg->hdr.flags & TWIN_TCP_RST)))
 		return false;
-	exact = seg->hdr.seq == tp->rcv_nxt;
+	exact = seg->hdr.seq == tp->rcv_nxt ||
+		twin_tcp_step_reset_at_fin(tp, seg);
 	/* a peer whose ACK we missed resets at the end of what it got */
 	for (i = 0; i < tp->sack_count && !exact; i++)
 		exact = seg->hdr.seq == tp->sacks[i].end;

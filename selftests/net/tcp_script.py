@@ -128,7 +128,7 @@ def default_mss():
         listener = US.listener()
         answer = peer.connect(listener.getsockname()[1])
         point_is("nor offered in an answer", answer.options, {"mss": 1460})
-        listener.accept()[0].close()
+        ends(listener.accept()[0], peer)
 
 
 def retransmission():
