@@ -34,6 +34,14 @@ static u32 twin_tcp_window_full(const struct twin_tcp_sock *tp)
 	return twin_tcp_window_of_space(READ_ONCE(twin_tcp_to_sk(tp)->sk_rcvbuf));
 }
 
+/* Small pieces in large skbs: more than two thirds of the memory is not data. */
+static bool twin_tcp_window_wasted(const struct twin_tcp_sock *tp)
+{
+	u32 unread = tp->rcv_nxt - tp->copied_seq;
+
+	return atomic_read(&twin_tcp_to_sk(tp)->sk_rmem_alloc) / 3 > unread;
+}
+
 /*
  * The window to tell: what is free, but rounded so that it grows by steps worth
  * a segment only (RFC 9293 3.8.6.2.2), and zero rather than silly.
@@ -47,6 +55,10 @@ static u32 twin_tcp_window_wanted(struct twin_tcp_sock *tp)
 
 	if (mss > full)
 		mss = max(full, 1u);
+	if (room < full >> 1 && twin_tcp_window_wasted(tp)) {
+		twin_tcp_collapse(tp);
+		room = twin_tcp_window_room(tp);
+	}
 	if (room < full >> 1) {
 		if (twin_tcp_net(tp) && sk_under_memory_pressure(twin_tcp_to_sk(tp)))
 			tp->rcv_ssthresh = min(tp->rcv_ssthresh, 4u * tp->advmss);
