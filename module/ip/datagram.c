@@ -12,8 +12,10 @@
 #include "multicast.h"
 
 /* Room in front of the data: link header, IP header, transport header. */
-#define TWIN_DATAGRAM_HEADROOM \
-	(LL_MAX_HEADER + TWIN_WIRE_IPV4_MIN_BYTES + 8)
+static unsigned int twin_datagram_headroom(const struct twin_sock *ts)
+{
+	return twin_path_headroom(&ts->path) + TWIN_WIRE_IPV4_MIN_BYTES + 8;
+}
 
 static bool twin_datagram_any_source(const struct twin_sock *ts)
 {
@@ -194,16 +196,17 @@ static noinline struct sk_buff *twin_datagram_refer(struct sock *sk,
 						    size_t bytes, int *err)
 {
 	struct ubuf_info *uarg = twin_compat_zerocopy_realloc(sk, bytes, NULL);
+	unsigned int headroom = twin_datagram_headroom(twin_sk(sk));
 	struct sk_buff *skb;
 
 	*err = -ENOBUFS;
 	if (!uarg)
 		return NULL;
-	skb = sock_alloc_send_skb(sk, TWIN_DATAGRAM_HEADROOM,
-				  msg->msg_flags & MSG_DONTWAIT, err);
+	skb = sock_alloc_send_skb(sk, headroom, msg->msg_flags & MSG_DONTWAIT,
+				  err);
 	if (!skb)
 		goto abort;
-	skb_reserve(skb, TWIN_DATAGRAM_HEADROOM);
+	skb_reserve(skb, headroom);
 	*err = twin_compat_zerocopy_stream(sk, skb, msg, bytes, uarg);
 	if (*err == (int)bytes) {
 		*err = 0;
@@ -234,20 +237,20 @@ abort:
 struct sk_buff *twin_datagram_copy(struct sock *sk, struct msghdr *msg,
 				   size_t bytes, int *err)
 {
+	unsigned int headroom = twin_datagram_headroom(twin_sk(sk));
 	size_t linear = bytes;
 	struct sk_buff *skb;
 
 	if (unlikely(twin_datagram_by_reference(sk, msg, bytes)))
 		return twin_datagram_refer(sk, msg, bytes, err);
-	if (bytes > SKB_MAX_HEAD(TWIN_DATAGRAM_HEADROOM))
+	if (bytes > SKB_MAX_HEAD(headroom))
 		linear = 0;
-	skb = sock_alloc_send_pskb(sk, TWIN_DATAGRAM_HEADROOM + linear,
-				   bytes - linear,
+	skb = sock_alloc_send_pskb(sk, headroom + linear, bytes - linear,
 				   msg->msg_flags & MSG_DONTWAIT, err,
 				   PAGE_ALLOC_COSTLY_ORDER);
 	if (!skb)
 		return NULL;
-	skb_reserve(skb, TWIN_DATAGRAM_HEADROOM);
+	skb_reserve(skb, headroom);
 	skb_put(skb, linear);
 	skb->data_len = bytes - linear;
 	skb->len += bytes - linear;

@@ -48,6 +48,7 @@ enum twin_path_type {
  * @entry: neighbour, NULL where the link needs none
  * @type: see above
  * @header_bytes: length of @header; 0 until the neighbour is resolved
+ * @headroom_bytes: what the device wants in front of a datagram; 0: not known
  * @header: finished link header, valid while @generation is
  *
  * Holds no reference.  A path is used under the RCU read lock, after
@@ -63,6 +64,7 @@ struct twin_path {
 	__be32 next_hop;
 	u8 type;
 	u8 header_bytes;
+	u16 headroom_bytes;
 	u8 header[TWIN_ARP_HEADER_BYTES] __aligned(8);
 	struct twin_link_dev *ld;
 	struct twin_arp_entry *entry;
@@ -271,6 +273,26 @@ static inline bool twin_path_valid(const struct twin_net *tn,
 				   const struct twin_path *path)
 {
 	return path->generation == (u32)atomic_read(&tn->path_generation);
+}
+
+/* What an Ethernet device without wishes of its own wants. */
+#define TWIN_PATH_HEADROOM_USUAL	32
+
+/**
+ * twin_path_headroom() - room to leave in front of a datagram for the link
+ * @path: path found earlier, valid or not, or all zero
+ *
+ * Only a guess about the next datagram's way: the link makes room where there
+ * is too little.  A head that is no larger than needed costs less to allocate.
+ *
+ * Context: Any.
+ * Return: bytes.
+ */
+static inline unsigned int twin_path_headroom(const struct twin_path *path)
+{
+	unsigned int bytes = READ_ONCE(path->headroom_bytes);
+
+	return likely(bytes) ? bytes : TWIN_PATH_HEADROOM_USUAL;
 }
 
 /**

@@ -256,6 +256,8 @@ int twin_path_find(struct twin_net *tn, const struct twin_path_key *key,
 	}
 	path->mtu_bytes = min_t(u32, path->mtu_bytes,
 				TWIN_WIRE_IPV4_MAX_DATAGRAM);
+	if (path->ld)
+		path->headroom_bytes = LL_RESERVED_SPACE(path->ld->dev);
 	path->generation = generation;
 	return 0;
 }

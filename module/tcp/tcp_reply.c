@@ -6,13 +6,18 @@
 #include <linux/random.h>
 #include "tcp_table.h"
 
+/* Room for the headers of nearly every link; others make more themselves. */
+#define TWIN_TCP_REPLY_HEADROOM	(TWIN_PATH_HEADROOM_USUAL + \
+				 TWIN_WIRE_IPV4_MIN_BYTES + \
+				 TWIN_WIRE_TCP_MAX_BYTES)
+
 static struct sk_buff *twin_tcp_bare_skb(void)
 {
-	struct sk_buff *skb = alloc_skb(TWIN_TCP_HEADROOM,
+	struct sk_buff *skb = alloc_skb(TWIN_TCP_REPLY_HEADROOM,
 					GFP_ATOMIC | __GFP_NOWARN);
 
 	if (skb)
-		skb_reserve(skb, TWIN_TCP_HEADROOM);
+		skb_reserve(skb, TWIN_TCP_REPLY_HEADROOM);
 	return skb;
 }
 

@@ -20,12 +20,15 @@
  */
 struct sk_buff *twin_tcp_skb_alloc(struct twin_tcp_sock *tp, gfp_t gfp)
 {
+	unsigned int headroom = twin_path_headroom(&tp->ts.path) +
+				TWIN_WIRE_IPV4_MIN_BYTES +
+				TWIN_WIRE_TCP_MAX_BYTES;
 	struct sk_buff *skb;
 
-	skb = alloc_skb_fclone(TWIN_TCP_HEADROOM, gfp);
+	skb = alloc_skb_fclone(headroom, gfp);
 	if (!skb)
 		return NULL;
-	skb_reserve(skb, TWIN_TCP_HEADROOM);
+	skb_reserve(skb, headroom);
 	skb->ip_summed = CHECKSUM_PARTIAL;
 	skb->truesize = SKB_TRUESIZE(skb_end_offset(skb));
 	memset(skb->cb, 0, sizeof(struct twin_tcp_cb));
