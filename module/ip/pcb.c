@@ -3,6 +3,7 @@
  * What sockets of every transport share: hashing, the cached path, and the
  * rules for addresses and ports (RFC 6056).
  */
+#include <linux/jhash.h>
 #include <linux/random.h>
 #include <linux/siphash.h>
 #include <net/netns/hash.h>
@@ -14,6 +15,9 @@
  */
 static siphash_aligned_key_t twin_pcb_key;
 
+/* For where each packet looks: a quicker hash with a key of its own. */
+static u32 twin_flow_key;
+
 /**
  * twin_pcb_init() - draw the hash key
  *
@@ -23,6 +27,7 @@ static siphash_aligned_key_t twin_pcb_key;
 int twin_pcb_init(void)
 {
 	get_random_bytes(&twin_pcb_key, sizeof(twin_pcb_key));
+	twin_flow_key = get_random_u32();
 	return 0;
 }
 
@@ -60,13 +65,10 @@ void twin_pcb_sock_init(struct twin_sock *ts, struct twin_net *tn, u8 protocol)
 u32 twin_flow_hash(const struct twin_net *tn, __be32 laddr, __be16 lport,
 		   __be32 raddr, __be16 rport)
 {
-	u64 addrs = (u64)(__force u32)laddr << 32 | (__force u32)raddr;
-	u64 rest = (u64)(__force u16)lport << 48 | (u64)(__force u16)rport << 32 |
-		   net_hash_mix(tn->net);
+	u32 ports = (u32)(__force u16)lport << 16 | (__force u16)rport;
 
-	return hsiphash_4u32((u32)(addrs >> 32), (u32)addrs, (u32)(rest >> 32),
-			     (u32)rest,
-			     (const hsiphash_key_t *)&twin_pcb_key);
+	return jhash_3words((__force u32)laddr, (__force u32)raddr, ports,
+			    twin_flow_key + net_hash_mix(tn->net));
 }
 
 /**
