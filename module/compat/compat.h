@@ -16,6 +16,13 @@
 #include <net/net_namespace.h>
 #include <net/sock.h>
 
+/* a variable on the stack that is filled in before it is read */
+#if __has_attribute(__uninitialized__)
+#define twin_compat_uninitialized	__attribute__((__uninitialized__))
+#else
+#define twin_compat_uninitialized
+#endif
+
 #define TWIN_COMPAT_KERNEL(a, b) (LINUX_VERSION_CODE >= KERNEL_VERSION(a, b, 0))
 
 #if TWIN_COMPAT_KERNEL(6, 12)

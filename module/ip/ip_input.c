@@ -165,7 +165,7 @@ bool twin_ip_input(struct twin_link_dev *ld, struct sk_buff *skb)
 	struct twin_net *tn = ld->tn;
 	enum twin_wire_status status;
 	enum twin_path_type type;
-	struct twin_wire_ipv4 ip;
+	struct twin_wire_ipv4 ip twin_compat_uninitialized;
 
 	status = twin_ip_parse(skb, &ip);
 	if (unlikely(status != TWIN_WIRE_OK)) {
@@ -209,7 +209,7 @@ void twin_ip_input_local(struct twin_net *tn, struct sk_buff *skb)
 	struct twin_link_dev *ld = NULL;
 	enum twin_wire_status status;
 	enum twin_path_type type;
-	struct twin_wire_ipv4 ip;
+	struct twin_wire_ipv4 ip twin_compat_uninitialized;
 
 	status = twin_ip_parse(skb, &ip);
 	if (unlikely(status != TWIN_WIRE_OK)) {

@@ -301,7 +301,7 @@ static bool twin_tcp_ack_is_duplicate(const struct twin_tcp_sock *tp,
 bool twin_tcp_ack(struct twin_tcp_sock *tp, const struct sk_buff *skb,
 		  const struct twin_tcp_segment *seg)
 {
-	struct twin_tcp_ack_state as;
+	struct twin_tcp_ack_state as twin_compat_uninitialized;
 	u32 ack = seg->hdr.ack;
 
 	if (unlikely(twin_tcp_before(ack, tp->snd_una)))

@@ -158,7 +158,7 @@ out:
  */
 int twin_tcp_backlog_receive(struct sock *sk, struct sk_buff *skb)
 {
-	struct twin_tcp_segment seg;
+	struct twin_tcp_segment seg twin_compat_uninitialized;
 
 	if (twin_tcp_segment_parse(twin_tcp_net(twin_tcp(sk)), skb, &seg))
 		twin_tcp_receive(sk, skb, &seg);
@@ -196,7 +196,7 @@ static void twin_tcp_input_listen(struct twin_net *tn, struct sk_buff *skb,
  */
 void twin_tcp_input(struct twin_net *tn, struct sk_buff *skb)
 {
-	struct twin_tcp_segment seg;
+	struct twin_tcp_segment seg twin_compat_uninitialized;
 	struct twin_tcp_owner owner;
 	struct twin_flow key;
 	bool taken = true;

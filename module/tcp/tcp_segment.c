@@ -97,8 +97,8 @@ void twin_tcp_segment_checksum(struct sk_buff *skb, __be32 saddr, __be32 daddr)
 static void twin_tcp_segment_header(struct twin_tcp_sock *tp,
 				    struct sk_buff *skb, u32 seq, u8 flags)
 {
-	struct twin_wire_tcp_options opt;
-	struct twin_wire_tcp hdr;
+	struct twin_wire_tcp_options opt twin_compat_uninitialized;
+	struct twin_wire_tcp hdr twin_compat_uninitialized;
 	unsigned int opt_bytes;
 	u8 *data;
 
