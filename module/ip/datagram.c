@@ -222,6 +222,39 @@ abort:
 	return NULL;
 }
 
+/*
+ * As sock_alloc_send_skb(); it is asked only where it would wait, or tell of an
+ * error.
+ */
+static struct sk_buff *twin_datagram_skb(struct sock *sk, unsigned int headroom,
+					 unsigned int bytes, int msg_flags,
+					 int *err)
+{
+	struct sk_buff *skb;
+
+	if (likely(!READ_ONCE(sk->sk_err)) &&
+	    likely(!(READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN)) &&
+	    likely(sk_wmem_alloc_get(sk) < READ_ONCE(sk->sk_sndbuf))) {
+		skb = twin_link_skb_alloc(headroom, bytes);
+		if (likely(skb)) {
+			skb_set_owner_w(skb, sk);
+			return skb;
+		}
+	}
+	skb = sock_alloc_send_skb(sk, headroom + bytes,
+				  msg_flags & MSG_DONTWAIT, err);
+	if (skb)
+		skb_reserve(skb, headroom);
+	return skb;
+}
+
+static int twin_datagram_put(struct sk_buff *skb, struct msghdr *msg,
+			     size_t bytes)
+{
+	return copy_from_iter_full(__skb_put(skb, bytes), bytes,
+				   &msg->msg_iter) ? 0 : -EFAULT;
+}
+
 /**
  * twin_datagram_copy() - make an skb of a message's bytes
  * @sk: sender, charged for the skb
@@ -238,23 +271,28 @@ struct sk_buff *twin_datagram_copy(struct sock *sk, struct msghdr *msg,
 				   size_t bytes, int *err)
 {
 	unsigned int headroom = twin_datagram_headroom(twin_sk(sk));
-	size_t linear = bytes;
 	struct sk_buff *skb;
 
 	if (unlikely(twin_datagram_by_reference(sk, msg, bytes)))
 		return twin_datagram_refer(sk, msg, bytes, err);
-	if (bytes > SKB_MAX_HEAD(headroom))
-		linear = 0;
-	skb = sock_alloc_send_pskb(sk, headroom + linear, bytes - linear,
-				   msg->msg_flags & MSG_DONTWAIT, err,
-				   PAGE_ALLOC_COSTLY_ORDER);
-	if (!skb)
-		return NULL;
-	skb_reserve(skb, headroom);
-	skb_put(skb, linear);
-	skb->data_len = bytes - linear;
-	skb->len += bytes - linear;
-	*err = skb_copy_datagram_from_iter(skb, 0, &msg->msg_iter, bytes);
+	if (likely(bytes <= SKB_MAX_HEAD(headroom))) {
+		skb = twin_datagram_skb(sk, headroom, bytes, msg->msg_flags,
+					err);
+		if (!skb)
+			return NULL;
+		*err = twin_datagram_put(skb, msg, bytes);
+	} else {
+		skb = sock_alloc_send_pskb(sk, headroom, bytes,
+					   msg->msg_flags & MSG_DONTWAIT, err,
+					   PAGE_ALLOC_COSTLY_ORDER);
+		if (!skb)
+			return NULL;
+		skb_reserve(skb, headroom);
+		skb->data_len = bytes;
+		skb->len += bytes;
+		*err = skb_copy_datagram_from_iter(skb, 0, &msg->msg_iter,
+						   bytes);
+	}
 	if (!*err)
 		return skb;
 	kfree_skb(skb);

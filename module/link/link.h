@@ -118,6 +118,10 @@ int twin_link_output(struct sk_buff *skb, struct net_device *dev,
 int twin_link_output_to(struct sk_buff *skb, struct net_device *dev,
 			u16 ethertype, const u8 *destination);
 
+/* link_memory.c: skbs that cost little */
+struct sk_buff *twin_link_skb_alloc(unsigned int headroom, unsigned int bytes);
+void twin_link_skb_free(struct sk_buff *skb);
+
 /* link_loopback.c: datagrams between Twin's own addresses, no device */
 int twin_loopback_init(void);
 void twin_loopback_exit(void);

@@ -252,7 +252,7 @@ static int twin_dgram_recvmsg(struct socket *sock, struct msghdr *msg,
 		if (got >= 0 && twin_dgram_is_udp(sk))
 			TWIN_COUNT(twin_sk(sk)->flow.tn, UDP_IN_DATAGRAMS);
 	}
-	consume_skb(skb);
+	twin_link_skb_free(skb);
 	if (twin_dgram_is_udp(sk))
 		twin_udp_read_done(sk);
 	return got;

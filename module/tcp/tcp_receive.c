@@ -93,7 +93,7 @@ static void twin_tcp_recv_eat(struct twin_tcp_sock *tp, struct sk_buff *skb)
 		skb->destructor = NULL;
 		skb->sk = NULL;
 	}
-	__kfree_skb(skb);
+	twin_link_skb_free(skb);
 }
 
 /* Takes from one skb.  Return: 0 to go on, 1 at the end of data, or an error

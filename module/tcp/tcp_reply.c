@@ -13,12 +13,7 @@
 
 static struct sk_buff *twin_tcp_bare_skb(void)
 {
-	struct sk_buff *skb = alloc_skb(TWIN_TCP_REPLY_HEADROOM,
-					GFP_ATOMIC | __GFP_NOWARN);
-
-	if (skb)
-		skb_reserve(skb, TWIN_TCP_REPLY_HEADROOM);
-	return skb;
+	return twin_link_skb_alloc(TWIN_TCP_REPLY_HEADROOM, 0);
 }
 
 /**

@@ -293,7 +293,7 @@ static void twin_tcp_step_text(struct twin_tcp_sock *tp, struct sk_buff *skb,
 	      (TCPF_ESTABLISHED | TCPF_FIN_WAIT1 | TCPF_FIN_WAIT2))) {
 		if (seg->payload || seg->hdr.flags & TWIN_TCP_FIN)
 			tp->ack_pending |= TWIN_TCP_ACK_SCHED | TWIN_TCP_ACK_NOW;
-		__kfree_skb(skb);
+		twin_link_skb_free(skb);
 		return;
 	}
 	if (seg->payload)
@@ -412,7 +412,7 @@ static void twin_tcp_step_synchronized(struct twin_tcp_sock *tp,
 	if (unlikely(seg->hdr.flags & TWIN_TCP_URG || tp->urg_data))
 		twin_tcp_step_urgent(tp, skb, seg);
 	if (seg->end_seq == seg->hdr.seq)
-		__kfree_skb(skb);
+		twin_link_skb_free(skb);
 	else
 		twin_tcp_step_text(tp, skb, seg);
 	twin_tcp_step_after(tp);
@@ -473,7 +473,7 @@ static void twin_tcp_step_syn_sent_done(struct twin_tcp_sock *tp,
 		twin_tcp_mss_sync(tp, tp->ts.path.mtu_bytes);
 	rcu_read_unlock();
 	twin_tcp_established(tp);
-	__kfree_skb(skb);
+	twin_link_skb_free(skb);
 	if (!skb_queue_empty(&sk->sk_write_queue) || tp->pingpong ||
 	    tp->defer_accept_opt) {
 		/* data will follow at once and carry the ACK */
@@ -500,7 +500,7 @@ static void twin_tcp_step_syn_sent_crossed(struct twin_tcp_sock *tp,
 		twin_tcp_cb(syn)->flags |= TWIN_TCP_ACK;
 		twin_tcp_retransmit(tp, syn, 1);
 	}
-	__kfree_skb(skb);
+	twin_link_skb_free(skb);
 }
 
 /* 3.10.7.3: first ACK, second RST, fourth SYN */
