@@ -6,6 +6,7 @@
 #include <linux/sockios.h>
 #include <asm/ioctls.h>
 #include <linux/udp.h>
+#include <net/busy_poll.h>
 #include "../inspect/mib.h"
 #include "../ip/ping.h"
 #include "../udp/udp.h"
@@ -226,6 +227,34 @@ static int twin_dgram_copy(struct sock *sk, struct msghdr *msg,
 	return flags & MSG_TRUNC ? skb->len : copied;
 }
 
+/*
+ * __skb_recv_datagram() without what only MSG_PEEK and busy polling need.
+ */
+static struct sk_buff *twin_dgram_take(struct sock *sk, int flags, int *err)
+{
+	struct sk_buff_head *queue = &sk->sk_receive_queue;
+	long timeout = sock_rcvtimeo(sk, flags & MSG_DONTWAIT);
+	struct sk_buff *skb;
+
+	do {
+		*err = sock_error(sk);
+		if (unlikely(*err))
+			return NULL;
+		if (!skb_queue_empty_lockless(queue)) {
+			spin_lock_bh(&queue->lock);
+			skb = __skb_dequeue(queue);
+			spin_unlock_bh(&queue->lock);
+			if (likely(skb))
+				return skb;
+		}
+		*err = -EAGAIN;
+		if (!timeout)
+			return NULL;
+	} while (!__skb_wait_for_more_packets(sk, queue, err, &timeout,
+					      (struct sk_buff *)queue));
+	return NULL;
+}
+
 static int twin_dgram_recvmsg(struct socket *sock, struct msghdr *msg,
 			      size_t room, int flags)
 {
@@ -239,8 +268,11 @@ static int twin_dgram_recvmsg(struct socket *sock, struct msghdr *msg,
 	if (flags & MSG_OOB && !twin_dgram_is_udp(sk))
 		return -EOPNOTSUPP;
 	offset = sk_peek_offset(sk, flags);
-	skb = __skb_recv_datagram(sk, &sk->sk_receive_queue, flags, &offset,
-				  &err);
+	if (likely(!(flags & MSG_PEEK)) && likely(!sk_can_busy_loop(sk)))
+		skb = twin_dgram_take(sk, flags, &err);
+	else
+		skb = __skb_recv_datagram(sk, &sk->sk_receive_queue, flags,
+					  &offset, &err);
 	if (!skb)
 		return err;
 	got = twin_dgram_copy(sk, msg, skb, room, max(offset, 0), flags);
