@@ -2,7 +2,10 @@
 /*
  * Paths: route, source address and neighbour in one answer that a socket keeps.
  */
+#include <linux/hash.h>
 #include <linux/in.h>
+#include <linux/percpu.h>
+#include <net/netns/hash.h>
 #include "../inspect/mib.h"
 #include "ip.h"
 
@@ -208,24 +211,9 @@ static int twin_path_find_device(struct twin_net *tn,
 	return 0;
 }
 
-/**
- * twin_path_find() - where datagrams to a destination go
- * @tn: namespace
- * @key: the question
- * @path: the answer; zeroed first, not valid after an error
- *
- * A destination of 0.0.0.0 means this host, so @path->daddr may differ from
- * what was asked.
- *
- * RFC: 1122 section 3.3.1, 3.3.4
- * Context: Any, under the RCU read lock, which must be held as long as the path
- * is used.  The neighbour's reference is put before return: see struct
- * twin_path for what keeps its memory.
- * Return: 0, -ENETUNREACH, -EHOSTUNREACH (unreachable), -EACCES (prohibit),
- * -EINVAL (blackhole, or a source that is not ours), -ENOBUFS.
- */
-int twin_path_find(struct twin_net *tn, const struct twin_path_key *key,
-		   struct twin_path *path)
+static int twin_path_search(struct twin_net *tn,
+			    const struct twin_path_key *key,
+			    struct twin_path *path)
 {
 	u32 generation = (u32)atomic_read(&tn->path_generation);
 	int err;
@@ -260,4 +248,105 @@ int twin_path_find(struct twin_net *tn, const struct twin_path_key *key,
 		path->headroom_bytes = LL_RESERVED_SPACE(path->ld->dev);
 	path->generation = generation;
 	return 0;
+}
+
+/*
+ * Answers that this CPU gave lately: for those who ask for each datagram or
+ * connection and keep no path of their own.  Softirqs off.
+ */
+#define TWIN_PATH_SLOTS	64
+
+struct twin_path_slot {
+	struct twin_net *tn;		/* NULL: empty */
+	struct twin_path_key key;
+	struct twin_path path;
+};
+
+static DEFINE_PER_CPU(struct twin_path_slot[TWIN_PATH_SLOTS], twin_path_slots);
+
+static struct twin_path_slot *twin_path_slot(const struct twin_net *tn,
+					     const struct twin_path_key *key)
+{
+	u32 hash = (__force u32)key->daddr + (__force u32)key->saddr +
+		   key->ifindex + key->flags + net_hash_mix(tn->net);
+
+	return this_cpu_ptr(&twin_path_slots[hash_32(hash, 6)]);
+}
+
+static bool twin_path_slot_answers(const struct twin_path_slot *slot,
+				   const struct twin_net *tn,
+				   const struct twin_path_key *key)
+{
+	return READ_ONCE(slot->tn) == tn && slot->key.daddr == key->daddr &&
+	       slot->key.saddr == key->saddr &&
+	       slot->key.ifindex == key->ifindex &&
+	       slot->key.flags == key->flags && twin_path_valid(tn, &slot->path);
+}
+
+/* Only what is complete: others are asked for again until it is. */
+static void twin_path_slot_fill(struct twin_path_slot *slot,
+				struct twin_net *tn,
+				const struct twin_path_key *key,
+				const struct twin_path *path)
+{
+	if (path->type != TWIN_PATH_UNICAST ||
+	    (path->entry && !path->header_bytes))
+		return;
+	WRITE_ONCE(slot->tn, NULL);
+	slot->key = *key;
+	slot->path = *path;
+	WRITE_ONCE(slot->tn, tn);
+}
+
+/**
+ * twin_path_find() - where datagrams to a destination go
+ * @tn: namespace
+ * @key: the question
+ * @path: the answer; zeroed first, not valid after an error
+ *
+ * A destination of 0.0.0.0 means this host, so @path->daddr may differ from
+ * what was asked.
+ *
+ * RFC: 1122 section 3.3.1, 3.3.4
+ * Context: Any, under the RCU read lock, which must be held as long as the path
+ * is used.  The neighbour's reference is put before return: see struct
+ * twin_path for what keeps its memory.
+ * Return: 0, -ENETUNREACH, -EHOSTUNREACH (unreachable), -EACCES (prohibit),
+ * -EINVAL (blackhole, or a source that is not ours), -ENOBUFS.
+ */
+int twin_path_find(struct twin_net *tn, const struct twin_path_key *key,
+		   struct twin_path *path)
+{
+	struct twin_path_slot *slot;
+	int err = 0;
+
+	local_bh_disable();
+	slot = twin_path_slot(tn, key);
+	if (likely(twin_path_slot_answers(slot, tn, key))) {
+		*path = slot->path;
+	} else {
+		err = twin_path_search(tn, key, path);
+		if (!err)
+			twin_path_slot_fill(slot, tn, key, path);
+	}
+	local_bh_enable();
+	return err;
+}
+
+/**
+ * twin_path_net_exit() - forget a namespace's paths
+ * @tn: namespace, which nobody asks about any more
+ *
+ * Context: Process.
+ */
+void twin_path_net_exit(struct twin_net *tn)
+{
+	struct twin_path_slot *slot;
+	int cpu, i;
+
+	for_each_possible_cpu(cpu) {
+		slot = *per_cpu_ptr(&twin_path_slots, cpu);
+		for (i = 0; i < TWIN_PATH_SLOTS; i++)
+			cmpxchg(&slot[i].tn, tn, NULL);
+	}
 }

@@ -515,6 +515,7 @@ void twin_route_net_exit(struct twin_net *tn)
 	struct twin_route_net *rn = tn->route;
 
 	twin_path_exception_net_exit(rn);
+	twin_path_net_exit(tn);
 	rhashtable_free_and_destroy(&rn->prefixes, twin_route_prefix_free,
 				    NULL);
 	kfree(rn);
