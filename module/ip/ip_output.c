@@ -84,6 +84,12 @@ static noinline int twin_ip_transmit_rest(struct twin_net *tn,
 	return twin_link_output(skb, dev, NULL, 0);
 }
 
+/*
+ * States in which the finished header is good and using it changes nothing:
+ * only a stale one has to be told that it is used.
+ */
+#define TWIN_IP_HEADER_STATES	(TWIN_ARP_CONNECTED | NUD_DELAY | NUD_PROBE)
+
 /**
  * twin_ip_transmit() - hand a finished datagram to where its path leads
  * @tn: namespace
@@ -98,7 +104,7 @@ int twin_ip_transmit(struct twin_net *tn, struct sk_buff *skb,
 {
 	/* Only a path to a neighbour has a header, and then its entry. */
 	if (likely(path->header_bytes) &&
-	    likely(READ_ONCE(path->entry->state) & TWIN_ARP_CONNECTED))
+	    likely(READ_ONCE(path->entry->state) & TWIN_IP_HEADER_STATES))
 		return twin_link_output(skb, path->ld->dev, path->header,
 					path->header_bytes);
 	return twin_ip_transmit_rest(tn, skb, path);
