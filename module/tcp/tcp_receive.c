@@ -89,7 +89,8 @@ static void twin_tcp_recv_eat(struct twin_tcp_sock *tp, struct sk_buff *skb)
 	__skb_unlink(skb, &sk->sk_receive_queue);
 	/* sock_rfree() by hand: the socket is locked, so is its accounting */
 	if (likely(skb->destructor == sock_rfree)) {
-		sock_rfree(skb);
+		atomic_sub(skb->truesize, &sk->sk_rmem_alloc);
+		twin_tcp_uncharge(sk, skb->truesize);
 		skb->destructor = NULL;
 		skb->sk = NULL;
 	}

@@ -47,7 +47,7 @@ void twin_tcp_skb_free(struct twin_tcp_sock *tp, struct sk_buff *skb)
 	struct sock *sk = twin_tcp_to_sk(tp);
 
 	sk_wmem_queued_add(sk, -(int)skb->truesize);
-	sk_mem_uncharge(sk, skb->truesize);
+	twin_tcp_uncharge(sk, skb->truesize);
 	__kfree_skb(skb);
 }
 

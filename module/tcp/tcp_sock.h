@@ -438,6 +438,19 @@ static inline u32 twin_tcp_tsval(const struct twin_tcp_sock *tp)
 	return twin_tcp_tsval_at(tp, tp->now_us);
 }
 
+/*
+ * A socket keeps a little of the protocol's memory that it charges nothing to
+ * at the moment, so that a dialogue does not fetch and return it each time.
+ */
+#define TWIN_TCP_KEEP_BYTES	((int)(2 * PAGE_SIZE))
+
+static inline void twin_tcp_uncharge(struct sock *sk, int bytes)
+{
+	sk_forward_alloc_add(sk, bytes);
+	if (unlikely(sk->sk_forward_alloc > TWIN_TCP_KEEP_BYTES))
+		sk_mem_reclaim(sk);
+}
+
 /* when a segment in the retransmission queue was last sent */
 static inline u64 twin_tcp_sent_us(const struct sk_buff *skb)
 {
