@@ -21,6 +21,7 @@ all: module tools
 module: deps
 	$(if $(KDIR),,$(error no kernel build tree: set KDIR, or install linux-headers-$(debian_arch)))
 	+$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+	@tools/split-debug twin.ko
 
 tools: deps
 	+$(MAKE) -C tools
@@ -75,6 +76,7 @@ install: all
 
 clean:
 	$(if $(KDIR),$(MAKE) -C $(KDIR) M=$(CURDIR) clean)
+	rm -f twin.ko.debug
 	$(MAKE) -C tools clean
 	$(MAKE) -C selftests clean
 	$(if $(wildcard selftests/unit/Makefile),$(MAKE) -C selftests/unit clean)

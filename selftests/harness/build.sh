@@ -52,3 +52,4 @@ if [ "$status" != 0 ]; then
 	die "module build failed for $kdir (log: $out/build.log)"
 fi
 [ -f "$out/twin.ko" ] || die "the build left no twin.ko in $out"
+"$twin_repo/tools/split-debug" "$out/twin.ko" || die "cannot split $out/twin.ko"
