@@ -13,7 +13,13 @@ SACK = "mss=1000 sackok"
 MSS = 1000
 
 
-def ten(queued=60000, offer=SACK):
+def probes(on):
+    """Without delay a probe comes soon: also when it is the test that dawdles."""
+    bench().sysctl("tcp_early_retrans", 3 if on else 0)
+
+
+def ten(queued=60000, offer=SACK, probing=False):
+    probes(probing)
     c = passive(offer)
     c.send(queued)
     c.expect_flight(1, 10001, MSS)
@@ -39,11 +45,11 @@ def sacked_up_to(c, first, last, ack=1):
 
 def repeated(c, highest=10):
     """Comes at once, or when RACK's reordering time is over."""
-    came = numbers(c.everything())
-    if not [number for number in came if number <= highest]:
-        c.bench.pump(1)
-        came += numbers(c.everything())
-    return [number for number in came if number <= highest]
+    came = [number for number in numbers(c.everything()) if number <= highest]
+    while not came:
+        came = [number for number in numbers(c.everything_soon())
+                if number <= highest]
+    return came
 
 
 def test_three_sacked():
@@ -151,6 +157,7 @@ def test_reordering_timer():
 @exact_time_only
 def test_probe_time():
     """The probe comes after two round trips (RFC 8985 7.2)."""
+    probes(True)
     with distant(0.2, 3000) as c:
         c.expect("ACK seq=2001 len=1000", at=(0.38, 0.45))
 
@@ -158,6 +165,7 @@ def test_probe_time():
 @exact_time_only
 def test_probe_time_of_one():
     """With one segment under way it waits for the delayed ACK too (RFC 8985 7.2)."""
+    probes(True)
     with distant(0.2, 1000) as c:
         c.expect("ACK seq=1 len=1000", at=(0.38, 0.7))
 
@@ -165,11 +173,13 @@ def test_probe_time_of_one():
 @exact_time_only
 def test_time_out_after_probe():
     """If nothing comes of the probe, the time-out follows, for the first segment (RFC 8985 7.3)."""
+    probes(True)
     with distant(0.2, 3000) as c:
         c.expect("ACK seq=2001 len=1000")
         c.expect("ACK seq=1 len=1000", at=(0.2, 1.3))
 
 
+@exact_time_only
 def test_reordering_is_no_loss():
     """One segment overtaken by another is not sent again if its ACK comes within a quarter of the round trip (RFC 8985 6.2)."""
     with distant(0.4, 60000) as c:
@@ -219,8 +229,10 @@ def test_reneging():
         assert edge == 10001
 
 
+@exact_time_only
 def test_tail_loss_probe():
     """The last segment is lost: it is sent again as a probe, soon (RFC 8985 7)."""
+    probes(True)
     with passive(SACK) as c:
         c.send(3000)
         c.expect_flight(1, 3001, MSS)
@@ -228,8 +240,10 @@ def test_tail_loss_probe():
         c.expect("ACK seq=2001 len=1000", at=(0, 0.4))
 
 
+@exact_time_only
 def test_tail_loss_probe_repairs():
     """The probe's SACK shows the loss of all: they follow without a time-out."""
+    probes(True)
     with passive(SACK) as c:
         c.send(4000)
         c.expect_flight(1, 4001, MSS)
@@ -248,14 +262,16 @@ def test_tail_loss_probe_repairs():
         c.silence_for(0.5)
 
 
+@exact_time_only
 def test_probe_with_new_data():
     """If there is new data, the probe is the next segment of it (RFC 8985 7.3)."""
-    with ten() as c:
+    with ten(probing=True) as c:
         c.expect("ACK seq=10001 len=1000", at=(0, 0.4))
 
 
 def test_limited_by_window():
     """Repairs do not wait for the peer's window: they are inside it."""
+    probes(False)
     with passive(SACK, win=10000) as c:
         c.send(20000)
         c.expect_flight(1, 10001, MSS)

@@ -298,6 +298,11 @@ class Peer:
         self.waiting().clear()
         return found
 
+    def everything_soon(self):
+        """As everything(); waits until it is something."""
+        self.waiting().insert(0, self.next_segment(PATIENCE, "a segment"))
+        return self.everything()
+
     def silence(self):
         """The stack has nothing to say to what happened."""
         self.log("         (silence)")
