@@ -7,6 +7,7 @@
 #include <linux/percpu.h>
 #include <net/netns/hash.h>
 #include "../inspect/mib.h"
+#include "../inspect/trace.h"
 #include "ip.h"
 
 /**
@@ -159,6 +160,12 @@ static int twin_path_to_one(struct twin_net *tn,
 
 	route = twin_route_lookup(tn, path->daddr, key->ifindex,
 				  key->flags & TWIN_PATH_ONLINK);
+	trace_twin_ip_route(path->daddr, route ? route->prefix : 0,
+			    route ? route->prefix_len : 0,
+			    route ? route->type : RTN_UNREACHABLE,
+			    route ? route->gateway : 0,
+			    route ? route->metric : 0,
+			    route && route->ld ? route->ld->dev->ifindex : 0);
 	if (!route)
 		return twin_path_assume_onlink(tn, key, path);
 	if (!route->ld)
@@ -326,6 +333,9 @@ int twin_path_find(struct twin_net *tn, const struct twin_path_key *key,
 		*path = slot->path;
 	} else {
 		err = twin_path_search(tn, key, path);
+		trace_twin_ip_path(path->daddr, path->saddr, path->next_hop,
+				   path->ld ? path->ld->dev->ifindex : 0,
+				   path->mtu_bytes, path->type, err);
 		if (!err)
 			twin_path_slot_fill(slot, tn, key, path);
 	}

@@ -21,6 +21,7 @@
 #include <linux/random.h>
 #include "../inspect/drop.h"
 #include "../inspect/mib.h"
+#include "../inspect/trace.h"
 #include "arp.h"
 
 /*
@@ -169,6 +170,7 @@ static void twin_arp_enter(struct twin_arp_entry *entry, u8 to,
 	WARN_ONCE(!(flags & TWIN_ARP_ADMIN) &&
 		  !(twin_arp_edges[fls(from)] & to),
 		  "twin: neighbour from state %#x to %#x", from, to);
+	trace_twin_arp_state(entry->ld->dev->ifindex, entry->key.addr, from, to);
 	WRITE_ONCE(entry->state, to);
 	WRITE_ONCE(entry->entered_jiffies, jiffies);
 	entry->probes = 0;

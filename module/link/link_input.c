@@ -10,6 +10,7 @@
 #include <linux/if_vlan.h>
 #include <linux/in.h>
 #include "../inspect/drop.h"
+#include "../inspect/trace.h"
 #include "../wire/wire_ipv4.h"
 #include "link.h"
 
@@ -68,6 +69,7 @@ static bool twin_link_deliver(struct twin_link_dev *ld, struct sk_buff *skb)
 		twin_drop(ld->tn, skb, TWIN_DROP_LINK_NO_MEMORY);
 		return true;
 	}
+	trace_twin_link_rx(skb);
 	return twin_l3_deliver(ld, skb);
 }
 

@@ -4,6 +4,7 @@
  */
 #include <linux/if_arp.h>
 #include "../inspect/drop.h"
+#include "../inspect/trace.h"
 #include "../wire/wire_eth.h"
 #include "link.h"
 
@@ -45,6 +46,7 @@ static int twin_link_xmit(struct sk_buff *skb, struct net_device *dev,
 	skb_reset_mac_header(skb);
 	skb->dev = dev;
 	skb->protocol = protocol;
+	trace_twin_link_tx(skb);
 	err = dev_queue_xmit(skb);
 	return likely(!err) ? 0 : twin_link_xmit_refused(dev, err);
 }
