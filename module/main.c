@@ -233,6 +233,7 @@ struct twin_main_step {
  * connections that namespaces keep.
  */
 static const struct twin_main_step twin_main_steps[] = {
+	{ twin_record_init, twin_record_exit },
 	{ twin_pcb_init, NULL },
 	{ twin_loopback_init, twin_loopback_exit },
 	{ twin_arp_init, twin_arp_exit },

@@ -66,6 +66,7 @@ struct twin_conf {
 	int icmp_msgs_per_sec;		/* all peers together */
 	int icmp_msgs_burst;
 	int accept_redirects;
+	int record;			/* new sockets have a recorder */
 	/* ARP */
 	int arp_base_reachable_time_ms;
 	int arp_retrans_time_ms;

@@ -15,12 +15,16 @@
 
 #include "cli.h"
 #include "family.h"
+#include "flow.h"
+#include "record.h"
 
 #define PROC "/proc/net/twin/"
 #define NOTHING "/dev/null"
 
 static const char usage[] =
-	"Usage: twin ss [ SS-OPTIONS ] [ FILTER ]    see 'twin ss -h'\n";
+	"Usage: twin ss [ SS-OPTIONS ] [ FILTER ]    see 'twin ss -h'\n"
+	"       twin ss --history [ -tuwal ] [ state STATE ] [ FILTER ]\n"
+	FLOW_FILTER_HELP;
 
 static const char * const text_files[][2] = {
 	{ "PROC_NET_TCP", PROC "tcp" },
@@ -128,6 +132,8 @@ int cmd_ss(struct args *args)
 	/* ss prints its summary alone only when no table was asked for. */
 	if (!request.any_table && !request.summary)
 		memset(request.wants, true, sizeof(request.wants));
+	if (request.history)
+		return ss_show_history(&request);
 	if (cli.json)
 		return show_json(&request);
 	show_text_files();

@@ -23,6 +23,8 @@ struct ss_request {
 	bool all;
 	bool listening;
 	bool summary;
+	/* The flight recorders; none of ss's business. */
+	bool history;
 	/* Only ss's own help or version. */
 	bool about_ss;
 	/* Details that only the binary file holds. */

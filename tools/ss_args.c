@@ -20,7 +20,7 @@
 #define SMALL_STATES (BIT(TCP_SYN_RECV) | BIT(TCP_TIME_WAIT))
 
 /* Options that ss knows by a long name only. */
-enum { LONG_DETAIL = 256, LONG_PLAIN, LONG_FOREIGN };
+enum { LONG_DETAIL = 256, LONG_PLAIN, LONG_FOREIGN, LONG_HISTORY };
 
 static const struct option long_options[] = {
 	{ "help", no_argument, NULL, 'h' },
@@ -68,6 +68,7 @@ static const struct option long_options[] = {
 	{ "vsock", no_argument, NULL, LONG_FOREIGN },
 	{ "tipc", no_argument, NULL, LONG_FOREIGN },
 	{ "xdp", no_argument, NULL, LONG_FOREIGN },
+	{ "history", no_argument, NULL, LONG_HISTORY },
 	{ NULL, 0, NULL, 0 }
 };
 
@@ -199,6 +200,9 @@ static bool take_option(struct ss_request *request, int option)
 	case 'f':
 		if (strcmp(optarg, "inet"))
 			refuse_table(optarg);
+		return true;
+	case LONG_HISTORY:
+		request->history = true;
 		return true;
 	case '4':
 		return true;

@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 #include <linux/sysctl.h>
 #include <net/net_namespace.h>
+#include "../inspect/record.h"
 #include "../inspect/view.h"
 #include "control.h"
 
@@ -153,6 +154,30 @@ static int twin_sysctl_congestion(twin_compat_ctl_table *table, int write,
 	return 0;
 }
 
+/* The hooks of the recorder look for one from the first time on. */
+static int twin_sysctl_record(twin_compat_ctl_table *table, int write,
+			      void *buffer, size_t *lenp, loff_t *ppos)
+{
+	struct twin_conf *conf = twin_sysctl_conf(table);
+	int on = READ_ONCE(conf->record);
+	struct ctl_table copy = {
+		.data = &on,
+		.maxlen = sizeof(on),
+		.mode = table->mode,
+		.extra1 = SYSCTL_ZERO,
+		.extra2 = SYSCTL_ONE,
+	};
+	int err;
+
+	err = proc_dointvec_minmax(&copy, write, buffer, lenp, ppos);
+	if (err || !write)
+		return err;
+	if (on)
+		twin_record_use();
+	WRITE_ONCE(conf->record, on);
+	return 0;
+}
+
 static int twin_sysctl_rtnl_unspec(twin_compat_ctl_table *table, int write,
 				   void *buffer, size_t *lenp, loff_t *ppos)
 {
@@ -289,6 +314,7 @@ static const struct ctl_table twin_sysctl_table[] = {
 			    twin_sysctl_privileged_ports),
 	TWIN_SYSCTL_SPECIAL("ping_group_range", ping_group_range,
 			    twin_sysctl_group_range),
+	TWIN_SYSCTL_SPECIAL("record", record, twin_sysctl_record),
 	TWIN_SYSCTL_SPECIAL("tcp_congestion_control", tcp_congestion_control,
 			    twin_sysctl_congestion),
 	{

@@ -55,6 +55,13 @@ static int twin_diag_dump_one(const struct twin_sock_view *view, void *arg)
 	return twin_diag_message_put(dump->skb, view, &dump->format);
 }
 
+/* Whose recorder it is does not matter: that is for administrators. */
+static bool twin_diag_wants_record(const struct nlmsghdr *nlh)
+{
+	return nlmsg_find_attr(nlh, sizeof(struct inet_diag_req_v2),
+			       TWIN_DIAG_RECORD);
+}
+
 static int twin_diag_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	const struct inet_diag_req_v2 *req = nlmsg_data(cb->nlh);
@@ -71,6 +78,7 @@ static int twin_diag_dump(struct sk_buff *skb, struct netlink_callback *cb)
 			.user_ns = sk_user_ns(NETLINK_CB(cb->skb).sk),
 			.show_mark = netlink_net_capable(cb->skb,
 							 CAP_NET_ADMIN),
+			.record = twin_diag_wants_record(cb->nlh),
 		},
 	};
 	twin_view_walk_fn walk = twin_diag_walk(req->sdiag_protocol);
@@ -164,11 +172,12 @@ static int twin_diag_get(struct sk_buff *request, const struct nlmsghdr *nlh)
 			.user_ns = sk_user_ns(NETLINK_CB(request).sk),
 			.show_mark = netlink_net_capable(request,
 							 CAP_NET_ADMIN),
+			.record = twin_diag_wants_record(nlh),
 		},
 	};
 	int err;
 
-	query.skb = nlmsg_new(TWIN_DIAG_MESSAGE_BYTES, GFP_KERNEL);
+	query.skb = nlmsg_new(TWIN_DIAG_RECORD_BYTES, GFP_KERNEL);
 	if (!query.skb)
 		return -ENOMEM;
 	err = twin_diag_query(twin_pernet(net), &query);
@@ -181,7 +190,7 @@ static int twin_diag_get(struct sk_buff *request, const struct nlmsghdr *nlh)
 }
 
 /* Filters in byte code are ss's to apply; it asks for none of this family. */
-static int twin_diag_check(const struct nlmsghdr *nlh)
+static int twin_diag_check(struct sk_buff *skb, const struct nlmsghdr *nlh)
 {
 	const struct inet_diag_req_v2 *req = nlmsg_data(nlh);
 
@@ -189,6 +198,9 @@ static int twin_diag_check(const struct nlmsghdr *nlh)
 		return -EINVAL;
 	if (nlmsg_find_attr(nlh, sizeof(*req), INET_DIAG_REQ_BYTECODE))
 		return -EOPNOTSUPP;
+	if (twin_diag_wants_record(nlh) &&
+	    !netlink_net_capable(skb, CAP_NET_ADMIN))
+		return -EPERM;
 	return twin_diag_walk(req->sdiag_protocol) ? 0 : -ENOENT;
 }
 
@@ -196,6 +208,8 @@ static int twin_diag_request(struct sk_buff *skb, struct nlmsghdr *nlh)
 {
 	struct netlink_dump_control control = {
 		.dump = twin_diag_dump,
+		.min_dump_alloc = twin_diag_wants_record(nlh) ?
+				  TWIN_DIAG_RECORD_BYTES : 0,
 		.module = THIS_MODULE,
 	};
 	int err;
@@ -203,7 +217,7 @@ static int twin_diag_request(struct sk_buff *skb, struct nlmsghdr *nlh)
 	BUILD_BUG_ON(sizeof(struct twin_diag_position) >
 		     sizeof_field(struct netlink_callback, ctx));
 
-	err = twin_diag_check(nlh);
+	err = twin_diag_check(skb, nlh);
 	if (err)
 		return err;
 	if (!(nlh->nlmsg_flags & NLM_F_DUMP))
@@ -221,7 +235,7 @@ static int twin_diag_destroy(struct sk_buff *skb, struct nlmsghdr *nlh)
 
 	if (!netlink_net_capable(skb, CAP_NET_ADMIN))
 		return -EPERM;
-	err = twin_diag_check(nlh);
+	err = twin_diag_check(skb, nlh);
 	if (err)
 		return err;
 	if (req->sdiag_protocol != IPPROTO_TCP)

@@ -81,6 +81,23 @@ static int twin_diag_put_memory(struct sk_buff *skb,
 	return 0;
 }
 
+static int twin_diag_put_record(struct sk_buff *skb,
+				const struct twin_sock_view *view)
+{
+	struct twin_record *record;
+	struct nlattr *attr;
+
+	attr = nla_reserve_64bit(skb, TWIN_DIAG_RECORD, sizeof(*record),
+				 INET_DIAG_PAD);
+	if (!attr)
+		return -EMSGSIZE;
+	record = nla_data(attr);
+	record->state = view->record;
+	record->state.protocol = view->protocol;
+	twin_record_read(view->recorder, record);
+	return 0;
+}
+
 /* What request and TIME-WAIT objects do not have. */
 static int twin_diag_put_socket(struct sk_buff *skb,
 				const struct twin_sock_view *view,
@@ -95,6 +112,8 @@ static int twin_diag_put_socket(struct sk_buff *skb,
 		return -EMSGSIZE;
 	if (format->show_mark &&
 	    nla_put_u32(skb, INET_DIAG_MARK, view->mark))
+		return -EMSGSIZE;
+	if (format->record && view->recorder && twin_diag_put_record(skb, view))
 		return -EMSGSIZE;
 	if (view->protocol != IPPROTO_TCP)
 		return 0;

@@ -10,7 +10,6 @@
 
 #define TWIN_DROP_REASONS(X) \
 	/* link */ \
-	X(LINK_SHORT,		"LinkShort")		/* no room for the header */ \
 	X(LINK_NO_MEMORY,	"LinkNoMemory") \
 	X(LINK_DOWN,		"LinkDown") \
 	X(LINK_XMIT,		"LinkXmit")		/* qdisc or driver refused it */ \
@@ -19,7 +18,6 @@
 	X(ARP_FORMAT,		"ArpFormat")		/* not for Ethernet and IPv4 */ \
 	X(ARP_OPCODE,		"ArpOpcode") \
 	X(ARP_SOURCE,		"ArpSource")		/* sender addresses nobody may have */ \
-	X(ARP_CONFLICT,		"ArpConflict")		/* our address in use elsewhere */ \
 	X(ARP_QUEUE_FULL,	"ArpQueueFull") \
 	X(ARP_TABLE_FULL,	"ArpTableFull") \
 	X(ARP_FAILED,		"ArpFailed")		/* the neighbour did not answer */ \
@@ -33,7 +31,6 @@
 	X(IP_SOURCE_ROUTE,	"IpSourceRoute") \
 	X(IP_MARTIAN_SOURCE,	"IpMartianSource") \
 	X(IP_NOT_LOCAL,		"IpNotLocal") \
-	X(IP_TTL,		"IpTtl") \
 	X(IP_PROTOCOL,		"IpProtocol") \
 	/* fragments */ \
 	X(FRAG_SHORT,		"FragShort")		/* in the middle, not 8n bytes */ \
@@ -64,17 +61,14 @@
 	X(SOCKET_BUFFER,	"SocketBuffer")		/* receive buffer full */ \
 	X(SOCKET_BACKLOG,	"SocketBacklog") \
 	X(SOCKET_FILTER,	"SocketFilter") \
-	X(SOCKET_GONE,		"SocketGone") \
 	/* TCP */ \
 	X(TCP_SHORT,		"TcpShort") \
 	X(TCP_HEADER_LENGTH,	"TcpHeaderLength") \
-	X(TCP_OPTIONS,		"TcpOptions") \
 	X(TCP_CHECKSUM,		"TcpChecksum") \
 	X(TCP_NO_SOCKET,	"TcpNoSocket") \
 	X(TCP_STATE,		"TcpState")		/* not acceptable in this state */ \
 	X(TCP_WINDOW,		"TcpWindow")		/* outside the receive window */ \
 	X(TCP_PAWS,		"TcpPaws") \
-	X(TCP_ACK_OLD,		"TcpAckOld") \
 	X(TCP_ACK_FUTURE,	"TcpAckFuture") \
 	X(TCP_NO_ACK,		"TcpNoAck") \
 	X(TCP_RESET,		"TcpReset")		/* an accepted reset: work done */ \

@@ -93,11 +93,13 @@ extern const struct seq_operations twin_proc_diag_ops;
  * @extensions: bit INET_DIAG_x - 1 for each optional attribute
  * @user_ns: in which the reader sees user ids
  * @show_mark: the reader may see SO_MARK
+ * @record: with the flight recorder
  * @raw_as_zero: INET_DIAG_PROTOCOL 0 for ping sockets, as ss wants it in files
  */
 struct twin_diag_format {
 	u8 family;
 	bool show_mark;
+	bool record;
 	bool raw_as_zero;
 	u16 netlink_flags;
 	u32 portid;
@@ -106,7 +108,10 @@ struct twin_diag_format {
 	struct user_namespace *user_ns;
 };
 
-#define TWIN_DIAG_MESSAGE_BYTES	1024	/* room enough for one message */
+/* room enough for one message, with a recorder or without */
+#define TWIN_DIAG_MESSAGE_BYTES	1024
+#define TWIN_DIAG_RECORD_BYTES	(TWIN_DIAG_MESSAGE_BYTES + \
+				 sizeof(struct twin_record))
 
 /* diag_message.c */
 int twin_diag_message_put(struct sk_buff *skb,

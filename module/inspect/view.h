@@ -16,6 +16,7 @@
 #include <linux/types.h>
 #include <linux/uidgid.h>
 #include <uapi/linux/tcp.h>
+#include "record.h"
 
 struct twin_net;
 
@@ -89,6 +90,8 @@ enum twin_view_timer {
  * @cookie: SO_COOKIE, 0 if it has none
  * @meminfo: SK_MEMINFO_ numbers, all zero for other kinds than a socket
  * @congestion: name of the congestion control, empty where there is none
+ * @recorder: its flight recorder if it has one; only while it is shown
+ * @record: TCP only, and only with a @recorder: what a reader of that is told
  * @info: TCP only; all zero for other kinds than a socket
  */
 struct twin_sock_view {
@@ -119,6 +122,8 @@ struct twin_sock_view {
 	u32 meminfo[SK_MEMINFO_VARS];
 	char congestion[TWIN_VIEW_CONGESTION_BYTES];
 	struct tcp_info info;
+	const struct twin_recorder *recorder;
+	struct twin_record_state record;
 };
 
 /* Shows one socket; other than 0 stops the walk there.  Must not sleep. */

@@ -518,6 +518,7 @@ void twin_datagram_view(struct sock *sk, struct twin_sock_view *view)
 	view->sockopt = twin_datagram_view_sockopt(ts);
 	view->inode = sock_i_ino(sk);
 	sock_diag_save_cookie(sk, cookie);
+	view->recorder = READ_ONCE(ts->recorder);
 	view->cookie = (u64)cookie[1] << 32 | cookie[0];
 	meminfo[SK_MEMINFO_RMEM_ALLOC] = view->rx_queue_bytes;
 	meminfo[SK_MEMINFO_RCVBUF] = READ_ONCE(sk->sk_rcvbuf);

@@ -64,6 +64,16 @@ twin_datagram_cb(const struct sk_buff *skb)
 	return (struct twin_datagram_cb *)skb->cb;
 }
 
+/* A datagram in the socket's recorder, which is on; @port in host order. */
+static inline void twin_datagram_record(const struct twin_sock *ts, u8 kind,
+					__be32 addr, u16 port, u32 bytes)
+{
+	twin_record_add(ts->recorder, &(struct twin_record_event){
+		.kind = kind,
+		.value = { (__force u32)addr, port, bytes },
+	});
+}
+
 int twin_datagram_path(const struct twin_sock *ts,
 		       const struct twin_datagram *to, struct twin_path *path);
 int twin_datagram_autobind(struct sock *sk);

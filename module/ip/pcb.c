@@ -47,6 +47,8 @@ void twin_pcb_sock_init(struct twin_sock *ts, struct twin_net *tn, u8 protocol)
 	ts->pmtu_discover = READ_ONCE(tn->conf.ip_no_pmtu_disc) ?
 		IP_PMTUDISC_DONT : IP_PMTUDISC_WANT;
 	ts->ip_id = get_random_u32();
+	if (READ_ONCE(tn->conf.record))
+		ts->recorder = twin_recorder_new(GFP_KERNEL);
 	__set_bit(TWIN_SOCK_MULTICAST_LOOP, &ts->flags);
 	__set_bit(TWIN_SOCK_MULTICAST_ALL, &ts->flags);
 }

@@ -13,6 +13,7 @@
 
 #include <linux/in.h>
 #include <net/sock.h>
+#include "../inspect/record.h"
 #include "ip.h"
 
 /*
@@ -73,6 +74,7 @@ struct twin_group;
 struct twin_sock {
 	struct sock sk;
 	struct twin_flow flow;
+	struct twin_recorder *recorder;	/* NULL: none; set once, READ_ONCE */
 	struct twin_path path;		/* cached; see struct twin_path */
 	unsigned long flags;		/* enum twin_sock_flag, atomic bits */
 	u8 ttl;				/* IP_TTL; 0: the namespace's default */

@@ -35,6 +35,11 @@ int twin_socket_ioctl_common(struct socket *sock, unsigned int cmd,
 int twin_socket_sol_setsockopt(struct socket *sock, int level, int option,
 			       sockptr_t value, unsigned int len);
 
+/* socket_record.c: TWIN_RECORD */
+int twin_socket_record_set(struct sock *sk, sockptr_t value, unsigned int len);
+int twin_socket_record_get(struct sock *sk, char __user *value,
+			   int __user *len);
+
 /* socket_ip.c: level IPPROTO_IP of every socket type */
 int twin_socket_ip_setsockopt(struct sock *sk, int option, sockptr_t value,
 			      unsigned int len);

@@ -5,6 +5,7 @@
 #include <linux/in.h>
 #include <linux/sockios.h>
 #include "socket.h"
+#include "socket_call.h"
 
 /**
  * twin_socket_addr_check() - is this a sockaddr_in of ours?
@@ -79,6 +80,7 @@ int twin_socket_bind(struct socket *sock, twin_compat_sockaddr *addr, int len)
 		set_bit(TWIN_SOCK_BOUND_PORT, &ts->flags);
 out:
 	release_sock(sk);
+	twin_socket_left(sk, TWIN_CALL_BIND, 0, err);
 	return err;
 }
 

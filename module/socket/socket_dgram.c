@@ -12,6 +12,7 @@
 #include "../udp/udp.h"
 #include "../../uapi/linux/twin.h"
 #include "socket.h"
+#include "socket_call.h"
 
 static bool twin_dgram_is_udp(const struct sock *sk)
 {
@@ -31,8 +32,11 @@ static int twin_dgram_connect(struct socket *sock, twin_compat_sockaddr *addr,
 	err = twin_socket_addr_check(sin, len);
 	if (err)
 		return err;
-	return twin_datagram_connect(sock->sk, sin->sin_addr.s_addr,
-				     sin->sin_port);
+	twin_socket_entered(sock->sk, TWIN_CALL_CONNECT, 0);
+	err = twin_datagram_connect(sock->sk, sin->sin_addr.s_addr,
+				    sin->sin_port);
+	twin_socket_left(sock->sk, TWIN_CALL_CONNECT, 0, err);
+	return err;
 }
 
 static int twin_dgram_shutdown(struct socket *sock, int how)
@@ -104,6 +108,8 @@ static int twin_dgram_getsockopt(struct socket *sock, int level, int option,
 {
 	if (level == SOL_IP)
 		return twin_socket_ip_getsockopt(sock->sk, option, value, len);
+	if (level == SOL_TWIN && option == TWIN_RECORD)
+		return twin_socket_record_get(sock->sk, value, len);
 	if (level == SOL_UDP && twin_dgram_is_udp(sock->sk))
 		return twin_udp_getsockopt(sock->sk, option, value, len);
 	return -EOPNOTSUPP;
@@ -178,8 +184,11 @@ static int twin_dgram_sendmsg(struct socket *sock, struct msghdr *msg,
 		err = twin_dgram_ancillary(sk, msg, &to);
 	if (err)
 		return err;
-	return twin_dgram_is_udp(sk) ? twin_udp_send(sk, msg, bytes, &to) :
-				       twin_ping_send(sk, msg, bytes, &to);
+	twin_socket_entered(sk, TWIN_CALL_SEND, bytes);
+	err = twin_dgram_is_udp(sk) ? twin_udp_send(sk, msg, bytes, &to) :
+				      twin_ping_send(sk, msg, bytes, &to);
+	twin_socket_left(sk, TWIN_CALL_SEND, bytes, err);
+	return err;
 }
 
 static void twin_dgram_recv_name(struct msghdr *msg, const struct sk_buff *skb)
@@ -267,14 +276,17 @@ static int twin_dgram_recvmsg(struct socket *sock, struct msghdr *msg,
 					      &msg->msg_namelen);
 	if (flags & MSG_OOB && !twin_dgram_is_udp(sk))
 		return -EOPNOTSUPP;
+	twin_socket_entered(sk, TWIN_CALL_RECV, room);
 	offset = sk_peek_offset(sk, flags);
 	if (likely(!(flags & MSG_PEEK)) && likely(!sk_can_busy_loop(sk)))
 		skb = twin_dgram_take(sk, flags, &err);
 	else
 		skb = __skb_recv_datagram(sk, &sk->sk_receive_queue, flags,
 					  &offset, &err);
-	if (!skb)
+	if (!skb) {
+		twin_socket_left(sk, TWIN_CALL_RECV, room, err);
 		return err;
+	}
 	got = twin_dgram_copy(sk, msg, skb, room, max(offset, 0), flags);
 	if (flags & MSG_PEEK) {
 		if (got > 0)
@@ -287,6 +299,7 @@ static int twin_dgram_recvmsg(struct socket *sock, struct msghdr *msg,
 	twin_link_skb_free(skb);
 	if (twin_dgram_is_udp(sk))
 		twin_udp_read_done(sk);
+	twin_socket_left(sk, TWIN_CALL_RECV, room, got);
 	return got;
 }
 

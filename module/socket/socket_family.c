@@ -9,6 +9,7 @@
 #include "../tcp/tcp.h"
 #include "../udp/udp.h"
 #include "socket.h"
+#include "socket_call.h"
 
 /* What socket(2)'s type and protocol lead to. */
 struct twin_socket_kind {
@@ -90,8 +91,10 @@ static int twin_socket_create(struct net *net, struct socket *sock,
 		sock->sk = NULL;
 		sock_orphan(sk);
 		sk_common_release(sk);
+		return err;
 	}
-	return err;
+	twin_socket_left(sk, TWIN_CALL_SOCKET, sock->type, 0);
+	return 0;
 }
 
 /**
@@ -125,6 +128,7 @@ int twin_socket_release(struct socket *sock)
 	if (sock_flag(sk, SOCK_LINGER) && !(current->flags & PF_EXITING))
 		timeout = sk->sk_lingertime;
 	sock->sk = NULL;
+	twin_socket_left(sk, TWIN_CALL_CLOSE, 0, 0);
 	sk->sk_prot->close(sk, timeout);
 	return 0;
 }

@@ -3,6 +3,7 @@
  * SOL_SOCKET options that the core would refuse to a family it does not know.
  */
 #include <linux/sockptr.h>
+#include "../../uapi/linux/twin.h"
 #include "socket.h"
 
 /**
@@ -15,7 +16,8 @@
  *
  * The core refuses SO_ZEROCOPY and SO_REUSEPORT to all but its own families;
  * everything else is the core's.  Before Linux 6.7 the core does not even ask
- * us, so these two, and only these, can be set at SOL_TWIN as well.
+ * us, so these two can be set at SOL_TWIN as well, and Twin's own TWIN_RECORD
+ * there alone.
  *
  * Context: Process; takes the socket lock.
  * Return: 0 or a negative errno.
@@ -26,6 +28,8 @@ int twin_socket_sol_setsockopt(struct socket *sock, int level, int option,
 	struct sock *sk = sock->sk;
 	int flag;
 
+	if (level == SOL_TWIN && option == TWIN_RECORD)
+		return twin_socket_record_set(sk, value, len);
 	if (option != SO_ZEROCOPY && option != SO_REUSEPORT)
 		return level == SOL_SOCKET ?
 		       sock_setsockopt(sock, level, option, value, len) :

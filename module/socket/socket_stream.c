@@ -11,6 +11,7 @@
 #include "../../uapi/linux/twin.h"
 #include "../tcp/tcp_option.h"
 #include "socket.h"
+#include "socket_call.h"
 
 #define TWIN_STREAM_CONNECTING	(TCPF_SYN_SENT | TCPF_SYN_RECV)
 
@@ -117,6 +118,7 @@ static int twin_stream_connect(struct socket *sock, twin_compat_sockaddr *addr,
 
 	if (len < (int)sizeof(sin->sin_family))
 		return -EINVAL;
+	twin_socket_entered(sk, TWIN_CALL_CONNECT, 0);
 	lock_sock(sk);
 	if (sin->sin_family == AF_UNSPEC) {
 		err = twin_stream_disconnect(sock);
@@ -126,6 +128,7 @@ static int twin_stream_connect(struct socket *sock, twin_compat_sockaddr *addr,
 			err = twin_stream_connect_finish(sock, flags, err);
 	}
 	release_sock(sk);
+	twin_socket_left(sk, TWIN_CALL_CONNECT, 0, err);
 	return err;
 }
 
@@ -139,6 +142,7 @@ static int twin_stream_listen(struct socket *sock, int backlog)
 	    twin_stream_state(sk, TCPF_CLOSE | TCPF_LISTEN))
 		err = twin_tcp_listen(sk, backlog);
 	release_sock(sk);
+	twin_socket_left(sk, TWIN_CALL_LISTEN, backlog, err);
 	return err;
 }
 
@@ -148,12 +152,16 @@ static int twin_stream_accept(struct socket *sock, struct socket *newsock,
 	struct sock *child;
 	int err = -EINVAL;
 
+	twin_socket_entered(sock->sk, TWIN_CALL_ACCEPT, 0);
 	child = twin_tcp_accept(sock->sk, TWIN_COMPAT_ACCEPT_FLAGS, &err);
-	if (!child)
+	if (!child) {
+		twin_socket_left(sock->sk, TWIN_CALL_ACCEPT, 0, err);
 		return err;
+	}
 	lock_sock(child);
 	twin_socket_accepted(newsock, child);
 	release_sock(child);
+	twin_socket_left(child, TWIN_CALL_ACCEPT, 0, 0);
 	return 0;
 }
 
@@ -193,11 +201,13 @@ static int twin_stream_shutdown(struct socket *sock, int how)
 	how++;	/* SHUT_RD, SHUT_WR, SHUT_RDWR become bits */
 	if ((how & ~SHUTDOWN_MASK) || !how)
 		return -EINVAL;
+	twin_socket_entered(sk, TWIN_CALL_SHUTDOWN, how - 1);
 	lock_sock(sk);
 	err = twin_stream_shutdown_locked(sock, how);
 	/* even after an error: whoever sleeps in poll() gets EPOLLHUP */
 	sk->sk_state_change(sk);
 	release_sock(sk);
+	twin_socket_left(sk, TWIN_CALL_SHUTDOWN, how - 1, err);
 	return err;
 }
 
@@ -364,6 +374,10 @@ static int twin_stream_getsockopt(struct socket *sock, int level, int option,
 	switch (level) {
 	case SOL_IP:
 		return twin_socket_ip_getsockopt(sock->sk, option, value, len);
+	case SOL_TWIN:
+		if (option == TWIN_RECORD)
+			return twin_socket_record_get(sock->sk, value, len);
+		return -ENOPROTOOPT;
 	case SOL_TCP:
 		return twin_tcp_getsockopt(sock->sk, option, value, len);
 	default:
@@ -378,10 +392,12 @@ static int twin_stream_sendmsg(struct socket *sock, struct msghdr *msg,
 	struct sock *sk = sock->sk;
 	int sent;
 
+	twin_socket_entered(sk, TWIN_CALL_SEND, bytes);
 	sock_rps_record_flow(sk);
 	lock_sock(sk);
 	sent = twin_tcp_sendmsg(sk, msg, bytes);
 	release_sock(sk);
+	twin_socket_left(sk, TWIN_CALL_SEND, bytes, sent);
 	return sent;
 }
 
@@ -423,6 +439,7 @@ static int twin_stream_recvmsg(struct socket *sock, struct msghdr *msg,
 	if (unlikely(flags & MSG_ERRQUEUE))
 		return twin_socket_recv_error(sk, msg, room,
 					      &msg->msg_namelen);
+	twin_socket_entered(sk, TWIN_CALL_RECV, room);
 	sock_rps_record_flow(sk);
 	if (sk_can_busy_loop(sk) &&
 	    skb_queue_empty_lockless(&sk->sk_receive_queue) &&
@@ -432,6 +449,7 @@ static int twin_stream_recvmsg(struct socket *sock, struct msghdr *msg,
 	got = twin_tcp_recvmsg(sk, msg, room, flags);
 	inq = twin_stream_inq(sk);
 	release_sock(sk);
+	twin_socket_left(sk, TWIN_CALL_RECV, room, got);
 	if (got >= 0)
 		twin_stream_recv_inq(sk, msg, inq);
 	return got;

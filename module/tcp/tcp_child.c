@@ -7,6 +7,7 @@
 #include <linux/random.h>
 #include "../inspect/mib.h"
 #include "tcp_cong.h"
+#include "tcp_record.h"
 #include "tcp_table.h"
 
 /* What of the listener's memory must not be the child's as well. */
@@ -24,6 +25,7 @@ static void twin_tcp_child_detach(struct twin_tcp_sock *child)
 	child->pace = NULL;
 	child->pace_next_ns = 0;
 	child->bind = NULL;
+	child->ts.recorder = NULL;
 	child->deferred = 0;
 	twin_tcp_timer_init(child);
 }
@@ -91,6 +93,7 @@ static void twin_tcp_child_init(struct twin_tcp_sock *child,
 	twin_tcp_child_numbers(child, rq, seg);
 	twin_tcp_child_options(child, rq);
 	twin_tcp_child_rtt(child, rq);
+	twin_tcp_record_inherit(child, twin_tcp(rq->listener));
 }
 
 /**
@@ -145,7 +148,8 @@ static void twin_tcp_child_overflow(struct twin_tcp_request *rq,
 	} else {
 		rq->acked = 1;
 	}
-	twin_drop(tn, skb, TWIN_DROP_TCP_LISTEN_OVERFLOW);
+	twin_tcp_drop(twin_tcp(rq->listener), skb,
+		      TWIN_DROP_TCP_LISTEN_OVERFLOW);
 }
 
 static void twin_tcp_child_open(struct twin_tcp_request *rq,
@@ -158,7 +162,8 @@ static void twin_tcp_child_open(struct twin_tcp_request *rq,
 
 	if (!sk) {
 		TWIN_COUNT(tn, TCPEXT_LISTEN_DROPS);
-		twin_drop(tn, skb, TWIN_DROP_TCP_NO_MEMORY);
+		twin_tcp_drop(twin_tcp(rq->listener), skb,
+			      TWIN_DROP_TCP_NO_MEMORY);
 		return;
 	}
 	/* the clone is locked, and has a reference for us */
@@ -168,10 +173,13 @@ static void twin_tcp_child_open(struct twin_tcp_request *rq,
 	if (settled) {
 		skb->dev = NULL;
 		twin_tcp(sk)->segs_in++;
+		twin_tcp_note_in(twin_tcp(sk), seg);
 		twin_tcp_step(twin_tcp(sk), skb, seg);
+		twin_tcp_note_progress(twin_tcp(sk));
 	} else {
 		twin_tcp_child_discard(twin_tcp(sk));
-		twin_drop(tn, skb, TWIN_DROP_TCP_STATE);
+		twin_tcp_drop(twin_tcp(rq->listener), skb,
+			      TWIN_DROP_TCP_STATE);
 	}
 	bh_unlock_sock(sk);
 	if (settled)
@@ -198,7 +206,7 @@ void twin_tcp_child_input(struct twin_tcp_request *rq, struct sk_buff *skb,
 	if (smp_load_acquire(&listener->sk_state) != TCP_LISTEN) {
 		twin_tcp_reset_reply(tn, skb, seg);
 		twin_tcp_request_kill(rq);
-		twin_drop(tn, skb, TWIN_DROP_TCP_STATE);
+		twin_tcp_drop(twin_tcp(listener), skb, TWIN_DROP_TCP_STATE);
 	} else if (twin_tcp_accept_full(twin_tcp(listener)->listen)) {
 		twin_tcp_child_overflow(rq, skb, seg);
 	} else {

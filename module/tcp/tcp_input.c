@@ -5,7 +5,7 @@
 #include <linux/filter.h>
 #include <net/busy_poll.h>
 #include <net/sock.h>
-#include "../inspect/trace.h"
+#include "tcp_record.h"
 #include "tcp_table.h"
 
 static __wsum twin_tcp_pseudo_sum(struct sk_buff *skb, int protocol)
@@ -96,11 +96,11 @@ static bool twin_tcp_input_admit(struct twin_net *tn, struct sock *sk,
 
 	if (unlikely(twin_ip_cb(skb)->ttl < twin_sk(sk)->min_ttl)) {
 		TWIN_COUNT(tn, TCPEXT_MIN_TTL_DROP);
-		twin_drop(tn, skb, TWIN_DROP_TCP_MIN_TTL);
+		twin_tcp_drop(twin_tcp(sk), skb, TWIN_DROP_TCP_MIN_TTL);
 		return false;
 	}
 	if (unlikely(sk_filter_trim_cap(sk, skb, seg->hdr.header_bytes))) {
-		twin_drop(tn, skb, TWIN_DROP_SOCKET_FILTER);
+		twin_tcp_drop(twin_tcp(sk), skb, TWIN_DROP_SOCKET_FILTER);
 		return false;
 	}
 	/* a filter may have cut the segment */
@@ -113,12 +113,10 @@ static void twin_tcp_receive(struct sock *sk, struct sk_buff *skb,
 {
 	struct twin_tcp_sock *tp = twin_tcp(sk);
 
-	trace_twin_tcp_rx(sk, tp->ts.flow.laddr, tp->ts.flow.lport,
-			  tp->ts.flow.raddr, tp->ts.flow.rport, seg->hdr.flags,
-			  seg->hdr.seq, seg->hdr.ack, seg->payload,
-			  seg->hdr.window);
+	twin_tcp_note_in(tp, seg);
 	tp->segs_in += max_t(u16, skb_shinfo(skb)->gso_segs, 1);
 	twin_tcp_step(tp, skb, seg);
+	twin_tcp_note_progress(tp);
 }
 
 static void twin_tcp_input_sock(struct twin_net *tn, struct sock *sk,
@@ -140,7 +138,7 @@ static void twin_tcp_input_sock(struct twin_net *tn, struct sock *sk,
 		bh_unlock_sock(sk);
 		TWIN_COUNT(tn, TCPEXT_BACKLOG_DROP);
 		twin_compat_sk_drops_inc(sk);
-		twin_drop(tn, skb, TWIN_DROP_SOCKET_BACKLOG);
+		twin_tcp_drop(twin_tcp(sk), skb, TWIN_DROP_SOCKET_BACKLOG);
 		goto out;
 	}
 	bh_unlock_sock(sk);

@@ -9,6 +9,7 @@
  */
 #include <linux/sched/signal.h>
 #include "../inspect/mib.h"
+#include "tcp_record.h"
 #include "tcp_table.h"
 
 static int twin_tcp_listen_prepare(struct twin_tcp_sock *tp)
@@ -230,10 +231,12 @@ twin_tcp_listen_judge(const struct twin_net *tn,
 	return cookies ? TWIN_TCP_LISTEN_COOKIE : TWIN_TCP_LISTEN_FULL;
 }
 
-static bool twin_tcp_listen_admits(struct twin_net *tn,
+static bool twin_tcp_listen_admits(struct twin_tcp_sock *lp,
 				   enum twin_tcp_listen_verdict verdict,
 				   struct sk_buff *skb)
 {
+	struct twin_net *tn = twin_tcp_net(lp);
+
 	switch (verdict) {
 	case TWIN_TCP_LISTEN_ACCEPT:
 		return true;
@@ -243,12 +246,12 @@ static bool twin_tcp_listen_admits(struct twin_net *tn,
 	case TWIN_TCP_LISTEN_OVERFLOW:
 		TWIN_COUNT(tn, TCPEXT_LISTEN_OVERFLOWS);
 		TWIN_COUNT(tn, TCPEXT_LISTEN_DROPS);
-		twin_drop(tn, skb, TWIN_DROP_TCP_LISTEN_OVERFLOW);
+		twin_tcp_drop(lp, skb, TWIN_DROP_TCP_LISTEN_OVERFLOW);
 		return false;
 	case TWIN_TCP_LISTEN_FULL:
 		TWIN_COUNT(tn, TCPEXT_REQ_Q_FULL_DROP);
 		TWIN_COUNT(tn, TCPEXT_LISTEN_DROPS);
-		twin_drop(tn, skb, TWIN_DROP_TCP_SYN_QUEUE);
+		twin_tcp_drop(lp, skb, TWIN_DROP_TCP_SYN_QUEUE);
 		return false;
 	}
 	return false;
@@ -323,7 +326,7 @@ twin_tcp_listen_request(struct sock *listener, struct sk_buff *skb,
 	rq = twin_tcp_request_new(listener, &flow);
 	if (!rq) {
 		TWIN_COUNT(flow.tn, TCPEXT_LISTEN_DROPS);
-		twin_drop(flow.tn, skb, TWIN_DROP_TCP_NO_MEMORY);
+		twin_tcp_drop(twin_tcp(listener), skb, TWIN_DROP_TCP_NO_MEMORY);
 		return NULL;
 	}
 	rq->tos = twin_sk(listener)->tos;
@@ -374,11 +377,13 @@ static void twin_tcp_listen_ack(struct sock *listener, struct sk_buff *skb,
 			/* if it is no connection now, nothing is kept again */
 			twin_tcp_request_kill(rq);
 		} else {	/* another CPU was faster with a segment of it */
-			twin_drop(tn, skb, TWIN_DROP_TCP_STATE);
+			twin_tcp_drop(twin_tcp(listener), skb,
+				      TWIN_DROP_TCP_STATE);
 		}
 	} else {
 		twin_tcp_reset_reply(tn, skb, seg);
-		twin_drop(tn, skb, TWIN_DROP_TCP_ACK_FUTURE);
+		twin_tcp_drop(twin_tcp(listener), skb,
+			      TWIN_DROP_TCP_ACK_FUTURE);
 	}
 	if (rq)
 		twin_tcp_mini_put(&rq->mini);
@@ -402,14 +407,14 @@ void twin_tcp_listen_input(struct sock *listener, struct sk_buff *skb,
 	u8 flags = seg->hdr.flags;
 
 	if (flags & TWIN_TCP_RST) {
-		twin_drop(tn, skb, TWIN_DROP_TCP_RESET_INVALID);
+		twin_tcp_drop(lp, skb, TWIN_DROP_TCP_RESET_INVALID);
 	} else if (flags & TWIN_TCP_ACK) {
 		twin_tcp_listen_ack(listener, skb, seg);
 	} else if ((flags & (TWIN_TCP_SYN | TWIN_TCP_FIN)) != TWIN_TCP_SYN) {
-		twin_drop(tn, skb, TWIN_DROP_TCP_STATE);
+		twin_tcp_drop(lp, skb, TWIN_DROP_TCP_STATE);
 	} else {
 		verdict = twin_tcp_listen_judge(tn, lp->listen);
-		if (twin_tcp_listen_admits(tn, verdict, skb))
+		if (twin_tcp_listen_admits(lp, verdict, skb))
 			twin_tcp_listen_syn(listener, skb, seg,
 					    verdict == TWIN_TCP_LISTEN_COOKIE);
 	}

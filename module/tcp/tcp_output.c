@@ -7,6 +7,7 @@
  * the retransmission queue, a tree by sequence number and a list by time of
  * transmission, and stays until it is acknowledged; what goes down is a clone.
  */
+#include "tcp_record.h"
 #include "tcp_table.h"
 #include "tcp_cong.h"
 
@@ -593,6 +594,7 @@ bool twin_tcp_write(struct twin_tcp_sock *tp, u8 nonagle, gfp_t gfp,
 		if (push_one)
 			break;
 	}
+	twin_tcp_note_stall(tp);
 	if (sent) {
 		if (tp->ca_state == TCP_CA_Recovery ||
 		    tp->ca_state == TCP_CA_CWR)

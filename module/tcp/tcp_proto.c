@@ -42,6 +42,7 @@ static void twin_tcp_destruct(struct sock *sk)
 	WARN_ON_ONCE(sk->sk_forward_alloc);
 	kfree(twin_tcp(sk)->listen);
 	kfree(twin_tcp(sk)->pace);
+	twin_recorder_free(twin_sk(sk)->recorder);
 	atomic_dec(&twin_tcp_net(twin_tcp(sk))->tcp->socket_count);
 }
 

@@ -6,6 +6,7 @@
  *
  * Both queues are charged to the socket's receive buffer: that bounds them.
  */
+#include "tcp_record.h"
 #include "tcp_table.h"
 
 /**
@@ -185,7 +186,7 @@ static void twin_tcp_ofo_drain(struct twin_tcp_sock *tp)
 					   cb->end_seq : tp->rcv_nxt);
 		twin_tcp_ofo_unlink(tp, skb);
 		if (!twin_tcp_after(cb->end_seq, tp->rcv_nxt)) {
-			twin_drop(twin_tcp_net(tp), skb, TWIN_DROP_TCP_DUPLICATE);
+			twin_tcp_drop(tp, skb, TWIN_DROP_TCP_DUPLICATE);
 			continue;
 		}
 		fin = cb->flags & TWIN_TCP_FIN;
@@ -214,7 +215,7 @@ static bool twin_tcp_ofo_prune(struct twin_tcp_sock *tp,
 					       twin_tcp_cb(skb)->seq))
 			break;
 		twin_tcp_ofo_unlink(tp, skb);
-		twin_drop(twin_tcp_net(tp), skb, TWIN_DROP_TCP_OFO_FULL);
+		twin_tcp_drop(tp, skb, TWIN_DROP_TCP_OFO_FULL);
 		pruned = true;
 		if (atomic_read(&sk->sk_rmem_alloc) <= sk->sk_rcvbuf &&
 		    !sk_under_memory_pressure(sk))
@@ -329,7 +330,7 @@ static void twin_tcp_ofo_absorb(struct twin_tcp_sock *tp, struct sk_buff *skb)
 		twin_tcp_dsack_set(tp, next_cb->seq, next_cb->end_seq);
 		twin_tcp_ofo_unlink(tp, next);
 		TWIN_TCP_COUNT(tp, TCPEXT_OFO_MERGE);
-		twin_drop(twin_tcp_net(tp), next, TWIN_DROP_TCP_DUPLICATE);
+		twin_tcp_drop(tp, next, TWIN_DROP_TCP_DUPLICATE);
 	}
 }
 
@@ -347,7 +348,7 @@ static void twin_tcp_ofo_insert(struct twin_tcp_sock *tp, struct sk_buff *skb)
 	p = twin_tcp_ofo_place(tp, skb, &parent, &covered);
 	if (covered) {
 		twin_tcp_dsack_set(tp, seq, end);
-		twin_drop(twin_tcp_net(tp), skb, TWIN_DROP_TCP_DUPLICATE);
+		twin_tcp_drop(tp, skb, TWIN_DROP_TCP_DUPLICATE);
 		return;
 	}
 	skb_set_owner_r(skb, sk);
@@ -366,7 +367,7 @@ static void twin_tcp_data_out_of_order(struct twin_tcp_sock *tp,
 	tp->ack_pending |= TWIN_TCP_ACK_SCHED | TWIN_TCP_ACK_NOW;
 	if (!twin_tcp_make_room(tp, skb)) {
 		TWIN_TCP_COUNT(tp, TCPEXT_OFO_DROP);
-		twin_drop(twin_tcp_net(tp), skb, TWIN_DROP_TCP_OFO_FULL);
+		twin_tcp_drop(tp, skb, TWIN_DROP_TCP_OFO_FULL);
 		return;
 	}
 	TWIN_TCP_COUNT(tp, TCPEXT_OFO_QUEUE);
@@ -387,7 +388,7 @@ static void twin_tcp_data_in_order(struct twin_tcp_sock *tp,
 	    !skb_queue_empty(&sk->sk_receive_queue)) {
 		TWIN_TCP_COUNT(tp, TCPEXT_RCV_Q_DROP);
 		tp->ack_pending |= TWIN_TCP_ACK_SCHED | TWIN_TCP_ACK_NOW;
-		twin_drop(twin_tcp_net(tp), skb, TWIN_DROP_SOCKET_BUFFER);
+		twin_tcp_drop(tp, skb, TWIN_DROP_SOCKET_BUFFER);
 		sk->sk_data_ready(sk);
 		return;
 	}
@@ -430,14 +431,14 @@ void twin_tcp_data_in(struct twin_tcp_sock *tp, struct sk_buff *skb)
 		twin_tcp_dsack_set(tp, cb->seq, cb->end_seq);
 		twin_tcp_ack_enter_quick(tp, TWIN_TCP_QUICKACKS_MAX);
 		tp->ack_pending |= TWIN_TCP_ACK_SCHED | TWIN_TCP_ACK_NOW;
-		twin_drop(twin_tcp_net(tp), skb, TWIN_DROP_TCP_DUPLICATE);
+		twin_tcp_drop(tp, skb, TWIN_DROP_TCP_DUPLICATE);
 		return;
 	}
 	if (unlikely(!twin_tcp_before(cb->seq, window_end))) {
 		TWIN_TCP_COUNT(tp, TCPEXT_ZERO_WINDOW_DROP);
 		twin_tcp_ack_enter_quick(tp, TWIN_TCP_QUICKACKS_MAX);
 		tp->ack_pending |= TWIN_TCP_ACK_SCHED | TWIN_TCP_ACK_NOW;
-		twin_drop(twin_tcp_net(tp), skb, TWIN_DROP_TCP_ZERO_WINDOW);
+		twin_tcp_drop(tp, skb, TWIN_DROP_TCP_ZERO_WINDOW);
 		return;
 	}
 	if (likely(cb->seq == tp->rcv_nxt)) {

@@ -9,6 +9,7 @@
  * for each reader.  It holds its listener until it is freed.
  */
 #include "../inspect/mib.h"
+#include "tcp_record.h"
 #include "tcp_table.h"
 
 #define TWIN_TCP_REQUEST_TIMEOUT	HZ		/* RFC 6298 2.1 */
@@ -433,19 +434,19 @@ static bool twin_tcp_request_deferred(struct twin_tcp_request *rq,
 void twin_tcp_request_input(struct twin_tcp_request *rq, struct sk_buff *skb,
 			    struct twin_tcp_segment *seg)
 {
-	struct twin_net *tn = rq->mini.flow.tn;
+	struct twin_tcp_sock *lp = twin_tcp(rq->listener);
 	enum twin_drop_reason reason;
 
 	if (twin_tcp_request_is_repeated(rq, seg)) {
 		twin_tcp_request_repeated(rq);
-		twin_drop(tn, skb, TWIN_DROP_TCP_DUPLICATE);
+		twin_tcp_drop(lp, skb, TWIN_DROP_TCP_DUPLICATE);
 		return;
 	}
 	reason = twin_tcp_request_check(rq, skb, seg);
 	if (reason != TWIN_DROP_COUNT)
-		twin_drop(tn, skb, reason);
+		twin_tcp_drop(lp, skb, reason);
 	else if (twin_tcp_request_deferred(rq, seg))
-		twin_drop(tn, skb, TWIN_DROP_TCP_STATE);
+		twin_tcp_drop(lp, skb, TWIN_DROP_TCP_STATE);
 	else
 		twin_tcp_child_input(rq, skb, seg);
 }

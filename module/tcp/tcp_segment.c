@@ -2,7 +2,7 @@
 /*
  * The TCP header in front of the data, and down to IP (mission S6, S12).
  */
-#include "../inspect/trace.h"
+#include "tcp_record.h"
 #include "tcp_table.h"
 
 /* RFC 9293 3.7.1, RFC 7323 2.2, 3.2, RFC 2018 2: what a SYN may offer */
@@ -125,9 +125,7 @@ static void twin_tcp_segment_header(struct twin_tcp_sock *tp,
 	twin_wire_tcp_emit(data, &hdr);
 	if (opt_bytes)
 		twin_wire_tcp_options_emit(data + TWIN_WIRE_TCP_MIN_BYTES, &opt);
-	trace_twin_tcp_tx(twin_tcp_to_sk(tp), tp->ts.flow.laddr, hdr.sport,
-			  tp->ts.flow.raddr, hdr.dport, hdr.flags, seq, hdr.ack,
-			  skb->len - hdr.header_bytes,
+	twin_tcp_note_out(tp, &hdr, skb->len - hdr.header_bytes,
 			  flags & TWIN_TCP_SYN ? hdr.window :
 			  hdr.window << tp->agreed.rcv_wscale);
 }

@@ -3,7 +3,7 @@
  * The state of a connection (RFC 9293 3.3.2): this file alone changes it.
  */
 #include <net/sock.h>
-#include "../inspect/trace.h"
+#include "tcp_record.h"
 #include "tcp_table.h"
 
 /*
@@ -63,8 +63,7 @@ void twin_tcp_set_state(struct twin_tcp_sock *tp, u8 state)
 		return;
 	WARN_ONCE(!(twin_tcp_edges[old] & (1 << state)),
 		  "twin: tcp state %u -> %u\n", old, state);
-	trace_twin_tcp_state(sk, tp->ts.flow.laddr, tp->ts.flow.lport,
-			     tp->ts.flow.raddr, tp->ts.flow.rport, old, state);
+	twin_tcp_note_state(tp, old, state);
 	twin_tcp_state_count(tp, old, state);
 	if (state == TCP_CLOSE) {
 		twin_tcp_table_remove(tp);

@@ -5,13 +5,14 @@
  *
  * A step returns true if the segment is done with: consumed or dropped.
  */
+#include "tcp_record.h"
 #include "tcp_table.h"
 #include "tcp_cong.h"
 
 static void twin_tcp_step_drop(struct twin_tcp_sock *tp, struct sk_buff *skb,
 			       enum twin_drop_reason reason)
 {
-	twin_drop(twin_tcp_net(tp), skb, reason);
+	twin_tcp_drop(tp, skb, reason);
 }
 
 /* RFC 7323 4.3: TS.Recent follows segments at the left edge only. */

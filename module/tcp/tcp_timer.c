@@ -15,6 +15,7 @@
  *	KEEPALIVE	nothing came for long (3.8.4)
  *	FINWAIT2	an orphan whose peer does not close
  */
+#include "tcp_record.h"
 #include "tcp_table.h"
 #include "tcp_cong.h"
 
@@ -61,6 +62,7 @@ void twin_tcp_timer_arm(struct twin_tcp_sock *tp, enum twin_tcp_timer kind,
 	struct sock *sk = twin_tcp_to_sk(tp);
 	unsigned long when = jiffies + delay_jiffies;
 
+	twin_tcp_note_timer_set(tp, kind, delay_jiffies);
 	tp->timers[kind] = when;
 	tp->timers_armed |= BIT(kind);
 	if (!timer_pending(&sk->sk_timer) ||
@@ -472,9 +474,11 @@ void twin_tcp_timer_run(struct twin_tcp_sock *tp)
 		    time_before(jiffies, tp->timers[kind]))
 			continue;
 		twin_tcp_timer_stop(tp, kind);
+		twin_tcp_note_timer_fired(tp, kind);
 		twin_tcp_timer_handle(tp, kind);
 		if (sk->sk_state == TCP_CLOSE)
 			return;
+		twin_tcp_note_progress(tp);
 	}
 	twin_tcp_timer_set_next(tp);
 }

@@ -12,6 +12,7 @@
 #include "../inspect/view.h"
 #include "../ip/datagram.h"
 #include "tcp_cong.h"
+#include "tcp_record.h"
 #include "tcp_table.h"
 
 static bool twin_tcp_walk_is_listen(unsigned int bucket)
@@ -202,6 +203,8 @@ static void twin_tcp_view_sock(struct sock *sk, struct twin_sock_view *view)
 		strscpy(view->congestion, tp->cong->name,
 			sizeof(view->congestion));
 	twin_tcp_get_info(sk, &view->info);
+	if (view->recorder)
+		twin_tcp_record_state(tp, &view->record);
 	unlock_sock_fast(sk, slow);
 }
 
@@ -287,8 +290,8 @@ int twin_tcp_walk(struct twin_net *tn, unsigned int *bucket,
 			continue;
 		}
 		twin_tcp_view(owner, &view);
-		twin_tcp_walk_put(owner);
 		stop = show(&view, arg);
+		twin_tcp_walk_put(owner);
 		if (stop)
 			return stop;
 		++*index;

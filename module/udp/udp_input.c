@@ -16,6 +16,7 @@
 #include <linux/icmp.h>
 #include <net/checksum.h>
 #include "../inspect/mib.h"
+#include "../inspect/trace.h"
 #include "../ip/multicast.h"
 #include "udp.h"
 
@@ -34,6 +35,7 @@ static void twin_udp_queue_failed(struct twin_net *tn, struct sock *sk,
 		TWIN_COUNT(tn, UDP_RCVBUF_ERRORS);
 	else
 		TWIN_COUNT(tn, UDP_MEM_ERRORS);
+	twin_record_drop(twin_sk(sk)->recorder, TWIN_DROP_SOCKET_BUFFER, 0, 0);
 	twin_udp_drop(tn, skb, TWIN_DROP_SOCKET_BUFFER);
 }
 
@@ -49,6 +51,7 @@ static void twin_udp_queue(struct twin_udp_sock *us, struct sk_buff *skb)
 	if (unlikely(sk_filter(sk, skb)) ||
 	    unlikely(!pskb_may_pull(skb, TWIN_WIRE_UDP_BYTES))) {
 		twin_compat_sk_drops_inc(sk);
+		twin_record_drop(us->ts.recorder, TWIN_DROP_SOCKET_FILTER, 0, 0);
 		twin_udp_drop(tn, skb, TWIN_DROP_SOCKET_FILTER);
 		return;
 	}
@@ -57,6 +60,14 @@ static void twin_udp_queue(struct twin_udp_sock *us, struct sk_buff *skb)
 	twin_datagram_cb(skb)->dport = twin_wire_get_be16(header + 2);
 	__skb_pull(skb, TWIN_WIRE_UDP_BYTES);
 	skb_postpull_rcsum(skb, header, TWIN_WIRE_UDP_BYTES);
+	trace_twin_udp_rx(sk, twin_ip_cb(skb)->daddr,
+			  twin_datagram_cb(skb)->dport, twin_ip_cb(skb)->saddr,
+			  twin_datagram_cb(skb)->sport, skb->len);
+	if (twin_recorded(us->ts.recorder))
+		twin_datagram_record(&us->ts, TWIN_RECORD_IN,
+				     twin_ip_cb(skb)->saddr,
+				     ntohs(twin_datagram_cb(skb)->sport),
+				     skb->len);
 	err = twin_udp_enqueue(us, skb);
 	if (unlikely(err))
 		twin_udp_queue_failed(tn, sk, skb, err);

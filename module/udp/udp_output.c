@@ -5,6 +5,7 @@
 #include <linux/udp.h>
 #include <net/checksum.h>
 #include "../inspect/mib.h"
+#include "../inspect/trace.h"
 #include "udp.h"
 
 /* Most pieces of one UDP_SEGMENT send, as for AF_INET. */
@@ -88,6 +89,12 @@ static void twin_udp_header(const struct twin_udp_sock *us,
 		skb->csum_offset = TWIN_WIRE_UDP_CHECKSUM_OFFSET;
 	}
 	twin_wire_udp_emit(header, &udp);
+	trace_twin_udp_tx(us, path->saddr, us->ts.flow.lport, to->daddr,
+			  to->dport, udp.bytes - TWIN_WIRE_UDP_BYTES);
+	if (twin_recorded(us->ts.recorder))
+		twin_datagram_record(&us->ts, TWIN_RECORD_OUT, to->daddr,
+				     ntohs(to->dport),
+				     udp.bytes - TWIN_WIRE_UDP_BYTES);
 }
 
 /* Without IP_RECVERR a full device queue is no error, only a lost datagram. */
@@ -131,7 +138,7 @@ int twin_udp_transmit(struct twin_udp_sock *us, struct sk_buff *skb,
 	if (unlikely(to->gso_bytes))
 		err = twin_udp_set_gso(us, skb, to->gso_bytes, &path);
 	if (unlikely(err))
-		kfree_skb(skb);
+		twin_drop(us->ts.flow.tn, skb, TWIN_DROP_UDP_LENGTH);
 	else
 		err = twin_udp_sent(us, twin_datagram_output(&us->ts, skb, to,
 							     &path));

@@ -22,6 +22,7 @@ static void twin_udp_destruct(struct sock *sk)
 
 	__skb_queue_purge(&sk->sk_error_queue);
 	twin_udp_queue_destroy(us);
+	twin_recorder_free(us->ts.recorder);
 	WARN_ON_ONCE(atomic_read(&sk->sk_rmem_alloc));
 }
 

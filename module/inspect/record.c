@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The flight recorder's ring: written without a lock, read while it is written.
+ */
+#include <linux/ktime.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include "record.h"
+
+DEFINE_STATIC_KEY_FALSE(twin_record_used);
+
+static struct kmem_cache *twin_recorders;
+
+/**
+ * twin_record_init() - get ready for recorders
+ *
+ * Context: Module load.
+ * Return: 0 or -ENOMEM.
+ */
+int twin_record_init(void)
+{
+	twin_recorders = kmem_cache_create("twin_recorder",
+					   sizeof(struct twin_recorder), 0,
+					   SLAB_ACCOUNT, NULL);
+	return twin_recorders ? 0 : -ENOMEM;
+}
+
+/**
+ * twin_record_exit() - the counterpart
+ *
+ * Context: Module unload; no socket is left.
+ */
+void twin_record_exit(void)
+{
+	kmem_cache_destroy(twin_recorders);
+}
+
+/**
+ * twin_record_use() - somebody wants a recorder: from now on the hooks look
+ *
+ * There is no way back: with the first recorder the hooks become tests of a
+ * pointer and stay so until the module is unloaded.
+ *
+ * Context: Process; sleeps.
+ */
+void twin_record_use(void)
+{
+	static_branch_enable(&twin_record_used);
+}
+
+/**
+ * twin_recorder_new() - an empty recorder, switched on
+ * @gfp: how to allocate
+ *
+ * Context: Any; somebody has called twin_record_use() before.
+ * Return: the recorder, the caller's; or NULL.
+ */
+struct twin_recorder *twin_recorder_new(gfp_t gfp)
+{
+	struct twin_recorder *recorder = kmem_cache_zalloc(twin_recorders, gfp);
+
+	if (recorder)
+		recorder->on = true;
+	return recorder;
+}
+
+/**
+ * twin_recorder_free() - end of a recorder
+ * @recorder: its socket is gone; or NULL
+ *
+ * Context: Any.
+ */
+void twin_recorder_free(struct twin_recorder *recorder)
+{
+	if (recorder)
+		kmem_cache_free(twin_recorders, recorder);
+}
+
+/**
+ * twin_record_add() - write one event
+ * @recorder: ring
+ * @event: what happened; time and number are filled in here
+ *
+ * The number is taken away before and written behind the rest, so that a reader
+ * knows what it may believe.
+ *
+ * Context: Any.
+ */
+void twin_record_add(struct twin_recorder *recorder,
+		     const struct twin_record_event *event)
+{
+	u32 number = (u32)atomic_inc_return(&recorder->total);
+	struct twin_record_event *place;
+
+	place = &recorder->events[(number - 1) % TWIN_RECORD_EVENTS];
+	WRITE_ONCE(place->number, 0);
+	/* pairs with the smp_rmb() in twin_record_take() */
+	smp_wmb();
+	place->time_ns = ktime_get_ns();
+	place->kind = event->kind;
+	place->what = event->what;
+	place->detail = event->detail;
+	memcpy(place->value, event->value, sizeof(place->value));
+	smp_store_release(&place->number, number);
+}
+
+/* Copies event @number if it is there, whole. */
+static bool twin_record_take(const struct twin_recorder *recorder, u32 number,
+			     struct twin_record_event *event)
+{
+	const struct twin_record_event *place;
+
+	place = &recorder->events[(number - 1) % TWIN_RECORD_EVENTS];
+	/* pairs with the release in twin_record_add() */
+	if (smp_load_acquire(&place->number) != number)
+		return false;
+	*event = *place;
+	/* pairs with the smp_wmb() in twin_record_add() */
+	smp_rmb();
+	return READ_ONCE(place->number) == number;
+}
+
+/**
+ * twin_record_read() - copy what a recorder holds, the oldest event first
+ * @recorder: ring, which stays meanwhile
+ * @record: the events and what the ring knows are filled in, the rest stays
+ *
+ * Context: Any.
+ */
+void twin_record_read(const struct twin_recorder *recorder,
+		      struct twin_record *record)
+{
+	struct twin_record_state *state = &record->state;
+	u32 last = (u32)atomic_read(&recorder->total);
+	u32 number = last > TWIN_RECORD_EVENTS ? last - TWIN_RECORD_EVENTS : 0;
+
+	state->state_bytes = sizeof(*state);
+	state->count = 0;
+	while (number != last)
+		if (twin_record_take(recorder, ++number,
+				     &record->events[state->count]))
+			state->count++;
+	memset(&record->events[state->count], 0,
+	       sizeof(record->events[0]) * (TWIN_RECORD_EVENTS - state->count));
+	state->now_ns = ktime_get_ns();
+	state->total = last;
+	state->on = READ_ONCE(recorder->on);
+}

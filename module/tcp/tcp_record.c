@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A connection's entries in its flight recorder, and the question that they are
+ * kept for: what is it waiting for?
+ */
+#include "tcp_record.h"
+#include "tcp_table.h"
+
+/* Why the head of the write queue is not sent, in the order of tcp_output.c. */
+static enum twin_record_waiting
+twin_tcp_waiting_unsent(const struct twin_tcp_sock *tp,
+			const struct sk_buff *head)
+{
+	u32 end = twin_tcp_cb(head)->seq + min(head->len, tp->mss_now);
+
+	if (tp->ca_state == TCP_CA_Loss && tp->retransmits)
+		return TWIN_WAITING_LOST;
+	if (twin_tcp_after(end, twin_tcp_snd_wnd_end(tp)))
+		return TWIN_WAITING_WINDOW;
+	if (twin_tcp_in_flight(tp) >= tp->cwnd)
+		return TWIN_WAITING_CWND;
+	if (head->len < tp->mss_now && tp->nonagle & TWIN_TCP_CORK)
+		return TWIN_WAITING_CORK;
+	if (head->len < tp->mss_now && tp->packets_out &&
+	    !(tp->nonagle & TWIN_TCP_NODELAY))
+		return TWIN_WAITING_NAGLE;
+	if (tp->pace_next_ns > ktime_get_ns())
+		return TWIN_WAITING_PACE;
+	if (test_bit(TWIN_TCP_THROTTLED, &tp->deferred))
+		return TWIN_WAITING_DEVICE;
+	/* big packets wait for a little more of the congestion window */
+	return tp->packets_out ? TWIN_WAITING_CWND : TWIN_WAITING_NOTHING;
+}
+
+/* Everything is sent and acknowledged. */
+static enum twin_record_waiting
+twin_tcp_waiting_idle(const struct twin_tcp_sock *tp)
+{
+	if (twin_tcp_readable(tp))
+		return TWIN_WAITING_READER;
+	switch (twin_tcp_to_sk(tp)->sk_state) {
+	case TCP_CLOSE_WAIT:
+		return TWIN_WAITING_CLOSE;
+	case TCP_FIN_WAIT2:
+		return TWIN_WAITING_PEER_CLOSE;
+	default:
+		return TWIN_WAITING_ANYBODY;
+	}
+}
+
+/**
+ * twin_tcp_waiting() - what is a connection waiting for?
+ * @tp: connection or listener
+ *
+ * Context: Socket lock.
+ * Return: the answer.
+ */
+enum twin_record_waiting twin_tcp_waiting(const struct twin_tcp_sock *tp)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+	const struct sk_buff *head = skb_peek(&sk->sk_write_queue);
+
+	switch (sk->sk_state) {
+	case TCP_CLOSE:
+		return TWIN_WAITING_NOTHING;
+	case TCP_LISTEN:
+		return READ_ONCE(tp->listen->accept_count) ?
+		       TWIN_WAITING_ACCEPT : TWIN_WAITING_CONNECTION;
+	case TCP_SYN_SENT:
+	case TCP_SYN_RECV:
+		return TWIN_WAITING_HANDSHAKE;
+	}
+	if (head)
+		return twin_tcp_waiting_unsent(tp, head);
+	if (tp->packets_out)
+		return tp->retransmits ? TWIN_WAITING_LOST : TWIN_WAITING_ACK;
+	return twin_tcp_waiting_idle(tp);
+}
+
+/**
+ * twin_tcp_record_start() - a recorder begins in the middle of a connection
+ * @tp: connection with a recorder
+ *
+ * Context: Socket lock.
+ */
+void twin_tcp_record_start(struct twin_tcp_sock *tp)
+{
+	struct twin_recorder *recorder = tp->ts.recorder;
+
+	recorder->iss = tp->snd_una;
+	recorder->irs = tp->rcv_nxt;
+	recorder->cwnd = tp->cwnd;
+	recorder->window = tp->snd_wnd;
+}
+
+/**
+ * twin_tcp_record_inherit() - a new connection has a recorder if its listener has
+ * @child: connection without one, its numbers set
+ * @listener: whom it was cloned from
+ *
+ * Context: Softirq, socket lock of @child.
+ */
+void twin_tcp_record_inherit(struct twin_tcp_sock *child,
+			     const struct twin_tcp_sock *listener)
+{
+	if (!twin_recorded(READ_ONCE(listener->ts.recorder)))
+		return;
+	child->ts.recorder = twin_recorder_new(GFP_ATOMIC | __GFP_NOWARN);
+	if (!child->ts.recorder)
+		return;
+	twin_tcp_record_start(child);
+	child->ts.recorder->iss--;
+	child->ts.recorder->irs--;
+}
+
+static void twin_tcp_record_deadlines(const struct twin_tcp_sock *tp,
+				      struct twin_record_state *state)
+{
+	int timer;
+	long left;
+
+	state->timers_set = tp->timers_armed;
+	for (timer = 0; timer < TWIN_TCP_TIMERS; timer++) {
+		left = tp->timers[timer] - jiffies;
+		if (tp->timers_armed & BIT(timer) && left > 0)
+			state->timer_ms[timer] = jiffies_to_msecs(left);
+	}
+}
+
+/**
+ * twin_tcp_record_state() - describe a connection
+ * @tp: connection or listener with a recorder, on or not
+ * @state: zeroed
+ *
+ * Context: Socket lock.
+ */
+void twin_tcp_record_state(const struct twin_tcp_sock *tp,
+			   struct twin_record_state *state)
+{
+	const struct sock *sk = twin_tcp_to_sk(tp);
+
+	BUILD_BUG_ON((int)TWIN_TCP_TIMER_REXMIT != TWIN_TIMER_RETRANSMIT);
+	BUILD_BUG_ON((int)TWIN_TCP_TIMER_FINWAIT2 != TWIN_TIMER_FIN_WAIT_2);
+	BUILD_BUG_ON((int)TWIN_TCP_TIMERS > TWIN_TIMERS);
+
+	state->state = sk->sk_state;
+	state->waiting = twin_tcp_waiting(tp);
+	twin_tcp_record_deadlines(tp, state);
+	state->retransmits = tp->retransmits;
+	state->backoff = tp->backoff;
+	state->probes = tp->probes_out;
+	state->iss = tp->ts.recorder->iss;
+	state->irs = tp->ts.recorder->irs;
+	state->snd_una = tp->snd_una;
+	state->snd_nxt = tp->snd_nxt;
+	state->write_seq = tp->write_seq;
+	state->snd_wnd = tp->snd_wnd;
+	state->rcv_nxt = tp->rcv_nxt;
+	state->copied_seq = tp->copied_seq;
+	state->rcv_wnd = twin_tcp_receive_window(tp);
+	state->cwnd = tp->cwnd;
+	state->ssthresh = tp->ssthresh;
+	state->in_flight = twin_tcp_in_flight(tp);
+	state->srtt_us = tp->rtt.srtt_us_x8 >> 3;
+	state->rto_us = tp->rtt.rto_us;
+	state->mss = tp->mss_now;
+}
+
+/**
+ * twin_tcp_record_segment_in() - a segment came
+ * @tp: connection
+ * @seg: the segment
+ *
+ * Context: Socket lock.
+ */
+void twin_tcp_record_segment_in(struct twin_tcp_sock *tp,
+				const struct twin_tcp_segment *seg)
+{
+	if (seg->hdr.flags & TWIN_TCP_SYN)
+		tp->ts.recorder->irs = seg->hdr.seq;
+	twin_record_add(tp->ts.recorder, &(struct twin_record_event){
+		.kind = TWIN_RECORD_IN,
+		.what = seg->hdr.flags,
+		.value = { seg->hdr.seq, seg->hdr.ack, seg->payload,
+			   seg->hdr.window },
+	});
+}
+
+/**
+ * twin_tcp_record_segment_out() - a segment goes
+ * @tp: connection
+ * @hdr: its header
+ * @bytes: its data
+ * @window: that it announces, in bytes
+ *
+ * Context: Socket lock.
+ */
+void twin_tcp_record_segment_out(struct twin_tcp_sock *tp,
+				 const struct twin_wire_tcp *hdr, u32 bytes,
+				 u32 window)
+{
+	bool counts = bytes || hdr->flags & (TWIN_TCP_SYN | TWIN_TCP_FIN);
+
+	if (hdr->flags & TWIN_TCP_SYN)
+		tp->ts.recorder->iss = hdr->seq;
+	twin_record_add(tp->ts.recorder, &(struct twin_record_event){
+		.kind = TWIN_RECORD_OUT,
+		.what = hdr->flags,
+		.detail = counts && twin_tcp_before(hdr->seq, tp->snd_nxt),
+		.value = { hdr->seq, hdr->ack, bytes, window },
+	});
+}
+
+/**
+ * twin_tcp_record_timer() - a deadline was set, or passed
+ * @tp: connection
+ * @kind: TWIN_RECORD_TIMER_SET or _FIRED
+ * @timer: which
+ * @first: first value of the event
+ * @second: second value
+ *
+ * Context: Socket lock.
+ */
+void twin_tcp_record_timer(struct twin_tcp_sock *tp, u8 kind,
+			   enum twin_tcp_timer timer, u32 first, u32 second)
+{
+	twin_record_add(tp->ts.recorder, &(struct twin_record_event){
+		.kind = kind,
+		.what = timer,
+		.value = { first, second },
+	});
+}
+
+/**
+ * twin_tcp_record_stall() - note why data waits, if it does and that is news
+ * @tp: connection that has just tried to send
+ *
+ * Context: Socket lock.
+ */
+void twin_tcp_record_stall(struct twin_tcp_sock *tp)
+{
+	const struct sk_buff *head =
+		skb_peek(&twin_tcp_to_sk(tp)->sk_write_queue);
+	struct twin_recorder *recorder = tp->ts.recorder;
+	u8 waiting = head ? twin_tcp_waiting_unsent(tp, head) :
+			    TWIN_WAITING_NOTHING;
+
+	if (waiting == recorder->stall)
+		return;
+	recorder->stall = waiting;
+	if (waiting)
+		twin_record_add(recorder, &(struct twin_record_event){
+			.kind = TWIN_RECORD_STALL,
+			.what = waiting,
+			.value = { tp->write_seq - tp->snd_nxt },
+		});
+}
+
+static void twin_tcp_record_cwnd(struct twin_tcp_sock *tp)
+{
+	struct twin_recorder *recorder = tp->ts.recorder;
+
+	twin_record_add(recorder, &(struct twin_record_event){
+		.kind = TWIN_RECORD_CWND,
+		.what = tp->ca_state,
+		.value = { recorder->cwnd, tp->cwnd, tp->ssthresh,
+			   twin_tcp_in_flight(tp) },
+	});
+	recorder->cwnd = tp->cwnd;
+}
+
+/* Only the two ends of the scale: each ACK moves a window a little. */
+static void twin_tcp_record_window(struct twin_tcp_sock *tp)
+{
+	struct twin_recorder *recorder = tp->ts.recorder;
+
+	if (!recorder->window != !tp->snd_wnd)
+		twin_record_add(recorder, &(struct twin_record_event){
+			.kind = TWIN_RECORD_WINDOW,
+			.value = { recorder->window, tp->snd_wnd },
+		});
+	recorder->window = tp->snd_wnd;
+}
+
+static void twin_tcp_trace_progress(const struct twin_tcp_sock *tp)
+{
+	struct twin_trace_progress progress = {
+		.snd_una = tp->snd_una,
+		.snd_nxt = tp->snd_nxt,
+		.snd_wnd = tp->snd_wnd,
+		.cwnd = tp->cwnd,
+		.ssthresh = tp->ssthresh,
+		.in_flight = twin_tcp_in_flight(tp),
+		.mss = tp->mss_now,
+		.srtt_us = tp->rtt.srtt_us_x8 >> 3,
+		.rto_us = tp->rtt.rto_us,
+		.ca_state = tp->ca_state,
+	};
+
+	trace_twin_tcp_progress(tp, tp->ts.flow.laddr, tp->ts.flow.lport,
+				tp->ts.flow.raddr, tp->ts.flow.rport,
+				&progress);
+}
+
+/**
+ * twin_tcp_progressed() - a segment has been handled: tell what it moved
+ * @tp: connection, traced or recorded
+ *
+ * Context: Socket lock.
+ */
+void twin_tcp_progressed(struct twin_tcp_sock *tp)
+{
+	if (trace_twin_tcp_progress_enabled())
+		twin_tcp_trace_progress(tp);
+	if (!twin_recorded(tp->ts.recorder))
+		return;
+	if (tp->cwnd != tp->ts.recorder->cwnd)
+		twin_tcp_record_cwnd(tp);
+	if (tp->snd_wnd != tp->ts.recorder->window)
+		twin_tcp_record_window(tp);
+}
+
+/**
+ * twin_tcp_drop() - a segment of a known socket goes no further
+ * @tp: connection or listener, locked or not
+ * @skb: the segment, parsed; consumed
+ * @reason: why
+ *
+ * Context: Any; a reference to the socket, or its lock.
+ */
+void twin_tcp_drop(struct twin_tcp_sock *tp, struct sk_buff *skb,
+		   enum twin_drop_reason reason)
+{
+	twin_record_drop(READ_ONCE(tp->ts.recorder), reason,
+			 twin_tcp_cb(skb)->seq, twin_tcp_cb(skb)->end_seq);
+	twin_drop(twin_tcp_net(tp), skb, reason);
+}

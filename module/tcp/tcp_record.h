@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the flight recorder and the tracepoints are told of a connection: one
+ * line at each place where something happens.
+ */
+#ifndef TWIN_TCP_RECORD_H
+#define TWIN_TCP_RECORD_H
+
+#include "../inspect/drop.h"
+#include "../inspect/record.h"
+#include "../inspect/trace.h"
+#include "tcp_sock.h"
+
+/* tcp_record.c: the socket lock, a recorder that is on unless said otherwise */
+enum twin_record_waiting twin_tcp_waiting(const struct twin_tcp_sock *tp);
+void twin_tcp_record_start(struct twin_tcp_sock *tp);
+void twin_tcp_record_inherit(struct twin_tcp_sock *child,
+			     const struct twin_tcp_sock *listener);
+void twin_tcp_record_state(const struct twin_tcp_sock *tp,
+			   struct twin_record_state *state);
+void twin_tcp_record_segment_in(struct twin_tcp_sock *tp,
+				const struct twin_tcp_segment *seg);
+void twin_tcp_record_segment_out(struct twin_tcp_sock *tp,
+				 const struct twin_wire_tcp *hdr, u32 bytes,
+				 u32 window);
+void twin_tcp_record_timer(struct twin_tcp_sock *tp, u8 kind,
+			   enum twin_tcp_timer timer, u32 first, u32 second);
+void twin_tcp_record_stall(struct twin_tcp_sock *tp);
+void twin_tcp_progressed(struct twin_tcp_sock *tp);
+void twin_tcp_drop(struct twin_tcp_sock *tp, struct sk_buff *skb,
+		   enum twin_drop_reason reason);
+
+/* A segment of a connection, before it is looked at. */
+static inline void twin_tcp_note_in(struct twin_tcp_sock *tp,
+				    const struct twin_tcp_segment *seg)
+{
+	trace_twin_tcp_rx(tp, tp->ts.flow.laddr, tp->ts.flow.lport,
+			  tp->ts.flow.raddr, tp->ts.flow.rport, seg->hdr.flags,
+			  seg->hdr.seq, seg->hdr.ack, seg->payload,
+			  seg->hdr.window);
+	if (twin_recorded(tp->ts.recorder))
+		twin_tcp_record_segment_in(tp, seg);
+}
+
+/* @window in bytes */
+static inline void twin_tcp_note_out(struct twin_tcp_sock *tp,
+				     const struct twin_wire_tcp *hdr, u32 bytes,
+				     u32 window)
+{
+	trace_twin_tcp_tx(tp, tp->ts.flow.laddr, hdr->sport, tp->ts.flow.raddr,
+			  hdr->dport, hdr->flags, hdr->seq, hdr->ack, bytes,
+			  window);
+	if (twin_recorded(tp->ts.recorder))
+		twin_tcp_record_segment_out(tp, hdr, bytes, window);
+}
+
+/* A segment or a deadline has been handled: windows, round trip and the like have moved. */
+static inline void twin_tcp_note_progress(struct twin_tcp_sock *tp)
+{
+	if (trace_twin_tcp_progress_enabled() || twin_recorded(tp->ts.recorder))
+		twin_tcp_progressed(tp);
+}
+
+static inline void twin_tcp_note_state(struct twin_tcp_sock *tp, u8 from, u8 to)
+{
+	trace_twin_tcp_state(tp, tp->ts.flow.laddr, tp->ts.flow.lport,
+			     tp->ts.flow.raddr, tp->ts.flow.rport, from, to);
+	if (twin_recorded(tp->ts.recorder))
+		twin_record_add(tp->ts.recorder, &(struct twin_record_event){
+			.kind = TWIN_RECORD_STATE,
+			.what = to,
+			.detail = from,
+		});
+}
+
+/* Before @timer is set: one that was set already only moves, which is no news. */
+static inline void twin_tcp_note_timer_set(struct twin_tcp_sock *tp,
+					   enum twin_tcp_timer timer,
+					   unsigned long delay_jiffies)
+{
+	if (twin_recorded(tp->ts.recorder) &&
+	    !(tp->timers_armed & BIT(timer)))
+		twin_tcp_record_timer(tp, TWIN_RECORD_TIMER_SET, timer,
+				      jiffies_to_msecs(delay_jiffies), 0);
+}
+
+static inline void twin_tcp_note_timer_fired(struct twin_tcp_sock *tp,
+					     enum twin_tcp_timer timer)
+{
+	trace_twin_tcp_timer(tp, tp->ts.flow.laddr, tp->ts.flow.lport,
+			     tp->ts.flow.raddr, tp->ts.flow.rport, timer,
+			     tp->backoff);
+	if (twin_recorded(tp->ts.recorder))
+		twin_tcp_record_timer(tp, TWIN_RECORD_TIMER_FIRED, timer,
+				      tp->backoff, tp->retransmits);
+}
+
+/* All that may be sent has been sent. */
+static inline void twin_tcp_note_stall(struct twin_tcp_sock *tp)
+{
+	if (twin_recorded(tp->ts.recorder))
+		twin_tcp_record_stall(tp);
+}
+
+#endif
