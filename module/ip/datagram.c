@@ -316,7 +316,8 @@ static int twin_datagram_check_size(struct twin_sock *ts,
 	whole = bytes <= path->mtu_bytes;
 	*dont_fragment = policy == IP_PMTUDISC_DO ||
 			 policy == IP_PMTUDISC_PROBE ||
-			 (policy == IP_PMTUDISC_WANT && whole);
+			 (policy == IP_PMTUDISC_WANT && whole &&
+			  !path->narrow);
 	if (whole || policy == IP_PMTUDISC_DONT ||
 	    policy == IP_PMTUDISC_WANT || policy == IP_PMTUDISC_OMIT)
 		return 0;

@@ -50,6 +50,8 @@ enum twin_path_type {
  * @header_bytes: length of @header; 0 until the neighbour is resolved
  * @headroom_bytes: what the device wants in front of a datagram; 0: not known
  * @header: finished link header, valid while @generation is
+ * @narrow: somewhere it carries less than @mtu_bytes, which is as small as
+ *	datagrams are made here: the routers must be free to cut them
  *
  * Holds no reference.  A path is used under the RCU read lock, after
  * twin_path_valid() said yes inside that same critical section: whoever retires
@@ -68,6 +70,7 @@ struct twin_path {
 	u8 header[TWIN_ARP_HEADER_BYTES] __aligned(8);
 	struct twin_link_dev *ld;
 	struct twin_arp_entry *entry;
+	bool narrow;
 };
 
 /*
@@ -255,7 +258,7 @@ enum twin_path_type twin_ip_classify(const struct twin_net *tn,
 int twin_path_exception_net_init(struct twin_route_net *rn);
 void twin_path_exception_net_exit(struct twin_route_net *rn);
 bool twin_path_exception_get(struct twin_route_net *rn, __be32 daddr,
-			     u32 *mtu_bytes, __be32 *gateway);
+			     u32 *mtu_bytes, bool *narrow, __be32 *gateway);
 int twin_path_learn_mtu(struct twin_net *tn, __be32 daddr, u32 mtu_bytes);
 u32 twin_path_learned_mtu(struct twin_net *tn, __be32 daddr);
 int twin_path_learn_gateway(struct twin_net *tn, __be32 daddr,

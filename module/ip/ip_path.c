@@ -144,7 +144,7 @@ static void twin_path_apply_exception(struct twin_net *tn,
 	u32 mtu_bytes;
 
 	if (!twin_path_exception_get(tn->route, path->daddr, &mtu_bytes,
-				     &gateway))
+				     &path->narrow, &gateway))
 		return;
 	if (mtu_bytes)
 		path->mtu_bytes = min(path->mtu_bytes, mtu_bytes);

@@ -27,6 +27,7 @@ struct twin_path_exception {
 	__be32 daddr;			/* [I] */
 	__be32 gateway;			/* [w] 0: the route's */
 	u32 mtu_bytes;			/* [w] 0: the device's */
+	bool narrow;			/* [w] the path's is below @mtu_bytes */
 	unsigned long expires_jiffies;	/* [w] */
 	struct rcu_head rcu;
 };
@@ -83,17 +84,19 @@ twin_path_exception_create(struct twin_route_net *rn, __be32 daddr)
  * @rn: routing table
  * @daddr: destination
  * @mtu_bytes: learned path MTU, 0 if none
+ * @narrow: whether it is in truth smaller than that
  * @gateway: learned gateway, 0 if none
  *
  * Context: Any, under the RCU read lock.
  * Return: whether anything is.
  */
 bool twin_path_exception_get(struct twin_route_net *rn, __be32 daddr,
-			     u32 *mtu_bytes, __be32 *gateway)
+			     u32 *mtu_bytes, bool *narrow, __be32 *gateway)
 {
 	const struct twin_path_exception *exception;
 
 	*mtu_bytes = 0;
+	*narrow = false;
 	*gateway = 0;
 	if (likely(!atomic_read(&rn->exceptions.nelems)))
 		return false;
@@ -101,6 +104,7 @@ bool twin_path_exception_get(struct twin_route_net *rn, __be32 daddr,
 	if (!exception || twin_path_exception_expired(exception))
 		return false;
 	*mtu_bytes = READ_ONCE(exception->mtu_bytes);
+	*narrow = READ_ONCE(exception->narrow);
 	*gateway = READ_ONCE(exception->gateway);
 	return true;
 }
@@ -112,7 +116,8 @@ bool twin_path_exception_get(struct twin_route_net *rn, __be32 daddr,
  * @mtu_bytes: what the router can forward
  *
  * Only ever lowers what is known; never below 552 bytes, which an attacker
- * could otherwise use to make every segment tiny.
+ * could otherwise use to make every segment tiny.  Where a path really carries
+ * less, datagrams go there without DF.
  *
  * RFC: 1191 section 3, 6.3; 5927 section 7
  * Context: Any, under the RCU read lock.
@@ -122,7 +127,7 @@ int twin_path_learn_mtu(struct twin_net *tn, __be32 daddr, u32 mtu_bytes)
 {
 	u32 mtu = max_t(u32, mtu_bytes, TWIN_PATH_MTU_MIN);
 	struct twin_path_exception *exception;
-	bool expired;
+	bool expired, narrow = mtu_bytes < mtu;
 	u32 known;
 
 	exception = twin_path_exception_create(tn->route, daddr);
@@ -132,11 +137,14 @@ int twin_path_learn_mtu(struct twin_net *tn, __be32 daddr, u32 mtu_bytes)
 	expired = twin_path_exception_expired(exception);
 	if (known && known < mtu && !expired)
 		return known;
+	narrow |= READ_ONCE(exception->narrow) && !expired;
 	WRITE_ONCE(exception->mtu_bytes, mtu);
 	WRITE_ONCE(exception->expires_jiffies,
 		   jiffies + TWIN_PATH_EXCEPTION_LIFE);
-	if (known != mtu || expired)
+	if (known != mtu || expired || narrow != exception->narrow) {
+		WRITE_ONCE(exception->narrow, narrow);
 		twin_path_invalidate(tn);
+	}
 	return mtu;
 }
 
@@ -153,9 +161,11 @@ u32 twin_path_learned_mtu(struct twin_net *tn, __be32 daddr)
 {
 	__be32 gateway;
 	u32 mtu_bytes;
+	bool narrow;
 
 	rcu_read_lock();
-	twin_path_exception_get(tn->route, daddr, &mtu_bytes, &gateway);
+	twin_path_exception_get(tn->route, daddr, &mtu_bytes, &narrow,
+				&gateway);
 	rcu_read_unlock();
 	return mtu_bytes;
 }

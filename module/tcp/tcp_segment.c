@@ -190,6 +190,9 @@ int twin_tcp_segment_send(struct twin_tcp_sock *tp, struct sk_buff *skb,
 	rcu_read_lock();
 	err = twin_tcp_path(tp);
 	if (likely(!err)) {
+		if (unlikely(tp->ts.path.narrow) &&
+		    tp->ts.pmtu_discover != IP_PMTUDISC_DO)
+			send.dont_fragment = false;
 		err = twin_ip_output(skb, &send);
 	} else {
 		TWIN_COUNT(send.tn, IP_OUT_NO_ROUTES);

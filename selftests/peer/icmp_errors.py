@@ -107,6 +107,18 @@ def test_mtu_zero():
         assert all(200 <= view["len"] <= 1460 for view in came)
 
 
+def test_mtu_too_small():
+    """Below 552 bytes segments get no smaller, but routers may cut them (RFC 1191 3, RFC 5927 7)."""
+    with under_way() as c:
+        c.inject_icmp("frag-needed", seq=1, mtu=296)
+        came = c.everything()
+        assert came and all(436 <= view["len"] <= 512 for view in came)
+        assert not any(view["df"] for view in came), "no DF"
+        c.inject("ACK ack=2921")
+        c.everything()
+        c.state("ESTABLISHED")
+
+
 def test_soft_errors():
     """Established: unreachable and time exceeded do not end it (RFC 1122 4.2.3.9, MUST)."""
     for error in ("net-unreachable", "host-unreachable", "source-route-failed",
