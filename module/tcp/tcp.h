@@ -65,6 +65,7 @@ int twin_tcp_sendmsg(struct sock *sk, struct msghdr *msg, size_t bytes);
 int twin_tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t bytes,
 		     int flags);
 u32 twin_tcp_readable(const struct twin_tcp_sock *tp);
+bool twin_tcp_memory_free(const struct sock *sk, int wake);
 bool twin_tcp_writable(const struct twin_tcp_sock *tp);
 void twin_tcp_write_space(struct sock *sk);
 struct sk_buff *twin_tcp_skb_alloc(struct twin_tcp_sock *tp, gfp_t gfp);
@@ -102,6 +103,7 @@ int twin_tcp_path(struct twin_tcp_sock *tp);
 int twin_tcp_throttle_init(void);
 void twin_tcp_throttle_exit(void);
 void twin_tcp_throttle_own(struct twin_tcp_sock *tp, struct sk_buff *skb);
+void twin_tcp_throttle_space(struct twin_tcp_sock *tp);
 bool twin_tcp_throttle_full(struct twin_tcp_sock *tp,
 			    const struct sk_buff *skb);
 
@@ -225,6 +227,8 @@ void twin_tcp_ecn_received(struct twin_tcp_sock *tp, const struct sk_buff *skb,
 void twin_tcp_urgent_received(struct twin_tcp_sock *tp,
 			      const struct sk_buff *skb,
 			      const struct twin_tcp_segment *seg);
+void twin_tcp_urgent_pointer(struct twin_tcp_sock *tp,
+			     const struct twin_tcp_segment *seg);
 void twin_tcp_urgent_limit(const struct twin_tcp_sock *tp, u32 *seq,
 			   u32 *offset, size_t *bytes);
 int twin_tcp_urgent_read(struct twin_tcp_sock *tp, struct msghdr *msg,

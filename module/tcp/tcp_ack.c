@@ -121,7 +121,9 @@ static void twin_tcp_ack_part(struct twin_tcp_sock *tp, struct sk_buff *skb,
 
 	if (cb->tx.segs <= 1 || !cb->tx.gso_bytes)
 		return;
-	left = DIV_ROUND_UP(cb->end_seq - tp->snd_una, cb->tx.gso_bytes);
+	left = cb->seq + skb->len - tp->snd_una;
+	/* nothing left of the data: what is not acknowledged is a FIN */
+	left = left ? DIV_ROUND_UP(left, cb->tx.gso_bytes) : 1;
 	if (left >= cb->tx.segs)
 		return;
 	gone = cb->tx.segs - left;

@@ -148,6 +148,23 @@ void twin_tcp_set_segs(struct twin_tcp_sock *tp, struct sk_buff *skb)
 	}
 }
 
+/* The same where the front may be acknowledged, whose segments count no more. */
+static void twin_tcp_set_segs_sent(struct twin_tcp_sock *tp,
+				   struct sk_buff *skb)
+{
+	struct twin_tcp_cb *cb = twin_tcp_cb(skb);
+	u32 acked;
+
+	twin_tcp_set_segs(tp, skb);
+	if (likely(!twin_tcp_before(cb->seq, tp->snd_una)))
+		return;
+	acked = min(tp->snd_una - cb->seq, skb->len);
+	if (acked == skb->len)
+		cb->tx.segs = !!(cb->flags & TWIN_TCP_FIN);
+	else if (cb->tx.gso_bytes)
+		cb->tx.segs = DIV_ROUND_UP(skb->len - acked, cb->tx.gso_bytes);
+}
+
 /*
  * The list by time of transmission shares memory with members that the core
  * looks at; they must look empty whenever the core gets the skb.
@@ -288,13 +305,15 @@ int twin_tcp_fragment(struct twin_tcp_sock *tp, struct sk_buff *skb, u32 bytes,
 	twin_tcp_split_cb(skb, rest, bytes);
 	skb_split(skb, rest, bytes);
 	rest->ip_summed = CHECKSUM_PARTIAL;
-	twin_tcp_set_segs(tp, skb);
-	twin_tcp_set_segs(tp, rest);
 	__skb_header_release(rest);
 	if (!in_rtx_queue) {
+		twin_tcp_set_segs(tp, skb);
+		twin_tcp_set_segs(tp, rest);
 		__skb_queue_after(&sk->sk_write_queue, skb, rest);
 		return 0;
 	}
+	twin_tcp_set_segs_sent(tp, skb);
+	twin_tcp_set_segs_sent(tp, rest);
 	twin_tcp_split_recount(tp, skb, rest, segs_before);
 	twin_tcp_rtx_insert(tp, rest);
 	list_add(&rest->tcp_tsorted_anchor, &skb->tcp_tsorted_anchor);
@@ -414,6 +433,10 @@ static u32 twin_tcp_send_limit(struct twin_tcp_sock *tp,
 	u32 window = twin_tcp_snd_wnd_end(tp) - twin_tcp_cb(skb)->seq;
 	u32 most = min(quota, max_t(u32, tp->gso_segs_max, 1)) * mss;
 	u32 needed, partial;
+
+	/* whoever cuts a big packet copies the urgent pointer as it is */
+	if (unlikely(tp->urg_mode))
+		most = mss;
 
 	if (most <= window && skb->len > most)
 		return most;

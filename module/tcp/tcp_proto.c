@@ -84,7 +84,6 @@ static int twin_tcp_sock_init(struct sock *sk)
 	sk->sk_backlog_rcv = twin_tcp_backlog_receive;
 	sk->sk_write_space = twin_tcp_write_space;
 	sk->sk_state = TCP_CLOSE;
-	sock_set_flag(sk, SOCK_USE_WRITE_QUEUE);
 	WRITE_ONCE(sk->sk_sndbuf, READ_ONCE(tn->conf.tcp_wmem[1]));
 	WRITE_ONCE(sk->sk_rcvbuf, READ_ONCE(tn->conf.tcp_rmem[1]));
 	twin_tcp_reset_members(tp);
@@ -125,6 +124,7 @@ struct proto twin_tcp_proto = {
 	.get_port		= twin_tcp_get_port,
 	.keepalive		= twin_tcp_timer_keepalive_set,
 	.release_cb		= twin_tcp_release_cb,
+	.stream_memory_free	= twin_tcp_memory_free,
 	.memory_allocated	= &twin_tcp_memory_allocated,
 	.per_cpu_fw_alloc	= &twin_tcp_memory_reserve,
 	.sockets_allocated	= &twin_tcp_sockets,

@@ -278,6 +278,23 @@ static bool twin_tcp_recovery_leave(struct twin_tcp_sock *tp)
 	return false;
 }
 
+/* The oldest segment, cut out of the big packet that it was part of. */
+static struct sk_buff *twin_tcp_recovery_first(struct twin_tcp_sock *tp)
+{
+	struct sk_buff *first = twin_tcp_rtx_first(tp);
+	u32 bytes;
+
+	if (!first || twin_tcp_skb_segs(first) <= 1 ||
+	    !twin_tcp_cb(first)->tx.gso_bytes)
+		return first;
+	bytes = twin_tcp_cb(first)->tx.gso_bytes;
+	if (twin_tcp_before(twin_tcp_cb(first)->seq, tp->snd_una))
+		bytes += tp->snd_una - twin_tcp_cb(first)->seq;
+	if (bytes < first->len)
+		twin_tcp_fragment(tp, first, bytes, true, GFP_ATOMIC);
+	return first;
+}
+
 /* Without SACK: the third duplicate, or a partial ACK (RFC 6582 3.2). */
 static void twin_tcp_recovery_mark_reno(struct twin_tcp_sock *tp,
 					const struct twin_tcp_ack_state *as)
@@ -290,10 +307,7 @@ static void twin_tcp_recovery_mark_reno(struct twin_tcp_sock *tp,
 		return;
 	if (!partial && tp->sacked_out < tp->reordering)
 		return;
-	if (twin_tcp_skb_segs(first) > 1 && twin_tcp_cb(first)->tx.gso_bytes &&
-	    !twin_tcp_fragment(tp, first, twin_tcp_cb(first)->tx.gso_bytes,
-			       true, GFP_ATOMIC))
-		first = twin_tcp_rtx_first(tp);
+	first = twin_tcp_recovery_first(tp);
 	/* one segment cannot both be lost and have been counted as arrived */
 	tp->sacked_out = min(tp->sacked_out, tp->packets_out - tp->lost_out -
 			     twin_tcp_skb_segs(first));

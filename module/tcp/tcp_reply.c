@@ -136,14 +136,9 @@ void twin_tcp_ack_delayed(struct twin_tcp_sock *tp)
  */
 void twin_tcp_ack_check(struct twin_tcp_sock *tp, bool ofo_possible)
 {
-	bool full_segments, window_worth;
-
 	if (!(tp->ack_pending & TWIN_TCP_ACK_SCHED))
 		return;
-	full_segments = tp->rcv_nxt - tp->rcv_wup > tp->rcv_mss;
-	window_worth = twin_tcp_window_room(tp) >= tp->rcv_wnd ||
-		       tp->rcv_nxt - tp->copied_seq < tp->rcv_mss;
-	if ((full_segments && window_worth) ||
+	if (tp->rcv_nxt - tp->rcv_wup > tp->rcv_mss ||
 	    (tp->quick_acks && !tp->pingpong) ||
 	    (tp->ack_pending & TWIN_TCP_ACK_NOW) ||
 	    (ofo_possible && !RB_EMPTY_ROOT(&tp->ofo_queue))) {

@@ -9,7 +9,7 @@ static int twin_tcp_retransmit_fit(struct twin_tcp_sock *tp,
 				   struct sk_buff *skb, u32 max_segs)
 {
 	u32 mss = twin_tcp_mss_current(tp);
-	u32 bytes = mss * max_t(u32, max_segs, 1);
+	u32 bytes = mss * (tp->urg_mode ? 1 : max_t(u32, max_segs, 1));
 
 	if (skb->len > bytes)
 		return twin_tcp_fragment(tp, skb, bytes, true, GFP_ATOMIC);

@@ -85,6 +85,22 @@ static u32 twin_tcp_notsent_limit(const struct twin_tcp_sock *tp)
 }
 
 /**
+ * twin_tcp_memory_free() - proto.stream_memory_free: TCP_NOTSENT_LOWAT
+ * @sk: socket
+ * @wake: 1: a writer is to be woken, so there must be twice as much room
+ *
+ * Context: Any.
+ * Return: true if little enough waits to be sent for the first time.
+ */
+bool twin_tcp_memory_free(const struct sock *sk, int wake)
+{
+	const struct twin_tcp_sock *tp = twin_tcp(sk);
+	u32 waiting = READ_ONCE(tp->write_seq) - READ_ONCE(tp->snd_nxt);
+
+	return waiting << wake < twin_tcp_notsent_limit(tp);
+}
+
+/**
  * twin_tcp_writable() - may poll() report POLLOUT?
  * @tp: connection
  *
@@ -99,26 +115,30 @@ bool twin_tcp_writable(const struct twin_tcp_sock *tp)
 
 	if (READ_ONCE(sk->sk_sndbuf) - queued < queued >> 1)
 		return false;
-	return READ_ONCE(tp->write_seq) - READ_ONCE(tp->snd_nxt) <
-	       twin_tcp_notsent_limit(tp);
+	return twin_tcp_memory_free(sk, 1);
 }
 
 /**
  * twin_tcp_write_space() - sk_write_space: wake writers when it is worth it
  * @sk: socket
  *
- * Context: Socket lock or softirq.
+ * Context: Socket lock, or sock_wfree(): then sk_socket may go away under us,
+ * but its memory is there for a grace period.
  */
 void twin_tcp_write_space(struct sock *sk)
 {
-	struct socket *sock = sk->sk_socket;
 	struct socket_wq *wq;
+	struct socket *sock;
 
-	if (!sock || !test_bit(SOCK_NOSPACE, &sock->flags) ||
-	    !twin_tcp_writable(twin_tcp(sk)))
-		return;
-	clear_bit(SOCK_NOSPACE, &sock->flags);
+	twin_tcp_throttle_space(twin_tcp(sk));
 	rcu_read_lock();
+	sock = READ_ONCE(sk->sk_socket);
+	if (!sock || !test_bit(SOCK_NOSPACE, &sock->flags) ||
+	    !twin_tcp_writable(twin_tcp(sk))) {
+		rcu_read_unlock();
+		return;
+	}
+	clear_bit(SOCK_NOSPACE, &sock->flags);
 	wq = rcu_dereference(sk->sk_wq);
 	if (skwq_has_sleeper(wq))
 		wake_up_interruptible_poll(&wq->wait, EPOLLOUT | EPOLLWRNORM |
@@ -164,7 +184,8 @@ static struct sk_buff *twin_tcp_send_new(struct twin_tcp_sock *tp)
 	struct sock *sk = twin_tcp_to_sk(tp);
 	struct sk_buff *skb;
 
-	if (READ_ONCE(sk->sk_wmem_queued) >= READ_ONCE(sk->sk_sndbuf))
+	/* the send buffer's room, and TCP_NOTSENT_LOWAT's */
+	if (!sk_stream_memory_free(sk))
 		return NULL;
 	skb = twin_tcp_skb_alloc(tp, sk->sk_allocation);
 	if (!skb)

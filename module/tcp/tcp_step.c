@@ -92,10 +92,13 @@ static bool twin_tcp_step_sequence(struct twin_tcp_sock *tp,
 		twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_SYN_INVALID);
 		return true;
 	}
-	/* a zero-window probe: its ACK is good although its text is not */
+	/* a zero-window probe: its ACK and its urgent pointer are good although
+	 * its text is not
+	 */
 	if (seg->hdr.seq == tp->rcv_nxt && seg->hdr.flags & TWIN_TCP_ACK &&
-	    !twin_tcp_receive_window(tp))
-		twin_tcp_ack(tp, skb, seg);
+	    !twin_tcp_receive_window(tp) && twin_tcp_ack(tp, skb, seg) &&
+	    seg->hdr.flags & TWIN_TCP_URG)
+		twin_tcp_urgent_pointer(tp, seg);
 	twin_tcp_dupack_send(tp, seg);
 	twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_WINDOW);
 	return true;
@@ -459,11 +462,36 @@ static void twin_tcp_step_syn_numbers(struct twin_tcp_sock *tp,
 	twin_tcp_step_agree(tp, seg);
 }
 
+/*
+ * What stands behind the SYN is processed as if it came by itself, from the
+ * sixth step on.  Without the SYN the urgent pointer counts one less.
+ */
+static void twin_tcp_step_behind_syn(struct twin_tcp_sock *tp,
+				     struct sk_buff *skb,
+				     struct twin_tcp_segment *seg)
+{
+	struct twin_tcp_cb *cb = twin_tcp_cb(skb);
+
+	seg->hdr.flags &= ~TWIN_TCP_SYN;
+	seg->hdr.seq++;
+	cb->flags &= ~TWIN_TCP_SYN;
+	cb->seq++;
+	if (seg->hdr.urgent > 1 && seg->hdr.flags & TWIN_TCP_URG) {
+		seg->hdr.urgent--;
+		twin_tcp_step_urgent(tp, skb, seg);
+	}
+	if (seg->end_seq == seg->hdr.seq)
+		twin_link_skb_free(skb);
+	else
+		twin_tcp_step_text(tp, skb, seg);
+}
+
 /* SYN-SENT, a SYN that acknowledges ours: 3.10.7.3, fourth */
 static void twin_tcp_step_syn_sent_done(struct twin_tcp_sock *tp,
 					struct sk_buff *skb,
-					const struct twin_tcp_segment *seg)
+					struct twin_tcp_segment *seg)
 {
+	bool text = seg->end_seq != seg->hdr.seq + 1;
 	struct sock *sk = twin_tcp_to_sk(tp);
 
 	twin_tcp_step_syn_numbers(tp, seg);
@@ -474,9 +502,12 @@ static void twin_tcp_step_syn_sent_done(struct twin_tcp_sock *tp,
 		twin_tcp_mss_sync(tp, tp->ts.path.mtu_bytes);
 	rcu_read_unlock();
 	twin_tcp_established(tp);
-	twin_link_skb_free(skb);
-	if (!skb_queue_empty(&sk->sk_write_queue) || tp->pingpong ||
-	    tp->defer_accept_opt) {
+	twin_tcp_step_behind_syn(tp, skb, seg);
+	if (text) {
+		tp->ack_pending |= TWIN_TCP_ACK_SCHED | TWIN_TCP_ACK_NOW;
+		twin_tcp_step_after(tp);
+	} else if (!skb_queue_empty(&sk->sk_write_queue) || tp->pingpong ||
+		   tp->defer_accept_opt) {
 		/* data will follow at once and carry the ACK */
 		tp->ack_pending |= TWIN_TCP_ACK_SCHED;
 		twin_tcp_ack_enter_quick(tp, TWIN_TCP_QUICKACKS_MAX);
@@ -507,7 +538,7 @@ static void twin_tcp_step_syn_sent_crossed(struct twin_tcp_sock *tp,
 /* 3.10.7.3: first ACK, second RST, fourth SYN */
 static void twin_tcp_step_syn_sent(struct twin_tcp_sock *tp,
 				   struct sk_buff *skb,
-				   const struct twin_tcp_segment *seg)
+				   struct twin_tcp_segment *seg)
 {
 	u8 flags = seg->hdr.flags;
 

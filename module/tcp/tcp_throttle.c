@@ -50,25 +50,52 @@ bool twin_tcp_throttle_full(struct twin_tcp_sock *tp, const struct sk_buff *skb)
 	return refcount_read(&sk->sk_wmem_alloc) > limit;
 }
 
-/* skb->destructor: the device is done with a packet. */
-static void twin_tcp_throttle_free(struct sk_buff *skb)
+/*
+ * The device is done with a packet: have the connection go on if it waits.
+ * True: its last byte's charge keeps the socket until then.
+ */
+static bool twin_tcp_throttle_wake(struct twin_tcp_sock *tp)
 {
-	struct sock *sk = skb->sk;
-	struct twin_tcp_sock *tp = twin_tcp(sk);
 	struct twin_tcp_throttle *throttle;
 
-	/* the last byte's charge keeps the socket's memory until the end */
-	WARN_ON(refcount_sub_and_test(skb->truesize - 1, &sk->sk_wmem_alloc));
 	if (likely(!test_bit(TWIN_TCP_THROTTLED, &tp->deferred)) ||
-	    test_and_set_bit(TWIN_TCP_SEND_QUEUED, &tp->deferred)) {
-		sk_free(sk);
-		return;
-	}
+	    test_and_set_bit(TWIN_TCP_SEND_QUEUED, &tp->deferred))
+		return false;
 	clear_bit(TWIN_TCP_THROTTLED, &tp->deferred);
 	throttle = get_cpu_ptr(&twin_tcp_throttles);
 	if (llist_add(&tp->throttle_node, &throttle->waiting))
 		tasklet_schedule(&throttle->tasklet);
 	put_cpu_ptr(&twin_tcp_throttles);
+	return true;
+}
+
+/* skb->destructor: the device is done with a packet. */
+static void twin_tcp_throttle_free(struct sk_buff *skb)
+{
+	struct sock *sk = skb->sk;
+
+	/* the last byte's charge keeps the socket's memory until the end */
+	WARN_ON(refcount_sub_and_test(skb->truesize - 1, &sk->sk_wmem_alloc));
+	if (!twin_tcp_throttle_wake(twin_tcp(sk)))
+		sk_free(sk);
+}
+
+/**
+ * twin_tcp_throttle_space() - sock_wfree() has given a packet's charge back
+ * @tp: connection; one byte of the charge is left, the caller's
+ *
+ * Context: Any softirq, without the socket lock; or with it, to no effect but
+ * that the connection looks once more whether it may send.
+ */
+void twin_tcp_throttle_space(struct twin_tcp_sock *tp)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+
+	if (likely(!test_bit(TWIN_TCP_THROTTLED, &tp->deferred)))
+		return;
+	refcount_inc(&sk->sk_wmem_alloc);
+	if (!twin_tcp_throttle_wake(tp))
+		sk_free(sk);
 }
 
 /**
@@ -110,10 +137,28 @@ static void twin_tcp_throttle_run(struct tasklet_struct *tasklet)
 	}
 }
 
+/* Will the kernel cut a big packet on the device's behalf? */
+static bool twin_tcp_throttle_software_gso(const struct twin_tcp_sock *tp)
+{
+	const struct twin_link_dev *ld;
+	bool software = false;
+
+	rcu_read_lock();
+	ld = tp->ts.path.ld;
+	if (ld && twin_path_valid(twin_tcp_net(tp), &tp->ts.path))
+		software = !(READ_ONCE(ld->dev->features) & NETIF_F_TSO);
+	rcu_read_unlock();
+	return software;
+}
+
 /**
  * twin_tcp_throttle_own() - charge a packet that goes down to its connection
  * @tp: connection
  * @skb: packet, nobody's so far
+ *
+ * Whoever cuts a big packet into segments passes its charge on to the last of
+ * them only if its destructor is sock_wfree(), else it is free when it is cut.
+ * sock_wfree() calls sk->sk_write_space(), which comes back here.
  *
  * Context: Socket lock.
  */
@@ -123,6 +168,8 @@ void twin_tcp_throttle_own(struct twin_tcp_sock *tp, struct sk_buff *skb)
 
 	skb->sk = sk;
 	skb->destructor = twin_tcp_throttle_free;
+	if (skb_is_gso(skb) && unlikely(twin_tcp_throttle_software_gso(tp)))
+		skb->destructor = sock_wfree;
 	refcount_add(skb->truesize, &sk->sk_wmem_alloc);
 }
 

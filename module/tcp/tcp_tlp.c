@@ -85,9 +85,8 @@ static bool twin_tcp_tlp_send_last(struct twin_tcp_sock *tp)
 		return false;
 	mss = twin_tcp_cb(skb)->tx.gso_bytes;
 	if (twin_tcp_skb_segs(skb) > 1 && mss) {
-		keep = (twin_tcp_skb_segs(skb) - 1) * mss;
-		if (skb->len > keep &&
-		    twin_tcp_fragment(tp, skb, keep, true, GFP_ATOMIC))
+		keep = rounddown(skb->len - 1, mss);
+		if (keep && twin_tcp_fragment(tp, skb, keep, true, GFP_ATOMIC))
 			return false;
 		skb = skb_rb_last(&tp->rtx_queue);
 	}

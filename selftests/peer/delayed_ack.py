@@ -12,7 +12,7 @@ def calm(offer=BASIC):
         c.inject("ACK len=1000")
     c.everything()
     c.recv(20000)
-    c.everything()
+    c.expect_last_acked(20001)
     c.setsockopt(quickack=0)
     return c
 
@@ -27,6 +27,18 @@ def test_every_second():
             c.expect_finally("ACK ack=%d..%d" % (2920 * pair - 1459,
                                                  2920 * pair + 1))
             c.recv(2920)
+
+
+@differs_on_inet("waits for the reader when the window could not move on")
+def test_every_second_unread():
+    """... also when nobody reads, and whether or not windows are scaled."""
+    for offer in BASIC, MODERN:
+        with passive(offer, rcvbuf=30000) as c:
+            for pair in range(1, 5):
+                c.inject("ACK len=1400")
+                c.inject("ACK len=1400")
+                c.expect_finally("ACK ack=%d..%d" % (2800 * pair - 1399,
+                                                     2800 * pair + 1))
 
 
 def test_one_waits():

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # bed: stock debug time
 """The two windows: RFC 9293 3.8.6, RFC 1122 4.2.2.16, 4.2.2.17, 4.2.3.3, 4.2.3.4."""
+import select
+
 from scripted import *
 
 
@@ -60,6 +62,21 @@ def test_sws_sender():
     with closed_window() as c:
         c.inject("ACK ack=11 win=100")
         c.silence()
+
+
+def test_little_unsent():
+    """TCP_NOTSENT_LOWAT bounds what is written ahead of what can be sent."""
+    with passive(win=4000, notsent_lowat=5000) as c:
+        took = c.fill()
+        assert 4000 <= took < 5000 + 4000 + 70000, took
+        assert not select.select([], [c.sock], [], 0)[1], "writable"
+        c.everything()
+        while c.host_next - 1 < took:
+            c.inject("ACK win=65535")
+            c.bench.pump(1)
+            c.everything()
+        c.inject("ACK win=65535")
+        c.await_events(select.POLLOUT, why="send()")
 
 
 def test_probe():

@@ -82,6 +82,28 @@ def test_no_repeat_of_sacked():
         assert came == [1, 2, 4, 6], came
 
 
+def test_front_acknowledged():
+    """A big packet whose front is acknowledged and that is cut by SACK then is counted once."""
+    bench().gso(65535)
+    try:
+        with passive(SACK) as c:
+            c.send(10000)
+            c.expect_flight(1, 10001, MSS)
+            before = c.info(192)
+            assert c.info(24) == 10, c.info(24)
+            c.inject("ACK ack=3001")
+            assert c.info(24) == 7, c.info(24)
+            c.inject("ACK ack=3001 sack=5001-6001")
+            c.everything()
+            assert (c.info(24), c.info(28)) == (7, 1), (c.info(24), c.info(28))
+            c.inject("ACK ack=10001")
+            c.everything()
+            assert not c.info(24), c.info(24)
+            assert c.info(192) == before + 10, "delivered: %d" % c.info(192)
+    finally:
+        bench().gso(1)
+
+
 def test_recovery_completes():
     """The ACK of everything ends recovery; new data follows at half the pace."""
     with ten() as c:

@@ -140,6 +140,41 @@ def test_data_with_syn_ack():
         c.recv(100)
 
 
+@differs_on_inet("drops what stands behind the SYN")
+def test_text_with_syn_ack():
+    """Fourth, SYN: text behind it is processed at once, and acknowledged with it."""
+    with syn_sent() as c:
+        c.inject("SYN,ACK seq=0 ack=1 len=100 win=65535 mss=1460")
+        c.expect("ACK seq=1 ack=101")
+        c.connected()
+        c.recv(100)
+        c.send(10)
+        c.expect("ACK seq=1 ack=101 len=10")
+
+
+@differs_on_inet("drops what stands behind the SYN")
+def test_fin_with_syn_ack():
+    """... and so is a FIN: the connection is then in CLOSE-WAIT."""
+    with syn_sent() as c:
+        c.inject("SYN,FIN,ACK seq=0 ack=1 len=10 win=65535 mss=1460")
+        c.expect_finally("ACK seq=1 ack=12")
+        c.connected()
+        c.state("CLOSE-WAIT")
+        c.recv(10)
+        c.recv_end()
+
+
+@differs_on_inet("drops what stands behind the SYN")
+def test_urgent_with_syn_ack():
+    """... and so is the urgent pointer: it counts from the SYN."""
+    with syn_sent() as c:
+        c.inject("SYN,URG,ACK seq=0 ack=1 len=10 urg=6 win=65535 mss=1460")
+        c.expect("ACK seq=1 ack=11")
+        c.connected()
+        got = c.call("recv(1, MSG_OOB)", c.sock.recv, 1, socket.MSG_OOB)
+        assert got == row(4, 1), got
+
+
 def test_window_not_scaled():
     """The window of a SYN,ACK is never scaled, that of later segments is (RFC 7323 2.2)."""
     with syn_sent() as c:

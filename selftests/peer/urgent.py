@@ -40,6 +40,62 @@ def test_sent():
         c.expect("ACK seq=11 len=10 urg=none")
 
 
+def test_sent_in_many():
+    """Each segment before the urgent byte points to it, whoever cuts the data (MUST-62)."""
+    bench().gso(65535)
+    try:
+        with passive() as c:
+            c.send(14000)
+            c.expect_flight(1, 14001)
+            c.inject("ACK ack=14001")
+            c.send(10000, socket.MSG_OOB)
+            for first in range(14001, 24001, 1460):
+                c.expect("URG,ACK seq=%d len=%d urg=%d" % (
+                    first, min(1460, 24001 - first), 24001 - first))
+    finally:
+        bench().gso(1)
+
+
+def test_sent_again_in_many():
+    """... and so does each that is sent again."""
+    bench().gso(65535)
+    try:
+        with passive(MODERN) as c:
+            c.send(10136, socket.MSG_OOB)
+            c.everything()
+            c.inject("ACK ack=1 sack=8689-10137")
+            c.inject("ACK ack=1 sack=7241-10137")
+            c.inject("ACK ack=1 sack=5793-10137")
+            again = []
+            while len(again) < 4:
+                again.append(c.take(*c.next_segment(10, "a retransmission")))
+            for view in again:
+                assert view["urg"] == 10137 - view["seq"], view
+    finally:
+        bench().gso(1)
+
+
+def test_window_closed():
+    """The pointer of a segment that finds the window closed counts, its text does not (MUST-66)."""
+    with passive(rcvbuf=8192) as c:
+        while c.edge > c.next:
+            c.inject("ACK len=%d" % min(1460, c.edge - c.next))
+            c.everything()
+        if c.last["ack"] != c.next:
+            c.expect_acked(c.next)
+        end = c.next
+        c.inject("URG,ACK len=10 urg=5")
+        c.expect("ACK seq=1 ack=%d win=0" % end)
+        c.call("recv(1, MSG_OOB)", c.sock.recv, 1, socket.MSG_OOB,
+               error=errno.EAGAIN)
+        c.recv(end - 1)
+        c.everything()
+        c.inject("URG,ACK seq=%d len=10 urg=5" % end)
+        c.expect_acked(end + 10)
+        got = c.call("recv(1, MSG_OOB)", c.sock.recv, 1, socket.MSG_OOB)
+        assert got == row(end + 3, 1), got
+
+
 def test_none_there():
     """MSG_OOB without urgent data fails with EINVAL."""
     with passive() as c:

@@ -91,7 +91,7 @@ class Bench:
         run("ip", "link", "set", "lo", "up")
         run("ip", "link", "set", "tun0", "up")
         # the kernel's own TCP would wait until it can send several at once
-        run("ip", "link", "set", "tun0", "gso_max_segs", "1")
+        self.gso(1)
         run("ip" if on_inet() else "twin", "addr", "add", HOST + "/16",
             "broadcast", "10.9.255.255", "dev", "tun0")
         if self.ethernet:
@@ -108,6 +108,11 @@ class Bench:
         except FileNotFoundError:
             return False
         return True
+
+    @staticmethod
+    def gso(segments):
+        """How many the stack may hand down in one packet; the kernel cuts it."""
+        run("ip", "link", "set", "tun0", "gso_max_segs", str(segments))
 
     def sysctl(self, name, value):
         room = "ipv4" if on_inet() else "twin"

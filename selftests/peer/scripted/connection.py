@@ -44,6 +44,7 @@ OPTIONS = {
     "keepcnt": (socket.IPPROTO_TCP, socket.TCP_KEEPCNT),
     "syncnt": (socket.IPPROTO_TCP, socket.TCP_SYNCNT),
     "defer_accept": (socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT),
+    "notsent_lowat": (socket.IPPROTO_TCP, 25),
     "user_timeout": (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT),
     "linger2": (socket.IPPROTO_TCP, socket.TCP_LINGER2),
     "window_clamp": (socket.IPPROTO_TCP, socket.TCP_WINDOW_CLAMP),
@@ -125,7 +126,7 @@ class Peer:
         window = view["win"]
         if "SYN" not in flags and self.syn:
             window >>= self.scale(self.syn)
-        payload = row(view["seq"] - 1, view.get("len", 0))
+        payload = row(view["seq"] - ("SYN" not in flags), view.get("len", 0))
         return wire.Tcp(self.port, self.host_port, self.isn + view["seq"],
                         self.host_isn + view.get("ack", 0), flags, window,
                         view.get("urg", 0), options, payload)
