@@ -137,27 +137,14 @@ static void twin_tcp_throttle_run(struct tasklet_struct *tasklet)
 	}
 }
 
-/* Will the kernel cut a big packet on the device's behalf? */
-static bool twin_tcp_throttle_software_gso(const struct twin_tcp_sock *tp)
-{
-	const struct twin_link_dev *ld;
-	bool software = false;
-
-	rcu_read_lock();
-	ld = tp->ts.path.ld;
-	if (ld && twin_path_valid(twin_tcp_net(tp), &tp->ts.path))
-		software = !(READ_ONCE(ld->dev->features) & NETIF_F_TSO);
-	rcu_read_unlock();
-	return software;
-}
-
 /**
  * twin_tcp_throttle_own() - charge a packet that goes down to its connection
  * @tp: connection
  * @skb: packet, nobody's so far
  *
- * Whoever cuts a big packet into segments passes its charge on to the last of
- * them only if its destructor is sock_wfree(), else it is free when it is cut.
+ * Whoever cuts a big packet into segments (the kernel for a device that does
+ * not, or a queueing discipline) passes its charge on to the last of them only
+ * if its destructor is sock_wfree(), else the charge ends when it is cut.
  * sock_wfree() calls sk->sk_write_space(), which comes back here.
  *
  * Context: Socket lock.
@@ -168,7 +155,7 @@ void twin_tcp_throttle_own(struct twin_tcp_sock *tp, struct sk_buff *skb)
 
 	skb->sk = sk;
 	skb->destructor = twin_tcp_throttle_free;
-	if (skb_is_gso(skb) && unlikely(twin_tcp_throttle_software_gso(tp)))
+	if (skb_is_gso(skb))
 		skb->destructor = sock_wfree;
 	refcount_add(skb->truesize, &sk->sk_wmem_alloc);
 }
