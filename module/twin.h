@@ -102,6 +102,7 @@ struct twin_conf {
 	int tcp_ecn;
 	int tcp_syncookies;
 	int tcp_fastopen;
+	int tcp_fastopen_blackhole_seconds;
 	int tcp_abort_on_overflow;
 	int tcp_rfc1337;
 	int tcp_challenge_ack_limit;

@@ -278,6 +278,8 @@ static const struct ctl_table twin_sysctl_table[] = {
 	TWIN_SYSCTL("tcp_ecn", tcp_ecn, 0, 2),
 	TWIN_SYSCTL("tcp_syncookies", tcp_syncookies, 0, 2),
 	TWIN_SYSCTL("tcp_fastopen", tcp_fastopen, 0, INT_MAX),
+	TWIN_SYSCTL("tcp_fastopen_blackhole_timeout_sec",
+		    tcp_fastopen_blackhole_seconds, 0, INT_MAX / HZ),
 	TWIN_SYSCTL("tcp_abort_on_overflow", tcp_abort_on_overflow, 0, 1),
 	TWIN_SYSCTL("tcp_rfc1337", tcp_rfc1337, 0, 1),
 	TWIN_SYSCTL("tcp_challenge_ack_limit", tcp_challenge_ack_limit, 0,

@@ -9,6 +9,7 @@
 #include <asm/ioctls.h>
 #include <net/busy_poll.h>
 #include "../../uapi/linux/twin.h"
+#include "../tcp/tcp_fastopen.h"
 #include "../tcp/tcp_option.h"
 #include "socket.h"
 #include "socket_call.h"
@@ -41,7 +42,8 @@ static int twin_stream_connect_start(struct socket *sock,
 
 	switch (sock->state) {
 	case SS_CONNECTING:
-		return -EALREADY;
+		return twin_tcp_fastopen_waits(twin_tcp(sk)) ? -EISCONN :
+							       -EALREADY;
 	case SS_CONNECTED:
 		return -EISCONN;
 	case SS_UNCONNECTED:
@@ -124,7 +126,9 @@ static int twin_stream_connect(struct socket *sock, twin_compat_sockaddr *addr,
 		err = twin_stream_disconnect(sock);
 	} else {
 		err = twin_stream_connect_start(sock, sin, len);
-		if (err == -EINPROGRESS || err == -EALREADY)
+		if (err == -EINPROGRESS && twin_tcp_fastopen_waits(twin_tcp(sk)))
+			err = 0;	/* the first write sends the SYN */
+		else if (err == -EINPROGRESS || err == -EALREADY)
 			err = twin_stream_connect_finish(sock, flags, err);
 	}
 	release_sock(sk);
@@ -297,8 +301,11 @@ static __poll_t twin_stream_poll(struct file *file, struct socket *sock,
 		mask |= EPOLLHUP;
 	if (shutdown & RCV_SHUTDOWN)
 		mask |= EPOLLIN | EPOLLRDNORM | EPOLLRDHUP;
-	if (!((1 << state) & TWIN_STREAM_CONNECTING))
+	if (!((1 << state) & TWIN_STREAM_CONNECTING) ||
+	    (state == TCP_SYN_RECV && twin_tcp_fastopen_passive(twin_tcp(sk))))
 		mask |= twin_stream_poll_data(sk, shutdown);
+	else if (twin_tcp_fastopen_waits(twin_tcp(sk)))
+		mask |= EPOLLOUT | EPOLLWRNORM;
 	/* an error is set before the state that goes with it */
 	smp_rmb();
 	if (READ_ONCE(sk->sk_err) ||
@@ -386,17 +393,59 @@ static int twin_stream_getsockopt(struct socket *sock, int level, int option,
 	}
 }
 
+/*
+ * connect() and the first write in one (RFC 7413): MSG_FASTOPEN, or the write
+ * that TCP_FASTOPEN_CONNECT has waited for.  Socket lock held.
+ * Return: 0: connected, go on with what @copied has left.
+ */
+static int twin_stream_fastopen(struct socket *sock, struct msghdr *msg,
+				int *copied)
+{
+	struct twin_tcp_fastopen_request request = { .msg = msg };
+	const struct sockaddr_in *sin = msg->msg_name;
+	struct twin_tcp_sock *tp = twin_tcp(sock->sk);
+	int err;
+
+	if (!(READ_ONCE(twin_sk(sock->sk)->flow.tn->conf.tcp_fastopen) &
+	      TWIN_TCP_FASTOPEN_CLIENT) ||
+	    (sin && msg->msg_namelen >= (int)sizeof(sin->sin_family) &&
+	     sin->sin_family == AF_UNSPEC))
+		return -EOPNOTSUPP;
+	tp->fastopen_request = &request;
+	if (twin_tcp_fastopen_waits(tp))
+		err = twin_tcp_connect_begin(sock->sk) ?: -EINPROGRESS;
+	else
+		err = twin_stream_connect_start(sock, sin,
+						sin ? msg->msg_namelen : 0);
+	tp->fastopen_request = NULL;
+	*copied = request.copied;
+	if (err == -EINPROGRESS || err == -EALREADY)
+		err = twin_stream_connect_finish(sock, msg->msg_flags &
+						 MSG_DONTWAIT ? O_NONBLOCK : 0,
+						 err);
+	return err;
+}
+
 static int twin_stream_sendmsg(struct socket *sock, struct msghdr *msg,
 			       size_t bytes)
 {
+	int sent, err = 0, copied = 0;
 	struct sock *sk = sock->sk;
-	int sent;
 
 	twin_socket_entered(sk, TWIN_CALL_SEND, bytes);
 	sock_rps_record_flow(sk);
 	lock_sock(sk);
-	sent = twin_tcp_sendmsg(sk, msg, bytes);
+	if (unlikely(msg->msg_flags & MSG_FASTOPEN ||
+		     twin_tcp_fastopen_waits(twin_tcp(sk)))) {
+		err = twin_stream_fastopen(sock, msg, &copied);
+		bytes -= copied;
+	}
+	sent = err;
+	if (!err && (!copied || bytes))
+		sent = twin_tcp_sendmsg(sk, msg, bytes);
 	release_sock(sk);
+	if (unlikely(copied) && (!err || err == -EINPROGRESS))
+		sent = copied + max(sent, 0);
 	twin_socket_left(sk, TWIN_CALL_SEND, bytes, sent);
 	return sent;
 }

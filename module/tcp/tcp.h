@@ -17,9 +17,10 @@
  *	tcp_send bytes in; tcp_output what may go; tcp_throttle, tcp_pace not too much of it;
  *	tcp_segment the header;
  *	tcp_reply segments without data; tcp_input which socket; tcp_listen,
- *	tcp_request and tcp_child the passive side; tcp_step RFC 9293 3.10.7 step by step;
+ *	tcp_request and tcp_child the passive side; tcp_fastopen data on the SYN;
+ *	tcp_step RFC 9293 3.10.7 step by step;
  *	tcp_ack, tcp_sack, tcp_rack, tcp_tlp, tcp_recovery, tcp_undo what was
- *	received and lost;
+ *	received and lost; tcp_mtu how much a path carries;
  *	tcp_ecn marks instead of losses; tcp_cong and its algorithms;
  *	tcp_reassembly, tcp_collapse data in; tcp_urgent one byte out of turn; tcp_window room;
  *	tcp_receive bytes out; tcp_timer; tcp_state; tcp_timewait.
@@ -47,6 +48,7 @@ void twin_tcp_destroy(struct twin_tcp_sock *tp);
 
 /* tcp_user.c: OPEN, CLOSE, ABORT of RFC 9293 3.9.1; socket lock held */
 int twin_tcp_connect(struct sock *sk, __be32 daddr, __be16 dport);
+int twin_tcp_connect_begin(struct sock *sk);
 int twin_tcp_disconnect(struct sock *sk);
 void twin_tcp_close(struct sock *sk, long timeout);
 void twin_tcp_shutdown_send(struct sock *sk);
@@ -64,6 +66,9 @@ void twin_tcp_get_info(struct sock *sk, struct tcp_info *info);
 int twin_tcp_sendmsg(struct sock *sk, struct msghdr *msg, size_t bytes);
 int twin_tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t bytes,
 		     int flags);
+struct sk_buff *twin_tcp_send_syn_data(struct twin_tcp_sock *tp,
+				       struct msghdr *msg, u32 most,
+				       int *copied);
 u32 twin_tcp_readable(const struct twin_tcp_sock *tp);
 bool twin_tcp_memory_free(const struct sock *sk, int wake);
 bool twin_tcp_writable(const struct twin_tcp_sock *tp);
@@ -91,6 +96,8 @@ void twin_tcp_set_segs(struct twin_tcp_sock *tp, struct sk_buff *skb);
 void twin_tcp_rtx_insert(struct twin_tcp_sock *tp, struct sk_buff *skb);
 void twin_tcp_rtx_unlink(struct twin_tcp_sock *tp, struct sk_buff *skb);
 void twin_tcp_send_fin(struct twin_tcp_sock *tp);
+struct sk_buff *twin_tcp_queue_syn(struct twin_tcp_sock *tp, u8 flags,
+				   gfp_t gfp);
 int twin_tcp_send_syn(struct twin_tcp_sock *tp);
 int twin_tcp_probe_window(struct twin_tcp_sock *tp, bool urgent);
 u32 twin_tcp_mss_sync(struct twin_tcp_sock *tp, u32 pmtu_bytes);
@@ -204,6 +211,7 @@ void twin_tcp_recovery_end_reduction(struct twin_tcp_sock *tp);
 void twin_tcp_recovery_keep_open(struct twin_tcp_sock *tp);
 void twin_tcp_recovery_reorder_timeout(struct twin_tcp_sock *tp);
 void twin_tcp_recovery_resend_big(struct twin_tcp_sock *tp, u32 mss_before);
+void twin_tcp_recovery_resend_all(struct twin_tcp_sock *tp);
 u32 twin_tcp_current_ssthresh(const struct twin_tcp_sock *tp);
 
 /* tcp_undo.c: was the reaction needless? */
@@ -287,6 +295,7 @@ static inline bool twin_tcp_timer_armed(const struct twin_tcp_sock *tp,
 
 /* tcp_listen.c: the passive side */
 int twin_tcp_listen(struct sock *sk, int backlog);
+int twin_tcp_listen_prepare(struct twin_tcp_sock *tp);
 void twin_tcp_listen_stop(struct twin_tcp_sock *tp);
 struct sock *twin_tcp_accept(struct sock *sk, int flags, int *err);
 void twin_tcp_listen_input(struct sock *listener, struct sk_buff *skb,

@@ -3,8 +3,8 @@
  * What an ACK tells: what arrived, how long it took, how much more may go
  * (RFC 9293 3.10.7.4 fifth; mission S13, S15, S16, S17).
  */
-#include "tcp_table.h"
 #include "tcp_cong.h"
+#include "tcp_fastopen.h"
 
 /**
  * twin_tcp_rearm_rto() - the oldest segment's time starts anew
@@ -104,6 +104,7 @@ static void twin_tcp_ack_skb(struct twin_tcp_sock *tp, struct sk_buff *skb,
 	as->acked_segs += segs;
 	if (cb->flags & TWIN_TCP_SYN) {
 		as->syn_acked = true;
+		twin_tcp_fastopen_done(tp, false);
 		tp->retrans_stamp = 0;
 	} else {
 		as->data_acked = true;

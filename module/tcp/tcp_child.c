@@ -27,6 +27,9 @@ static void twin_tcp_child_detach(struct twin_tcp_sock *child)
 	child->bind = NULL;
 	child->ts.recorder = NULL;
 	child->deferred = 0;
+	child->fastopen_listener = NULL;
+	child->fastopen_connect = 0;
+	child->fastopen_no_cookie = 0;
 	twin_tcp_timer_init(child);
 }
 
@@ -46,7 +49,10 @@ static void twin_tcp_child_numbers(struct twin_tcp_sock *child,
 	child->rcv_wup = child->rcv_nxt;
 	child->rcv_wnd = rq->rcv_wnd;
 	child->snd_wl1 = rq->irs;
-	child->snd_wnd = (u32)seg->hdr.window << rq->agreed.snd_wscale;
+	child->snd_wnd = seg->hdr.window;
+	/* a SYN, of Fast Open: never scaled (RFC 7323 2.2) */
+	if (!(seg->hdr.flags & TWIN_TCP_SYN))
+		child->snd_wnd <<= rq->agreed.snd_wscale;
 	child->max_window = child->snd_wnd;
 }
 
@@ -114,9 +120,16 @@ void twin_tcp_child_discard(struct twin_tcp_sock *child)
 	twin_tcp_destroy(child);
 }
 
-/* The child takes the request's place in the table and waits for accept(). */
-static bool twin_tcp_child_settle(struct twin_tcp_request *rq,
-				  struct twin_tcp_sock *child)
+/**
+ * twin_tcp_child_enter() - a child takes its request's place in the table
+ * @rq: request
+ * @child: its socket
+ *
+ * Context: Softirq, RCU read lock, @child's socket lock.
+ * Return: false if another CPU was first.
+ */
+bool twin_tcp_child_enter(struct twin_tcp_request *rq,
+			  struct twin_tcp_sock *child)
 {
 	twin_tcp_bind_inherit(twin_tcp(rq->listener), child);
 	/* the path that the MSS goes by; without one the default stays */
@@ -125,8 +138,17 @@ static bool twin_tcp_child_settle(struct twin_tcp_request *rq,
 	if (!twin_tcp_table_promote(rq, child))
 		return false;
 	twin_tcp_request_done(rq);
-	twin_tcp_established(child);
 	TWIN_TCP_COUNT(child, TCP_PASSIVE_OPENS);
+	return true;
+}
+
+/* It is a connection, and waits for accept(). */
+static bool twin_tcp_child_settle(struct twin_tcp_request *rq,
+				  struct twin_tcp_sock *child)
+{
+	if (!twin_tcp_child_enter(rq, child))
+		return false;
+	twin_tcp_established(child);
 	if (twin_tcp_accept_add(rq->listener, child))
 		return true;
 	twin_tcp_reset_send(child);
@@ -152,12 +174,31 @@ static void twin_tcp_child_overflow(struct twin_tcp_request *rq,
 		      TWIN_DROP_TCP_LISTEN_OVERFLOW);
 }
 
+/**
+ * twin_tcp_child_new() - a socket for the connection of a request
+ * @rq: request with all numbers
+ * @seg: the peer's newest segment
+ *
+ * Context: Softirq, RCU read lock.
+ * Return: the socket in SYN-RECEIVED, locked, with an owner's reference and one
+ * for the caller; in no table.  Or NULL: no memory.
+ */
+struct sock *twin_tcp_child_new(struct twin_tcp_request *rq,
+				const struct twin_tcp_segment *seg)
+{
+	struct sock *sk = twin_compat_sk_clone(rq->listener, GFP_ATOMIC);
+
+	if (sk)
+		twin_tcp_child_init(twin_tcp(sk), rq, seg);
+	return sk;
+}
+
 static void twin_tcp_child_open(struct twin_tcp_request *rq,
 				struct sk_buff *skb,
 				struct twin_tcp_segment *seg)
 {
 	struct twin_net *tn = rq->mini.flow.tn;
-	struct sock *sk = twin_compat_sk_clone(rq->listener, GFP_ATOMIC);
+	struct sock *sk = twin_tcp_child_new(rq, seg);
 	bool settled;
 
 	if (!sk) {
@@ -168,7 +209,6 @@ static void twin_tcp_child_open(struct twin_tcp_request *rq,
 	}
 	/* the clone is locked, and has a reference for us */
 	__acquire(&sk->sk_lock.slock);
-	twin_tcp_child_init(twin_tcp(sk), rq, seg);
 	settled = twin_tcp_child_settle(rq, twin_tcp(sk));
 	if (settled) {
 		skb->dev = NULL;

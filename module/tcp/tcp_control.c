@@ -2,7 +2,37 @@
 /*
  * SYN, FIN and window probes: segments that open, close and ask.
  */
-#include "tcp_table.h"
+#include "tcp_fastopen.h"
+
+/**
+ * twin_tcp_queue_syn() - a SYN, or SYN+ACK, at the end of the write queue
+ * @tp: connection with its ISS as write_seq, which counts the SYN afterwards
+ * @flags: TWIN_TCP_ control bits
+ * @gfp: how to allocate
+ *
+ * Context: Socket lock.
+ * Return: the segment, or NULL.
+ */
+struct sk_buff *twin_tcp_queue_syn(struct twin_tcp_sock *tp, u8 flags,
+				   gfp_t gfp)
+{
+	struct sk_buff *skb = twin_tcp_skb_alloc(tp, gfp);
+	struct sock *sk = twin_tcp_to_sk(tp);
+	struct twin_tcp_cb *cb;
+
+	if (!skb)
+		return NULL;
+	cb = twin_tcp_cb(skb);
+	cb->seq = tp->write_seq;
+	cb->end_seq = ++tp->write_seq;
+	cb->flags = flags;
+	cb->tx.segs = 1;
+	sk_wmem_queued_add(sk, skb->truesize);
+	sk_mem_charge(sk, skb->truesize);
+	__skb_header_release(skb);
+	__skb_queue_tail(&sk->sk_write_queue, skb);
+	return skb;
+}
 
 /**
  * twin_tcp_send_syn() - send the first segment of a connection
@@ -15,28 +45,24 @@
 int twin_tcp_send_syn(struct twin_tcp_sock *tp)
 {
 	struct sock *sk = twin_tcp_to_sk(tp);
-	struct twin_tcp_cb *cb;
 	struct sk_buff *skb;
 	int err;
 
-	skb = twin_tcp_skb_alloc(tp, sk->sk_allocation);
+	skb = twin_tcp_queue_syn(tp, TWIN_TCP_SYN | twin_tcp_ecn_ask(tp),
+				 sk->sk_allocation);
 	if (!skb)
 		return -ENOBUFS;
-	cb = twin_tcp_cb(skb);
-	cb->seq = tp->write_seq;
-	cb->end_seq = ++tp->write_seq;
-	cb->flags = TWIN_TCP_SYN | twin_tcp_ecn_ask(tp);
-	cb->tx.segs = 1;
-	sk_wmem_queued_add(sk, skb->truesize);
-	sk_mem_charge(sk, skb->truesize);
-	__skb_header_release(skb);
-	__skb_queue_tail(&sk->sk_write_queue, skb);
 	twin_tcp_clock_refresh(tp);
 	tp->retrans_stamp = 0;
-	err = twin_tcp_transmit(tp, skb, sk->sk_allocation);
+	if (unlikely(tp->fastopen_request))
+		err = twin_tcp_fastopen_send_syn(tp, skb);
+	else
+		err = twin_tcp_transmit(tp, skb, sk->sk_allocation);
 	if (err == -ENOBUFS)
 		return err;
-	twin_tcp_sent_new(tp, skb);
+	/* the SYN, and the data that went with it */
+	while ((skb = skb_peek(&sk->sk_write_queue)))
+		twin_tcp_sent_new(tp, skb);
 	TWIN_TCP_COUNT(tp, TCP_ACTIVE_OPENS);
 	twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_REXMIT, twin_tcp_rto_jiffies(tp));
 	return 0;

@@ -37,6 +37,9 @@ static void twin_tcp_info_options(const struct twin_tcp_sock *tp,
 		info->tcpi_options |= TCPI_OPT_ECN;
 	if (tp->ecn & TWIN_TCP_ECN_SEEN)
 		info->tcpi_options |= TCPI_OPT_ECN_SEEN;
+	if (tp->syn_data_acked)
+		info->tcpi_options |= TCPI_OPT_SYN_DATA;
+	info->tcpi_fastopen_client_fail = tp->fastopen_fail;
 }
 
 /*

@@ -9,10 +9,17 @@
  */
 #include <linux/sched/signal.h>
 #include "../inspect/mib.h"
+#include "tcp_fastopen.h"
 #include "tcp_record.h"
-#include "tcp_table.h"
 
-static int twin_tcp_listen_prepare(struct twin_tcp_sock *tp)
+/**
+ * twin_tcp_listen_prepare() - make a socket's queues
+ * @tp: socket that may listen some day
+ *
+ * Context: Process, socket lock held.
+ * Return: 0 or -ENOMEM.
+ */
+int twin_tcp_listen_prepare(struct twin_tcp_sock *tp)
 {
 	struct twin_tcp_listen *listen;
 
@@ -66,10 +73,13 @@ int twin_tcp_listen(struct sock *sk, int backlog)
 	err = twin_tcp_listen_prepare(tp);
 	if (err)
 		return err;
+	backlog = min_t(u32, backlog,
+			READ_ONCE(twin_tcp_net(tp)->conf.tcp_somaxconn));
 	WRITE_ONCE(tp->listen->accept_max, backlog);
 	if (sk->sk_state == TCP_LISTEN)
 		return 0;
 	tp->listen->defer_accept = tp->defer_accept_opt;
+	twin_tcp_fastopen_listen(tp, backlog);
 	return twin_tcp_listen_start(tp);
 }
 
@@ -335,7 +345,7 @@ twin_tcp_listen_request(struct sock *listener, struct sk_buff *skb,
 
 /* Third: a SYN.  The connection enters SYN-RECEIVED. */
 static void twin_tcp_listen_syn(struct sock *listener, struct sk_buff *skb,
-				const struct twin_tcp_segment *seg, bool cookie)
+				struct twin_tcp_segment *seg, bool cookie)
 {
 	struct twin_tcp_request *rq;
 
@@ -348,10 +358,14 @@ static void twin_tcp_listen_syn(struct sock *listener, struct sk_buff *skb,
 	rq->ecn_ok = twin_tcp_ecn_offered(twin_tcp(listener), seg->hdr.flags);
 	twin_tcp_listen_agree(rq, &seg->opt);
 	if (twin_tcp_listen_offer(rq)) {
-		if (cookie)
+		if (cookie) {
 			twin_tcp_cookie_send(rq);
-		else if (twin_tcp_request_start(rq))
+		} else if (twin_tcp_fastopen_accept(rq, skb, seg)) {
+			twin_tcp_mini_put(&rq->mini);
+			return;
+		} else if (twin_tcp_request_start(rq)) {
 			twin_tcp_request_synack(rq);
+		}
 	}
 	twin_tcp_mini_put(&rq->mini);
 	consume_skb(skb);

@@ -9,6 +9,7 @@
 #include <linux/uaccess.h>
 #include <uapi/linux/inet_diag.h>
 #include "tcp_cong.h"
+#include "tcp_fastopen.h"
 #include "tcp_option.h"
 
 #define TWIN_TCP_USER_MSS_MIN		88
@@ -206,6 +207,50 @@ static int twin_tcp_option_set_thin(struct twin_tcp_sock *tp, int on)
 	return 0;
 }
 
+static int twin_tcp_option_set_fastopen(struct twin_tcp_sock *tp, int count)
+{
+	if (count < 0 || !twin_tcp_option_state(twin_tcp_to_sk(tp),
+						TCPF_CLOSE | TCPF_LISTEN))
+		return -EINVAL;
+	return twin_tcp_fastopen_set_max(tp, count);
+}
+
+static int twin_tcp_option_set_fastopen_connect(struct twin_tcp_sock *tp,
+						int on)
+{
+	if (on < 0 || on > 1)
+		return -EINVAL;
+	if (!(READ_ONCE(twin_tcp_net(tp)->conf.tcp_fastopen) &
+	      TWIN_TCP_FASTOPEN_CLIENT))
+		return -EOPNOTSUPP;
+	if (!twin_tcp_option_state(twin_tcp_to_sk(tp), TCPF_CLOSE))
+		return -EINVAL;
+	tp->fastopen_connect = on;
+	return 0;
+}
+
+static int twin_tcp_option_set_fastopen_no_cookie(struct twin_tcp_sock *tp,
+						  int on)
+{
+	if (on < 0 || on > 1 ||
+	    !twin_tcp_option_state(twin_tcp_to_sk(tp),
+				   TCPF_CLOSE | TCPF_LISTEN))
+		return -EINVAL;
+	tp->fastopen_no_cookie = on;
+	return 0;
+}
+
+static int twin_tcp_option_set_fastopen_key(struct sock *sk, sockptr_t value,
+					    unsigned int len)
+{
+	int err;
+
+	lock_sock(sk);
+	err = twin_tcp_fastopen_set_keys(twin_tcp(sk), value, len);
+	release_sock(sk);
+	return err;
+}
+
 /*
  * What Twin cannot do: bad values get the error that AF_INET has for them, 0
  * turns off what is off, the rest is refused.
@@ -275,10 +320,11 @@ static int twin_tcp_option_set_number(struct twin_tcp_sock *tp, int option,
 	case TCP_SAVE_SYN:
 		return twin_tcp_option_refuse(value, 2);
 	case TCP_FASTOPEN:
-		return twin_tcp_option_refuse(value, INT_MAX);
+		return twin_tcp_option_set_fastopen(tp, value);
 	case TCP_FASTOPEN_CONNECT:
+		return twin_tcp_option_set_fastopen_connect(tp, value);
 	case TCP_FASTOPEN_NO_COOKIE:
-		return twin_tcp_option_refuse(value, 1);
+		return twin_tcp_option_set_fastopen_no_cookie(tp, value);
 	case TCP_REPAIR:
 	case TCP_REPAIR_QUEUE:
 	case TCP_REPAIR_OPTIONS:
@@ -335,7 +381,7 @@ int twin_tcp_setsockopt(struct sock *sk, int option, sockptr_t value,
 	case TCP_CONGESTION:
 		return twin_tcp_option_set_congestion(sk, value, len);
 	case TCP_FASTOPEN_KEY:
-		return -EOPNOTSUPP;
+		return twin_tcp_option_set_fastopen_key(sk, value, len);
 	case TCP_ULP:
 		return -ENOPROTOOPT;
 	}
@@ -380,9 +426,6 @@ static int twin_tcp_option_get_absent(int option, int *value)
 	switch (option) {
 	case TCP_THIN_DUPACK:
 	case TCP_SAVE_SYN:
-	case TCP_FASTOPEN:
-	case TCP_FASTOPEN_CONNECT:
-	case TCP_FASTOPEN_NO_COOKIE:
 	case TCP_REPAIR:
 		*value = 0;
 		return 0;
@@ -450,6 +493,15 @@ static int twin_tcp_option_get_number(const struct twin_tcp_sock *tp,
 	case TCP_THIN_LINEAR_TIMEOUTS:
 		*value = tp->thin;
 		return 0;
+	case TCP_FASTOPEN:
+		*value = tp->listen ? tp->listen->fastopen_max : 0;
+		return 0;
+	case TCP_FASTOPEN_CONNECT:
+		*value = tp->fastopen_connect;
+		return 0;
+	case TCP_FASTOPEN_NO_COOKIE:
+		*value = tp->fastopen_no_cookie;
+		return 0;
 	case TCP_TIMESTAMP:
 		*value = twin_tcp_tsval_at(tp, twin_clock_us());
 		return 0;
@@ -499,6 +551,19 @@ static int twin_tcp_option_give_cc_info(struct sock *sk, char __user *value,
 	return twin_tcp_option_give(value, len, &info, bytes);
 }
 
+static int twin_tcp_option_give_fastopen_key(struct sock *sk,
+					     char __user *value,
+					     int __user *len)
+{
+	u8 keys[TWIN_TCP_FASTOPEN_KEYS * sizeof(siphash_key_t)];
+	unsigned int bytes;
+
+	lock_sock(sk);
+	bytes = twin_tcp_fastopen_get_keys(twin_tcp(sk), keys);
+	release_sock(sk);
+	return twin_tcp_option_give(value, len, keys, bytes);
+}
+
 /**
  * twin_tcp_getsockopt() - read an option at level IPPROTO_TCP
  * @sk: socket
@@ -531,8 +596,9 @@ int twin_tcp_getsockopt(struct sock *sk, int option, char __user *value,
 		return twin_tcp_option_give_congestion(sk, value, len);
 	case TCP_CC_INFO:
 		return twin_tcp_option_give_cc_info(sk, value, len);
-	case TCP_ULP:
 	case TCP_FASTOPEN_KEY:
+		return twin_tcp_option_give_fastopen_key(sk, value, len);
+	case TCP_ULP:
 	case TCP_SAVED_SYN:
 		/* there is none: a value of no length, as for AF_INET */
 		return twin_tcp_option_give(value, len, NULL, 0);

@@ -7,7 +7,7 @@
 #include <linux/percpu_counter.h>
 #include <net/sock.h>
 #include "tcp_cong.h"
-#include "tcp_table.h"
+#include "tcp_fastopen.h"
 
 static atomic_long_t twin_tcp_memory_allocated;
 static DEFINE_PER_CPU(int, twin_tcp_memory_reserve);
@@ -268,6 +268,7 @@ int twin_tcp_net_init(struct twin_net *tn)
 	tn->tcp = kzalloc(sizeof(*tn->tcp), GFP_KERNEL);
 	if (!tn->tcp)
 		return -ENOMEM;
+	twin_tcp_fastopen_net_init(tn);
 	return twin_tcp_timewait_net_init(tn);
 }
 
@@ -281,6 +282,7 @@ void twin_tcp_net_exit(struct twin_net *tn)
 {
 	twin_tcp_timewait_net_exit(tn);
 	WARN_ON(atomic_read(&tn->tcp->socket_count));
+	twin_tcp_fastopen_cache_free(tn);
 	kfree(tn->tcp);
 	tn->tcp = NULL;
 }

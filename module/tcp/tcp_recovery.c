@@ -381,51 +381,6 @@ twin_tcp_recovery_in_recovery(struct twin_tcp_sock *tp,
 	return TWIN_TCP_RECOVERY_SEND_LOST;
 }
 
-/* Open, Disorder, CWR */
-static enum twin_tcp_recovery_send
-twin_tcp_recovery_in_order(struct twin_tcp_sock *tp,
-			   const struct twin_tcp_ack_state *as)
-{
-	if (!tp->agreed.sack && as->una_advanced)
-		twin_tcp_dupack_reset(tp);
-	if (tp->ca_state <= TCP_CA_Disorder)
-		twin_tcp_undo_by_dsack(tp);
-	twin_tcp_recovery_judge(tp, as);
-	if (tp->lost_out > tp->retrans_out) {
-		twin_tcp_recovery_enter(tp);
-		return TWIN_TCP_RECOVERY_SEND_LOST;
-	}
-	if (!tp->retrans_out)
-		tp->retrans_stamp = 0;
-	if (as->ece)
-		twin_tcp_recovery_enter_cwr(tp);
-	if (tp->ca_state != TCP_CA_CWR)
-		twin_tcp_recovery_keep_open(tp);
-	return TWIN_TCP_RECOVERY_SEND_NONE;
-}
-
-static enum twin_tcp_recovery_send
-twin_tcp_recovery_decide(struct twin_tcp_sock *tp,
-			 const struct twin_tcp_ack_state *as)
-{
-	if (as->ece)
-		tp->prior_ssthresh = 0;
-	if (twin_tcp_recovery_reneged(tp, as))
-		return TWIN_TCP_RECOVERY_SEND_NONE;
-	if (tp->ca_state != TCP_CA_Open &&
-	    !twin_tcp_before(tp->snd_una, tp->high_seq) &&
-	    twin_tcp_recovery_leave(tp))
-		return TWIN_TCP_RECOVERY_SEND_NONE;
-	switch (tp->ca_state) {
-	case TCP_CA_Recovery:
-		return twin_tcp_recovery_in_recovery(tp, as);
-	case TCP_CA_Loss:
-		return twin_tcp_recovery_in_loss(tp, as);
-	default:
-		return twin_tcp_recovery_in_order(tp, as);
-	}
-}
-
 /* Sends @skb again if it is lost.  False: enough for now. */
 static bool twin_tcp_recovery_send_one(struct twin_tcp_sock *tp,
 				       struct sk_buff *skb)
@@ -469,6 +424,69 @@ static void twin_tcp_recovery_send_lost(struct twin_tcp_sock *tp)
 	}
 	tp->rtx_hint = skb && !(twin_tcp_cb(skb)->sacked & TWIN_TCPCB_SACKED) ?
 		       skb : NULL;
+}
+
+/* Sends again what is marked lost, and takes it for no congestion. */
+static void twin_tcp_recovery_resend_marked(struct twin_tcp_sock *tp)
+{
+	if (tp->lost_out <= tp->retrans_out)
+		return;
+	if (tp->ca_state != TCP_CA_Loss) {
+		tp->high_seq = tp->snd_nxt;
+		tp->ssthresh = twin_tcp_current_ssthresh(tp);
+		tp->prior_ssthresh = 0;
+		tp->undo_marker = 0;
+		tp->frto = 0;
+		twin_tcp_cong_set_state(tp, TCP_CA_Loss);
+	}
+	twin_tcp_recovery_send_lost(tp);
+	if (!twin_tcp_timer_armed(tp, TWIN_TCP_TIMER_REXMIT))
+		twin_tcp_rearm_rto(tp);
+}
+
+/* Open, Disorder, CWR */
+static enum twin_tcp_recovery_send
+twin_tcp_recovery_in_order(struct twin_tcp_sock *tp,
+			   const struct twin_tcp_ack_state *as)
+{
+	if (!tp->agreed.sack && as->una_advanced)
+		twin_tcp_dupack_reset(tp);
+	if (tp->ca_state <= TCP_CA_Disorder)
+		twin_tcp_undo_by_dsack(tp);
+	twin_tcp_recovery_judge(tp, as);
+	if (tp->lost_out > tp->retrans_out) {
+		twin_tcp_recovery_enter(tp);
+		return TWIN_TCP_RECOVERY_SEND_LOST;
+	}
+	if (!tp->retrans_out)
+		tp->retrans_stamp = 0;
+	if (as->ece)
+		twin_tcp_recovery_enter_cwr(tp);
+	if (tp->ca_state != TCP_CA_CWR)
+		twin_tcp_recovery_keep_open(tp);
+	return TWIN_TCP_RECOVERY_SEND_NONE;
+}
+
+static enum twin_tcp_recovery_send
+twin_tcp_recovery_decide(struct twin_tcp_sock *tp,
+			 const struct twin_tcp_ack_state *as)
+{
+	if (as->ece)
+		tp->prior_ssthresh = 0;
+	if (twin_tcp_recovery_reneged(tp, as))
+		return TWIN_TCP_RECOVERY_SEND_NONE;
+	if (tp->ca_state != TCP_CA_Open &&
+	    !twin_tcp_before(tp->snd_una, tp->high_seq) &&
+	    twin_tcp_recovery_leave(tp))
+		return TWIN_TCP_RECOVERY_SEND_NONE;
+	switch (tp->ca_state) {
+	case TCP_CA_Recovery:
+		return twin_tcp_recovery_in_recovery(tp, as);
+	case TCP_CA_Loss:
+		return twin_tcp_recovery_in_loss(tp, as);
+	default:
+		return twin_tcp_recovery_in_order(tp, as);
+	}
 }
 
 static void twin_tcp_recovery_send(struct twin_tcp_sock *tp,
@@ -592,17 +610,23 @@ void twin_tcp_recovery_resend_big(struct twin_tcp_sock *tp, u32 mss_before)
 	}
 	if (mss_before > tp->mss_now)
 		tp->cwnd = div_u64((u64)tp->cwnd * mss_before, tp->mss_now);
-	if (tp->lost_out <= tp->retrans_out)
-		return;
-	if (tp->ca_state != TCP_CA_Loss) {
-		tp->high_seq = tp->snd_nxt;
-		tp->ssthresh = twin_tcp_current_ssthresh(tp);
-		tp->prior_ssthresh = 0;
-		tp->undo_marker = 0;
-		tp->frto = 0;
-		twin_tcp_cong_set_state(tp, TCP_CA_Loss);
-	}
-	twin_tcp_recovery_send_lost(tp);
-	if (!twin_tcp_timer_armed(tp, TWIN_TCP_TIMER_REXMIT))
-		twin_tcp_rearm_rto(tp);
+	twin_tcp_recovery_resend_marked(tp);
+}
+
+/**
+ * twin_tcp_recovery_resend_all() - the peer has thrown away what was sent
+ * @tp: connection, established just now
+ *
+ * Data on a SYN that was not taken: no congestion either.
+ *
+ * RFC: 7413 section 4.2.1
+ * Context: Socket lock, clock refreshed.
+ */
+void twin_tcp_recovery_resend_all(struct twin_tcp_sock *tp)
+{
+	struct sk_buff *skb;
+
+	for (skb = twin_tcp_rtx_first(tp); skb; skb = skb_rb_next(skb))
+		twin_tcp_mark_skb_lost(tp, skb);
+	twin_tcp_recovery_resend_marked(tp);
 }

@@ -9,8 +9,8 @@
  * for each reader.  It holds its listener until it is freed.
  */
 #include "../inspect/mib.h"
+#include "tcp_fastopen.h"
 #include "tcp_record.h"
-#include "tcp_table.h"
 
 #define TWIN_TCP_REQUEST_TIMEOUT	HZ		/* RFC 6298 2.1 */
 #define TWIN_TCP_REQUEST_BACKOFF_MAX	7		/* 2^7 s > 120 s */
@@ -170,6 +170,7 @@ struct twin_tcp_request *twin_tcp_request_new(struct sock *listener,
 	rq->timeouts = 0;
 	rq->acked = 0;
 	rq->ecn_ok = 0;
+	rq->fastopen_cookie = 0;
 	/* a reader that meets the recycled object compares its flow after it
 	 * has a reference
 	 */
@@ -319,6 +320,9 @@ void twin_tcp_request_synack(struct twin_tcp_request *rq)
 	}
 	if (rq->agreed.sack)
 		bare.opt.present |= TWIN_TCP_OPT_SACK_PERMITTED;
+	if (unlikely(rq->fastopen_cookie))
+		twin_tcp_fastopen_cookie(rq->listener, &rq->mini.flow,
+					 &bare.opt);
 	twin_tcp_bare_send(&bare);
 }
 

@@ -2,8 +2,25 @@
 /*
  * The TCP header in front of the data, and down to IP (mission S6, S12).
  */
+#include "tcp_fastopen.h"
 #include "tcp_record.h"
-#include "tcp_table.h"
+
+/* RFC 7413 2: our cookie, the wish for one, or one that we give */
+static void twin_tcp_segment_fastopen(const struct twin_tcp_sock *tp,
+				      struct twin_wire_tcp_options *opt)
+{
+	const struct twin_tcp_fastopen_request *request = tp->fastopen_request;
+
+	if (tp->fastopen_listener) {
+		twin_tcp_fastopen_cookie(tp->fastopen_listener, &tp->ts.flow,
+					 opt);
+	} else if (request && request->option) {
+		opt->present |= TWIN_TCP_OPT_FASTOPEN;
+		opt->cookie_bytes = request->cookie.bytes;
+		memcpy(opt->cookie, request->cookie.data,
+		       request->cookie.bytes);
+	}
+}
 
 /* RFC 9293 3.7.1, RFC 7323 2.2, 3.2, RFC 2018 2: what a SYN may offer */
 static void twin_tcp_segment_syn_options(const struct twin_tcp_sock *tp,
@@ -18,6 +35,8 @@ static void twin_tcp_segment_syn_options(const struct twin_tcp_sock *tp,
 	}
 	if (tp->agreed.sack)
 		opt->present |= TWIN_TCP_OPT_SACK_PERMITTED;
+	if (unlikely(tp->fastopen_request || tp->fastopen_give_cookie))
+		twin_tcp_segment_fastopen(tp, opt);
 }
 
 /* RFC 2018 section 4, RFC 2883 section 4: newest first, a D-SACK before all */

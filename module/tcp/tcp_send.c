@@ -5,7 +5,7 @@
  */
 #include <linux/skbuff.h>
 #include <linux/wait.h>
-#include "tcp_table.h"
+#include "tcp_fastopen.h"
 
 /**
  * twin_tcp_skb_alloc() - an empty skb for the write queue
@@ -404,6 +404,9 @@ static int twin_tcp_send_connected(struct sock *sk, const struct msghdr *msg)
 
 	if ((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT))
 		return 0;
+	if (sk->sk_state == TCP_SYN_RECV &&
+	    twin_tcp_fastopen_passive(twin_tcp(sk)))
+		return 0;
 	return sk_stream_wait_connect(sk, &timeout);
 }
 
@@ -423,6 +426,44 @@ static int twin_tcp_send_zerocopy(struct sock *sk, struct msghdr *msg,
 			return -ENOBUFS;
 	}
 	return 0;
+}
+
+/**
+ * twin_tcp_send_syn_data() - data that goes with the SYN, by Fast Open
+ * @tp: connection that is being opened
+ * @msg: what the program writes
+ * @most: bytes that fit
+ * @copied: bytes that were taken
+ *
+ * Context: Process, socket lock; does not wait.
+ * Return: the data at the end of the write queue, or NULL if there is none.
+ */
+struct sk_buff *twin_tcp_send_syn_data(struct twin_tcp_sock *tp,
+				       struct msghdr *msg, u32 most,
+				       int *copied)
+{
+	struct twin_tcp_send send = { .msg = msg };
+	struct sk_buff *skb;
+	u32 bytes;
+	int n;
+
+	if (!most || !msg_data_left(msg) || msg->msg_flags & MSG_ZEROCOPY)
+		return NULL;
+	skb = twin_tcp_send_new(tp);
+	if (!skb)
+		return NULL;
+	while (skb->len < most && msg_data_left(msg)) {
+		bytes = min_t(size_t, most - skb->len, msg_data_left(msg));
+		n = twin_tcp_send_append(tp, &send, skb, bytes);
+		if (n <= 0)
+			break;
+		*copied += n;
+	}
+	if (skb->len)
+		return skb;
+	__skb_unlink(skb, &twin_tcp_to_sk(tp)->sk_write_queue);
+	twin_tcp_skb_free(tp, skb);
+	return NULL;
 }
 
 /**

@@ -8,6 +8,7 @@
 
 #include <linux/llist.h>
 #include <linux/rbtree.h>
+#include <linux/siphash.h>
 #include <linux/tcp.h>
 #include <net/tcp_states.h>
 #include "../inspect/mib.h"
@@ -30,6 +31,7 @@
 #define TWIN_TCP_DUPTHRESH	3
 #define TWIN_TCP_CONG_PRIVATE	9	/* u64s of private state */
 #define TWIN_TCP_SSTHRESH_INFINITE	0x7fffffff
+#define TWIN_TCP_FASTOPEN_KEYS		2	/* the present one, the one before */
 
 /* struct twin_tcp_cb.sacked: what the scoreboard knows of a sent segment */
 #define TWIN_TCPCB_SACKED	0x01	/* the peer has it */
@@ -158,6 +160,7 @@ struct twin_tcp_timewait;
 struct twin_tcp_bind;
 struct twin_tcp_pace;
 struct twin_tcp_cong_ops;
+struct twin_tcp_fastopen_request;
 
 /*
  * struct twin_tcp_options_conf - options agreed on in the handshake
@@ -172,12 +175,23 @@ struct twin_tcp_agreed {
 };
 
 /*
+ * struct twin_tcp_fastopen_keys - what Fast Open cookies are made with
+ * @count: how many of @key are set
+ * @key: the first makes cookies, any is good for checking them
+ */
+struct twin_tcp_fastopen_keys {
+	u8 count;
+	siphash_key_t key[TWIN_TCP_FASTOPEN_KEYS];
+};
+
+/*
  * struct twin_tcp_listen - a listener's queues
  *
- * Made by the first listen() and freed with the socket, which requests hold: so
- * what they count is there even if the socket stops listening, or listens anew.
+ * Made by the first listen() or Fast Open option and freed with the socket,
+ * which requests hold: so what they count is there even if the socket stops
+ * listening, or listens anew.
  *
- * @lock: covers @accept_queue, @open
+ * @lock: covers @accept_queue, @open, @fastopen_keys, @fastopen_resets
  * @open: the socket listens
  * @accept_queue: finished connections, oldest first, linked by tp->accept_node
  * @accept_count: how many; read without the lock
@@ -186,6 +200,12 @@ struct twin_tcp_agreed {
  * @young_count: of them, those whose SYN+ACK was sent only once
  * @cookie_jiffies: when a SYN cookie was last sent
  * @defer_accept: SYN+ACK time-outs that data is waited for (TCP_DEFER_ACCEPT)
+ * @fastopen_max: connections with data on the SYN whose handshake may be under
+ *	way (TCP_FASTOPEN); 0: no Fast Open
+ * @fastopen_count: how many there are
+ * @fastopen_resets: those that ended by a reset lately; they count as well
+ * @fastopen_reset_jiffies: when the last one did
+ * @fastopen_keys: TCP_FASTOPEN_KEY; without any, the namespace's
  */
 struct twin_tcp_listen {
 	spinlock_t lock;		/* accept_queue, open */
@@ -197,6 +217,11 @@ struct twin_tcp_listen {
 	atomic_t young_count;
 	unsigned long cookie_jiffies;
 	u8 defer_accept;
+	u32 fastopen_max;
+	atomic_t fastopen_count;
+	u32 fastopen_resets;
+	unsigned long fastopen_reset_jiffies;
+	struct twin_tcp_fastopen_keys fastopen_keys;
 };
 
 /*
@@ -359,6 +384,19 @@ struct twin_tcp_sock {
 	u8 repair:1;
 	u8 save_syn:1;
 	u8 defer_accept_opt;		/* TCP_DEFER_ACCEPT, retransmissions */
+
+	/* Fast Open (tcp_fastopen.h) */
+	struct twin_tcp_fastopen_request *fastopen_request; /* SYN being made */
+	struct sock *fastopen_listener;	/* counted: SYN+ACK not acknowledged */
+	u8 fastopen_waits;		/* connect() waits for the first write */
+	u8 fastopen_passive;		/* began with data; opened by the peer */
+	u8 fastopen_connect:1;		/* TCP_FASTOPEN_CONNECT */
+	u8 fastopen_no_cookie:1;	/* TCP_FASTOPEN_NO_COOKIE */
+	u8 fastopen_fail:2;		/* for tcp_info: why data was sent again */
+	u8 syn_fastopen:1;		/* our SYN asked for it or had data */
+	u8 syn_data:1;			/* our SYN had data */
+	u8 syn_data_acked:1;		/* data on the SYN was taken */
+	u8 fastopen_give_cookie:1;	/* the SYN+ACK carries one */
 
 	/* numbers for tcp_info */
 	u32 total_retrans;

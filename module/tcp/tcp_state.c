@@ -3,8 +3,8 @@
  * The state of a connection (RFC 9293 3.3.2): this file alone changes it.
  */
 #include <net/sock.h>
+#include "tcp_fastopen.h"
 #include "tcp_record.h"
-#include "tcp_table.h"
 
 /*
  * Where each state may lead, figure 5 of RFC 9293.  TIME-WAIT is missing: a
@@ -66,6 +66,7 @@ void twin_tcp_set_state(struct twin_tcp_sock *tp, u8 state)
 	twin_tcp_note_state(tp, old, state);
 	twin_tcp_state_count(tp, old, state);
 	if (state == TCP_CLOSE) {
+		twin_tcp_fastopen_done(tp, false);
 		twin_tcp_table_remove(tp);
 		if (!twin_sock_test(&tp->ts, TWIN_SOCK_BOUND_PORT))
 			twin_tcp_bind_put(tp);

@@ -5,9 +5,9 @@
  *
  * A step returns true if the segment is done with: consumed or dropped.
  */
-#include "tcp_record.h"
-#include "tcp_table.h"
 #include "tcp_cong.h"
+#include "tcp_fastopen.h"
+#include "tcp_record.h"
 
 static void twin_tcp_step_drop(struct twin_tcp_sock *tp, struct sk_buff *skb,
 			       enum twin_drop_reason reason)
@@ -120,6 +120,7 @@ void twin_tcp_reset_received(struct twin_tcp_sock *tp)
 		err = ECONNREFUSED;
 	else if (sk->sk_state == TCP_CLOSE_WAIT)
 		err = EPIPE;
+	twin_tcp_fastopen_done(tp, true);
 	WRITE_ONCE(sk->sk_err, err);
 	/* readers without the lock look at sk_err before the state */
 	smp_wmb();
@@ -395,12 +396,35 @@ static void twin_tcp_step_crossed_synack(struct twin_tcp_sock *tp,
 	tp->ack_pending |= TWIN_TCP_ACK_SCHED | TWIN_TCP_ACK_NOW;
 }
 
+/*
+ * Fast Open: the peer has not got our SYN+ACK and repeats its SYN.  SND.WL1 is
+ * its number until the handshake is over.
+ */
+static bool twin_tcp_step_repeated_syn(struct twin_tcp_sock *tp,
+				       struct sk_buff *skb,
+				       const struct twin_tcp_segment *seg)
+{
+	struct sk_buff *synack = twin_tcp_rtx_first(tp);
+
+	if ((seg->hdr.flags & (TWIN_TCP_SYN | TWIN_TCP_ACK | TWIN_TCP_RST)) !=
+	    TWIN_TCP_SYN || seg->hdr.seq != tp->snd_wl1 ||
+	    !synack || !(twin_tcp_cb(synack)->flags & TWIN_TCP_SYN))
+		return false;
+	twin_tcp_retransmit(tp, synack, 1);
+	twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_DUPLICATE);
+	return true;
+}
+
 static void twin_tcp_step_synchronized(struct twin_tcp_sock *tp,
 				       struct sk_buff *skb,
 				       struct twin_tcp_segment *seg)
 {
-	if (unlikely(twin_tcp_to_sk(tp)->sk_state == TCP_SYN_RECV))
-		twin_tcp_step_crossed_synack(tp, seg);
+	if (unlikely(twin_tcp_to_sk(tp)->sk_state == TCP_SYN_RECV)) {
+		if (!twin_tcp_fastopen_passive(tp))
+			twin_tcp_step_crossed_synack(tp, seg);
+		else if (twin_tcp_step_repeated_syn(tp, skb, seg))
+			return;
+	}
 	if (likely(twin_tcp_step_predicted(tp, seg))) {
 		TWIN_TCP_COUNT(tp, TCPEXT_HP_HITS);
 	} else if (twin_tcp_step_sequence(tp, skb, seg) ||
@@ -502,14 +526,18 @@ static void twin_tcp_step_syn_sent_done(struct twin_tcp_sock *tp,
 		twin_tcp_mss_sync(tp, tp->ts.path.mtu_bytes);
 	rcu_read_unlock();
 	twin_tcp_established(tp);
+	tp->ack_pending |= TWIN_TCP_ACK_SCHED;
+	twin_tcp_fastopen_answered(tp, seg);
 	twin_tcp_step_behind_syn(tp, skb, seg);
 	if (text) {
 		tp->ack_pending |= TWIN_TCP_ACK_SCHED | TWIN_TCP_ACK_NOW;
 		twin_tcp_step_after(tp);
+	} else if (!tp->ack_pending) {
+		/* data that was sent again has carried it */
+		return;
 	} else if (!skb_queue_empty(&sk->sk_write_queue) || tp->pingpong ||
 		   tp->defer_accept_opt) {
 		/* data will follow at once and carry the ACK */
-		tp->ack_pending |= TWIN_TCP_ACK_SCHED;
 		twin_tcp_ack_enter_quick(tp, TWIN_TCP_QUICKACKS_MAX);
 		twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_DELACK,
 				   TWIN_TCP_DELACK_MAX_JIFFIES);

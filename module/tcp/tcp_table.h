@@ -49,6 +49,7 @@ struct twin_tcp_mini {
  * @timeouts: expiries of @timer
  * @acked: the final ACK came, but the accept queue was full or it is deferred
  * @ecn_ok: ECN was asked for and granted
+ * @fastopen_cookie: the SYN+ACK gives one
  * @tos: of the SYN
  */
 struct twin_tcp_request {
@@ -68,6 +69,7 @@ struct twin_tcp_request {
 	u8 timeouts;
 	u8 acked:1;
 	u8 ecn_ok:1;
+	u8 fastopen_cookie:1;
 	u8 tos;
 };
 
@@ -171,6 +173,10 @@ bool twin_tcp_cookie_check(struct twin_tcp_request *rq,
 /* tcp_child.c */
 void twin_tcp_child_input(struct twin_tcp_request *rq, struct sk_buff *skb,
 			  struct twin_tcp_segment *seg);
+struct sock *twin_tcp_child_new(struct twin_tcp_request *rq,
+				const struct twin_tcp_segment *seg);
+bool twin_tcp_child_enter(struct twin_tcp_request *rq,
+			  struct twin_tcp_sock *child);
 void twin_tcp_child_discard(struct twin_tcp_sock *child);
 
 /* tcp_timewait.c */
@@ -201,6 +207,8 @@ struct twin_tcp_timewait_shard {
 
 #define TWIN_TCP_TIMEWAIT_SHARDS	16
 
+struct twin_tcp_fastopen_cache;
+
 struct twin_tcp_net {
 	struct twin_tcp_timewait_shard shards[TWIN_TCP_TIMEWAIT_SHARDS];
 	atomic_t timewait_count;
@@ -209,6 +217,10 @@ struct twin_tcp_net {
 	u32 challenge_second;		/* RFC 5961 section 7 */
 	u32 challenge_count;
 	u32 reset_ms;
+	struct twin_tcp_fastopen_keys fastopen_keys;	/* immutable */
+	struct twin_tcp_fastopen_cache *fastopen_cache;	/* made when needed */
+	u32 fastopen_holes;		/* black holes met in a row */
+	unsigned long fastopen_hole_jiffies;	/* the last one */
 };
 
 #endif

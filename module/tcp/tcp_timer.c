@@ -15,9 +15,9 @@
  *	KEEPALIVE	nothing came for long (3.8.4)
  *	FINWAIT2	an orphan whose peer does not close
  */
-#include "tcp_record.h"
-#include "tcp_table.h"
 #include "tcp_cong.h"
+#include "tcp_fastopen.h"
+#include "tcp_record.h"
 
 static void twin_tcp_timer_fire(struct timer_list *timer)
 {
@@ -192,8 +192,14 @@ static bool twin_tcp_timer_retries_over(const struct twin_tcp_sock *tp,
 
 static unsigned int twin_tcp_timer_syn_retries(const struct twin_tcp_sock *tp)
 {
-	return tp->syn_retries ? tp->syn_retries :
-		READ_ONCE(twin_tcp_net(tp)->conf.tcp_syn_retries);
+	const struct twin_conf *conf = &twin_tcp_net(tp)->conf;
+
+	if (tp->syn_retries)
+		return tp->syn_retries;
+	/* of a SYN+ACK one more, as AF_INET */
+	if (twin_tcp_fastopen_passive(tp))
+		return READ_ONCE(conf->tcp_synack_retries) + 1;
+	return READ_ONCE(conf->tcp_syn_retries);
 }
 
 static unsigned int twin_tcp_timer_orphan_retries(const struct twin_tcp_sock *tp)
@@ -227,10 +233,11 @@ static bool twin_tcp_timer_write_timeout(struct twin_tcp_sock *tp, u64 since_us)
 		over = tp->user_timeout_ms ? false :
 			twin_tcp_timer_retries_over(tp, retries, since_us);
 	}
-	if (!over && !twin_tcp_timer_user_expired(tp, since_us))
-		return false;
-	twin_tcp_timer_give_up(tp);
-	return true;
+	over = over || twin_tcp_timer_user_expired(tp, since_us);
+	twin_tcp_fastopen_timed_out(tp, over);
+	if (over)
+		twin_tcp_timer_give_up(tp);
+	return over;
 }
 
 /* The peer shrank its window to nothing: only probes make sense. */

@@ -6,7 +6,7 @@
 #include <linux/wait.h>
 #include "../inspect/mib.h"
 #include "tcp_cong.h"
-#include "tcp_table.h"
+#include "tcp_fastopen.h"
 
 /* Largest segment we take: RFC 9293 3.7.1, MMS_R of the device. */
 static u16 twin_tcp_user_advmss(const struct twin_tcp_sock *tp)
@@ -97,7 +97,20 @@ static int twin_tcp_user_open(struct twin_tcp_sock *tp)
 	if (err)
 		return err;
 	twin_tcp_user_numbers(tp);
+	if (tp->fastopen_connect && !tp->fastopen_request)
+		return twin_tcp_fastopen_open(tp);
 	return twin_tcp_send_syn(tp);
+}
+
+/* Back to CLOSE: the connection was not begun.  Return: @err. */
+static int twin_tcp_user_not_opened(struct twin_tcp_sock *tp, int err)
+{
+	twin_tcp_timer_stop_all(tp);
+	twin_tcp_send_queues_purge(tp);
+	twin_tcp_set_state(tp, TCP_CLOSE);
+	twin_tcp_user_flow_reset(tp);
+	tp->write_seq = 0;
+	return err;
 }
 
 /**
@@ -126,14 +139,26 @@ int twin_tcp_connect(struct sock *sk, __be32 daddr, __be16 dport)
 	WRITE_ONCE(sk->sk_err, 0);
 	sock_reset_flag(sk, SOCK_DONE);
 	err = twin_tcp_user_open(tp);
-	if (!err)
-		return 0;
-	twin_tcp_timer_stop_all(tp);
-	twin_tcp_send_queues_purge(tp);
-	twin_tcp_set_state(tp, TCP_CLOSE);
-	twin_tcp_user_flow_reset(tp);
-	tp->write_seq = 0;
-	return err;
+	return err ? twin_tcp_user_not_opened(tp, err) : 0;
+}
+
+/**
+ * twin_tcp_connect_begin() - the first write after TCP_FASTOPEN_CONNECT
+ * @sk: socket whose connect() has left the SYN to it; tp->fastopen_request says
+ *	what goes with it
+ *
+ * RFC: 7413 section 4.2.1
+ * Context: Process, socket lock held.
+ * Return: 0: the SYN is on its way; or what twin_tcp_send_syn() says.
+ */
+int twin_tcp_connect_begin(struct sock *sk)
+{
+	struct twin_tcp_sock *tp = twin_tcp(sk);
+	int err;
+
+	WRITE_ONCE(tp->fastopen_waits, 0);
+	err = twin_tcp_send_syn(tp);
+	return err ? twin_tcp_user_not_opened(tp, err) : 0;
 }
 
 /* RFC 6928 section 2: "refrain from resetting the initial window to 1 segment,
@@ -231,6 +256,12 @@ static void twin_tcp_user_forget(struct twin_tcp_sock *tp)
 	tp->rate_delivered = 0;
 	tp->urg_data = 0;
 	tp->urg_mode = 0;
+	WRITE_ONCE(tp->fastopen_waits, 0);
+	WRITE_ONCE(tp->fastopen_passive, 0);
+	tp->fastopen_fail = 0;
+	tp->syn_fastopen = 0;
+	tp->syn_data = 0;
+	tp->syn_data_acked = 0;
 	tp->rcv_rtt_us_x8 = 0;
 	tp->rcv_rtt_mstamp_us = 0;
 	tp->bytes_acked = 0;

@@ -45,6 +45,9 @@ OPTIONS = {
     "syncnt": (socket.IPPROTO_TCP, socket.TCP_SYNCNT),
     "defer_accept": (socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT),
     "notsent_lowat": (socket.IPPROTO_TCP, 25),
+    "fastopen": (socket.IPPROTO_TCP, 23),
+    "fastopen_connect": (socket.IPPROTO_TCP, 30),
+    "fastopen_no_cookie": (socket.IPPROTO_TCP, 34),
     "user_timeout": (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT),
     "linger2": (socket.IPPROTO_TCP, socket.TCP_LINGER2),
     "window_clamp": (socket.IPPROTO_TCP, socket.TCP_WINDOW_CLAMP),
@@ -120,6 +123,9 @@ class Peer:
         if view.get("val") is not None:
             base, ecr = self.host_clock_base or 0, view.get("ecr")
             options["ts"] = (view["val"], 0 if ecr is None else ecr + base)
+        if view.get("cookie"):
+            options["cookie"] = bytes.fromhex(
+                view["cookie"].replace("ask", ""))
         if view.get("sack"):
             options["sack"] = [(left + self.host_isn, right + self.host_isn)
                                for left, right in view["sack"]]
@@ -194,6 +200,8 @@ class Peer:
             if self.host_clock_base is None:
                 self.host_clock_base = val
             view["val"] = relative(val, self.host_clock_base)
+        if "cookie" in tcp.options:
+            view["cookie"] = tcp.options["cookie"].hex() or "ask"
         if "sack" in tcp.options:
             view["sack"] = [(relative(left, self.isn),
                              relative(right, self.isn))
@@ -221,7 +229,8 @@ class Peer:
             if self.edge is not None and edge + slack < self.edge:
                 wrong.append("the window does not shrink (RFC 9293 3.8.6)")
             self.edge = max(edge, self.edge or edge)
-        if length and view["payload"] != row(view["seq"] - 1, length):
+        if length and view["payload"] != row(
+                view["seq"] - ("SYN" not in flags), length):
             wrong.append("the bytes are those that the application wrote")
         if relative(view.get("val", self.host_clock), self.host_clock) < 0:
             wrong.append("the timestamp clock does not go back")

@@ -9,6 +9,7 @@ The first word names the control bits. The others are
     val= ecr=       timestamp option; the stack's clock is relative to its first
     sack=A-B,C-D    in this order
     urg=            urgent pointer as it is in the header
+    cookie=         Fast Open: the cookie in hexadecimal, or "ask" for none yet
     tos= ttl= df=   of the IP header
 In what is expected, the comparison may also be !=, <, <=, > or >=, A..B is a
 range with both ends, and KEY=none says that the option must not be there.
@@ -23,7 +24,7 @@ OPERATORS = {"=": operator.eq, "!=": operator.ne, "<": operator.lt,
 TERM = re.compile(r"([a-z]+)(?:(<=|>=|!=|=|<|>)(\S+))?$")
 BLOCK = re.compile(r"(-?\d+)-(-?\d+)$")
 ORDER = ("seq", "ack", "len", "win", "urg", "mss", "wscale", "sackok", "val",
-         "ecr", "sack", "tos", "ttl", "df")
+         "ecr", "sack", "cookie", "tos", "ttl", "df")
 
 
 class Term:
@@ -35,6 +36,8 @@ class Term:
             self.value = True
         elif text == "none":
             self.value = None
+        elif key == "cookie":
+            self.value = text
         elif key == "sack":
             self.value = [tuple(map(int, BLOCK.match(block).groups()))
                           for block in text.split(",")]

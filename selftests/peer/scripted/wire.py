@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 ICMP, TCP, UDP = 1, 6, 17
 FLAGS = ("FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR")
 OPT_MSS, OPT_WSCALE, OPT_SACKOK, OPT_SACK, OPT_TS = 2, 3, 4, 5, 8
+OPT_FASTOPEN = 34
 
 
 class Malformed(Exception):
@@ -129,7 +130,7 @@ class Tcp:
 
 def pack_options(options):
     """From {"mss": n, "wscale": n, "sackok": True, "ts": (val, ecr),
-    "sack": [(left, right)...], "raw": bytes}; padded with NOPs in front."""
+    "sack": [(left, right)...], "cookie": bytes, "raw": bytes}; padded with NOPs in front."""
     data = b""
     if "mss" in options:
         data += struct.pack("!BBH", OPT_MSS, 4, options["mss"])
@@ -144,6 +145,9 @@ def pack_options(options):
         data += bytes((OPT_SACK, 2 + 8 * len(options["sack"])))
         for left, right in options["sack"]:
             data += struct.pack("!II", left % 2**32, right % 2**32)
+    if "cookie" in options:
+        data += bytes((OPT_FASTOPEN, 2 + len(options["cookie"])))
+        data += options["cookie"]
     data += options.get("raw", b"")
     return b"\1" * (-len(data) % 4) + data
 
@@ -169,6 +173,9 @@ def parse_options(data):
         elif kind == OPT_SACK and body and len(body) % 8 == 0:
             edges = struct.unpack("!%dI" % (len(body) // 4), body)
             options["sack"] = list(zip(edges[::2], edges[1::2]))
+        elif kind == OPT_FASTOPEN and (not body or (
+                4 <= len(body) <= 16 and len(body) % 2 == 0)):
+            options["cookie"] = body
         else:
             raise Malformed("TCP option %d: %s" % (kind, body.hex(" ")))
     return options
