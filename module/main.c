@@ -63,12 +63,14 @@ void twin_l3_loopback(struct twin_net *tn, struct sk_buff *skb)
  * twin_l3_undeliverable() - the neighbour does not answer
  * @tn: namespace
  * @skb: datagram; consumed
+ * @ifindex: device of the neighbour
  *
  * Context: Softirq.
  */
-void twin_l3_undeliverable(struct twin_net *tn, struct sk_buff *skb)
+void twin_l3_undeliverable(struct twin_net *tn, struct sk_buff *skb,
+			   int ifindex)
 {
-	twin_ip_undeliverable(tn, skb);
+	twin_ip_undeliverable(tn, skb, ifindex);
 }
 
 /**

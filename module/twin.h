@@ -73,6 +73,8 @@ struct twin_conf {
 	int arp_delay_first_probe_time_ms;
 	int arp_ucast_solicit;
 	int arp_mcast_solicit;
+	int arp_mcast_resolicit;	/* after arp_ucast_solicit, all hosts */
+	int arp_probe;			/* of new addresses: see arp_probe.c */
 	int arp_gc_stale_time_seconds;
 	int arp_gc_thresh;		/* most entries in the table */
 	int arp_unres_qlen_bytes;
@@ -206,6 +208,8 @@ static inline u64 twin_clock_us(void)
  * enum twin_event - what happened below that rooms above must hear of
  * @TWIN_EVENT_ADDR_NEW: an address of Twin's was added (arg: twin_link_addr)
  * @TWIN_EVENT_ADDR_DEL: it was removed; still readable under RCU
+ * @TWIN_EVENT_ADDR_TENTATIVE: one was added that is not used yet
+ * @TWIN_EVENT_ADDR_CONFLICT: another host uses it (any context)
  * @TWIN_EVENT_ROUTE_NEW: a route was added (arg: twin_route)
  * @TWIN_EVENT_ROUTE_DEL: it was removed
  * @TWIN_EVENT_NEIGH: a neighbour changed state (arg: twin_arp_entry)
@@ -218,6 +222,8 @@ static inline u64 twin_clock_us(void)
 enum twin_event {
 	TWIN_EVENT_ADDR_NEW,
 	TWIN_EVENT_ADDR_DEL,
+	TWIN_EVENT_ADDR_TENTATIVE,
+	TWIN_EVENT_ADDR_CONFLICT,
 	TWIN_EVENT_ROUTE_NEW,
 	TWIN_EVENT_ROUTE_DEL,
 	TWIN_EVENT_NEIGH,
@@ -255,10 +261,12 @@ void twin_l4_deliver(struct twin_net *tn, struct sk_buff *skb, u8 protocol);
 void twin_l4_error(struct twin_net *tn, const struct twin_icmp_error *error);
 
 /*
- * A datagram given to the link could not be sent because its neighbour does
- * not answer.  skb->data is at the network header; always consumes skb.
+ * A datagram given to the link could not be sent because its neighbour, on
+ * device @ifindex, does not answer.  skb->data is at the network header; always
+ * consumes skb.
  */
-void twin_l3_undeliverable(struct twin_net *tn, struct sk_buff *skb);
+void twin_l3_undeliverable(struct twin_net *tn, struct sk_buff *skb,
+			   int ifindex);
 
 /* Tells the rooms above and control/'s netlink listeners of a change. */
 void twin_event(struct twin_net *tn, enum twin_event event, void *arg);

@@ -186,6 +186,9 @@ int twin_rtnl_answer(struct sk_buff *request, struct sk_buff *answer)
 			    NETLINK_CB(request).portid);
 }
 
+/* Not a message of its own: RTM_NEWADDR with IFA_F_DADFAILED. */
+#define TWIN_RTNL_CONFLICT	0
+
 static int twin_rtnl_put_event(struct sk_buff *skb, u16 type, void *arg)
 {
 	struct twin_rtnl_format format = {
@@ -194,6 +197,10 @@ static int twin_rtnl_put_event(struct sk_buff *skb, u16 type, void *arg)
 	};
 
 	switch (type) {
+	case TWIN_RTNL_CONFLICT:
+		format.type = RTM_NEWADDR;
+		format.conflict = true;
+		return twin_rtnl_addr_put(skb, arg, &format);
 	case RTM_NEWADDR:
 	case RTM_DELADDR:
 		return twin_rtnl_addr_put(skb, arg, &format);
@@ -240,10 +247,15 @@ void twin_control_event(struct twin_net *tn, enum twin_event event, void *arg)
 {
 	switch (event) {
 	case TWIN_EVENT_ADDR_NEW:
+	case TWIN_EVENT_ADDR_TENTATIVE:
 		twin_rtnl_notify(tn, RTNLGRP_IPV4_IFADDR, RTM_NEWADDR, arg);
 		break;
 	case TWIN_EVENT_ADDR_DEL:
 		twin_rtnl_notify(tn, RTNLGRP_IPV4_IFADDR, RTM_DELADDR, arg);
+		break;
+	case TWIN_EVENT_ADDR_CONFLICT:
+		twin_rtnl_notify(tn, RTNLGRP_IPV4_IFADDR,
+				 TWIN_RTNL_CONFLICT, arg);
 		break;
 	case TWIN_EVENT_ROUTE_NEW:
 		twin_rtnl_notify(tn, RTNLGRP_IPV4_ROUTE, RTM_NEWROUTE, arg);

@@ -35,6 +35,7 @@ struct twin_route;
  * @flags: NLM_F_ bits
  * @family: what to put in the family member
  * @sockaddr: addresses as struct sockaddr_in, gateways as RTA_VIA
+ * @conflict: an address that another host uses as well
  */
 struct twin_rtnl_format {
 	u32 portid;
@@ -43,6 +44,7 @@ struct twin_rtnl_format {
 	u16 flags;
 	u8 family;
 	bool sockaddr;
+	bool conflict;
 };
 
 /*

@@ -70,8 +70,17 @@ static int twin_rtnl_addr_parse(struct sk_buff *skb,
 	return PTR_ERR_OR_ZERO(addr->dev);
 }
 
-/* Addresses of Twin's live until they are deleted and have no flags. */
-static int twin_rtnl_addr_check_new(struct nlattr **tb,
+/* Flags that a user may give: for good, and not probed for. */
+#define TWIN_RTNL_ADDR_FLAGS	(IFA_F_PERMANENT | IFA_F_NODAD)
+
+static u32 twin_rtnl_addr_asked(const struct ifaddrmsg *ifa,
+				struct nlattr **tb)
+{
+	return tb[IFA_FLAGS] ? nla_get_u32(tb[IFA_FLAGS]) : ifa->ifa_flags;
+}
+
+/* Addresses of Twin's live until they are deleted. */
+static int twin_rtnl_addr_check_new(struct nlattr **tb, u32 flags,
 				    const struct twin_rtnl_addr *addr,
 				    struct netlink_ext_ack *extack)
 {
@@ -82,9 +91,8 @@ static int twin_rtnl_addr_check_new(struct nlattr **tb,
 				    "Peer addresses are not supported");
 		return -EOPNOTSUPP;
 	}
-	if (tb[IFA_FLAGS] && nla_get_u32(tb[IFA_FLAGS]) & ~IFA_F_PERMANENT) {
-		NL_SET_ERR_MSG_ATTR(extack, tb[IFA_FLAGS],
-				    "Address flags are not supported");
+	if (flags & ~TWIN_RTNL_ADDR_FLAGS) {
+		NL_SET_ERR_MSG(extack, "Address flags are not supported");
 		return -EOPNOTSUPP;
 	}
 	if (!tb[IFA_CACHEINFO])
@@ -134,22 +142,32 @@ int twin_rtnl_addr_new(struct sk_buff *skb, struct nlmsghdr *nlh,
 {
 	const struct ifaddrmsg *ifa = nlmsg_data(nlh);
 	struct twin_net *tn = twin_rtnl_net(skb);
+	struct twin_link_addr_config config;
 	const struct twin_link_addr *own;
 	struct nlattr *tb[IFA_MAX + 1];
 	struct twin_rtnl_addr addr;
+	u32 flags;
 	int err;
 
 	err = twin_rtnl_addr_parse(skb, nlh, tb, &addr, extack);
-	if (!err)
-		err = twin_rtnl_addr_check_new(tb, &addr, extack);
+	if (err)
+		return err;
+	flags = twin_rtnl_addr_asked(ifa, tb);
+	err = twin_rtnl_addr_check_new(tb, flags, &addr, extack);
 	if (err)
 		return err;
 	own = twin_rtnl_addr_existing(tn, &addr);
 	if (own && own->prefix_len == addr.prefix_len &&
 	    (nlh->nlmsg_flags & (NLM_F_REPLACE | NLM_F_EXCL)) == NLM_F_REPLACE)
 		return 0;
-	return twin_link_addr_add(tn, addr.dev, addr.local, addr.prefix_len,
-				  addr.broadcast, ifa->ifa_scope, extack);
+	config = (struct twin_link_addr_config){
+		.local = addr.local,
+		.broadcast = addr.broadcast,
+		.prefix_len = addr.prefix_len,
+		.scope = ifa->ifa_scope,
+		.nodad = flags & IFA_F_NODAD,
+	};
+	return twin_link_addr_add(tn, addr.dev, &config, extack);
 }
 
 /**
@@ -200,6 +218,21 @@ static int twin_rtnl_addr_put_cacheinfo(struct sk_buff *skb,
 	return nla_put(skb, IFA_CACHEINFO, sizeof(info), &info);
 }
 
+static u8 twin_rtnl_addr_flags(const struct twin_link_addr *addr,
+			       const struct twin_rtnl_format *format)
+{
+	u8 state = READ_ONCE(addr->state);
+	u8 flags = IFA_F_PERMANENT;
+
+	if (!addr->probed)
+		flags |= IFA_F_NODAD;
+	if (state == TWIN_ADDR_TENTATIVE)
+		flags |= IFA_F_TENTATIVE;
+	if (state == TWIN_ADDR_DUPLICATE || format->conflict)
+		flags |= IFA_F_DADFAILED;
+	return flags;
+}
+
 static int twin_rtnl_addr_put_attributes(struct sk_buff *skb,
 					 const struct twin_link_addr *addr,
 					 const struct twin_rtnl_format *format)
@@ -213,7 +246,7 @@ static int twin_rtnl_addr_put_attributes(struct sk_buff *skb,
 	if (addr->broadcast &&
 	    twin_rtnl_put_addr(skb, IFA_BROADCAST, addr->broadcast, format))
 		return -EMSGSIZE;
-	if (nla_put_u32(skb, IFA_FLAGS, IFA_F_PERMANENT))
+	if (nla_put_u32(skb, IFA_FLAGS, twin_rtnl_addr_flags(addr, format)))
 		return -EMSGSIZE;
 	return twin_rtnl_addr_put_cacheinfo(skb, addr);
 }
@@ -240,7 +273,7 @@ int twin_rtnl_addr_put(struct sk_buff *skb, const struct twin_link_addr *addr,
 	ifa = nlmsg_data(nlh);
 	ifa->ifa_family = format->family;
 	ifa->ifa_prefixlen = addr->prefix_len;
-	ifa->ifa_flags = IFA_F_PERMANENT;
+	ifa->ifa_flags = twin_rtnl_addr_flags(addr, format);
 	ifa->ifa_scope = addr->scope;
 	ifa->ifa_index = addr->ld->dev->ifindex;
 	if (twin_rtnl_addr_put_attributes(skb, addr, format)) {

@@ -263,7 +263,7 @@ static int twin_rtnl_lookup_parse(const struct nlmsghdr *nlh,
 	struct nlattr *tb[RTA_MAX + 1];
 	int err;
 
-	*key = (struct twin_path_key){ 0 };
+	*key = (struct twin_path_key){ .flags = TWIN_PATH_ONLY_ASKED };
 	err = __nlmsg_parse(nlh, sizeof(*rtm), tb, RTA_MAX,
 			    twin_rtnl_lookup_policy, TWIN_RTNL_STRICT, extack);
 	if (err)

@@ -89,6 +89,7 @@ struct twin_path_key {
 
 #define TWIN_PATH_ONLINK	BIT(0)	/* MSG_DONTROUTE: no gateways */
 #define TWIN_PATH_ANY_SOURCE	BIT(1)	/* IP_TRANSPARENT, IP_FREEBIND */
+#define TWIN_PATH_ONLY_ASKED	BIT(2)	/* nothing is sent: no neighbour made */
 
 /*
  * struct twin_ip_cb - what input knows of a datagram; in skb->cb
@@ -333,7 +334,8 @@ int twin_ip_fragment(struct twin_net *tn, struct sk_buff *skb,
 /* ip_input.c */
 bool twin_ip_input(struct twin_link_dev *ld, struct sk_buff *skb);
 void twin_ip_input_local(struct twin_net *tn, struct sk_buff *skb);
-void twin_ip_undeliverable(struct twin_net *tn, struct sk_buff *skb);
+void twin_ip_undeliverable(struct twin_net *tn, struct sk_buff *skb,
+			   int ifindex);
 
 /* ip_reassembly.c: returns the whole datagram, or NULL while parts miss */
 int twin_reasm_init(void);

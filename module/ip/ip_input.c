@@ -12,6 +12,7 @@
 #include "../inspect/trace.h"
 #include "../wire/wire_icmp.h"
 #include "icmp.h"
+#include "multicast.h"
 
 /* The counters IPEXT_IN_NO_ECT_PKTS ff. are in the order of the codepoints. */
 #define TWIN_IP_ECN_MASK	3
@@ -156,7 +157,7 @@ static inline void twin_ip_count_received(struct twin_net *tn,
  * @skb: frame's payload, skb->data and network header at the IP header, not
  *	shared
  *
- * RFC: 791; 1122 section 3.2.1
+ * RFC: 791; 1122 section 3.2.1; 1112 section 7.2
  * Context: Softirq, RCU read lock.  On true @skb is consumed.
  * Return: false, with @skb as it was, if the destination is not this host.
  */
@@ -187,6 +188,11 @@ bool twin_ip_input(struct twin_link_dev *ld, struct sk_buff *skb)
 		return true;
 	}
 	skb_orphan(skb);
+	if (unlikely(type == TWIN_PATH_MULTICAST) &&
+	    !twin_multicast_joined(tn, ip.daddr, ld->dev->ifindex)) {
+		twin_drop(tn, skb, TWIN_DROP_IP_NO_GROUP);
+		return true;
+	}
 	twin_ip_fill_cb(skb, &ip, ld->dev->ifindex, type);
 	twin_ip_deliver(tn, skb, &ip);
 	return true;
@@ -239,15 +245,18 @@ void twin_ip_input_local(struct twin_net *tn, struct sk_buff *skb)
  * twin_ip_undeliverable() - tell the sender that nobody answered ARP
  * @tn: namespace
  * @skb: datagram of this host, skb->data at the network header; consumed
+ * @ifindex: device that it was to leave by, for sockets bound to one
  *
  * RFC: 1122 section 2.4, 3.3.1.2
  * Context: Softirq or process context; no socket lock held.
  */
-void twin_ip_undeliverable(struct twin_net *tn, struct sk_buff *skb)
+void twin_ip_undeliverable(struct twin_net *tn, struct sk_buff *skb,
+			   int ifindex)
 {
 	struct twin_icmp_error error = {
 		.tn = tn,
 		.err = EHOSTUNREACH,
+		.ifindex = ifindex,
 	};
 	struct twin_wire_ipv4 ip;
 

@@ -11,6 +11,7 @@
 #include "../inspect/drop.h"
 #include "../inspect/mib.h"
 #include "../inspect/trace.h"
+#include "../wire/wire_eth.h"
 #include "ip.h"
 
 #define TWIN_IP_ID_BUCKETS	2048
@@ -50,19 +51,6 @@ u16 twin_ip_next_id(struct twin_net *tn, __be32 saddr, __be32 daddr,
 	return (u16)atomic_add_return(1 + skip, &twin_ip_ids[bucket]);
 }
 
-/* RFC 1112 section 6.4: a group's Ethernet address holds its low 23 bits. */
-static void twin_ip_group_address(u8 *ha, __be32 group)
-{
-	u32 low = ntohl(group) & 0x7fffff;
-
-	ha[0] = 0x01;
-	ha[1] = 0x00;
-	ha[2] = 0x5e;
-	ha[3] = (u8)(low >> 16);
-	ha[4] = (u8)(low >> 8);
-	ha[5] = (u8)low;
-}
-
 static noinline int twin_ip_transmit_rest(struct twin_net *tn,
 					  struct sk_buff *skb,
 					  const struct twin_path *path)
@@ -76,7 +64,7 @@ static noinline int twin_ip_transmit_rest(struct twin_net *tn,
 	if (path->type == TWIN_PATH_BROADCAST)
 		return twin_link_output_to(skb, dev, ETH_P_IP, dev->broadcast);
 	if (path->type == TWIN_PATH_MULTICAST) {
-		twin_ip_group_address(ha, path->daddr);
+		twin_wire_eth_group(ha, path->daddr);
 		return twin_link_output_to(skb, dev, ETH_P_IP, ha);
 	}
 	if (path->entry)
@@ -150,6 +138,7 @@ static noinline void twin_ip_output_to_many(struct sk_buff *skb,
 		twin_ip_output_loopback_copy(tn, skb, send->path);
 }
 
+/* It is longer than its path allows: cut, or refused before anybody gets it. */
 static noinline int twin_ip_output_too_big(struct sk_buff *skb,
 					   const struct twin_ip_send *send)
 {
@@ -161,6 +150,8 @@ static noinline int twin_ip_output_too_big(struct sk_buff *skb,
 		twin_drop(tn, skb, TWIN_DROP_IP_TOO_BIG);
 		return -EMSGSIZE;
 	}
+	if (send->path->type >= TWIN_PATH_BROADCAST)
+		twin_ip_output_to_many(skb, send);
 	return twin_ip_fragment(tn, skb, send->path, send->path->mtu_bytes);
 }
 
@@ -239,9 +230,9 @@ int twin_ip_output(struct sk_buff *skb, const struct twin_ip_send *send)
 	twin_ip_output_header(skb, send, header_bytes);
 	TWIN_COUNT_ADD(tn, IPEXT_OUT_OCTETS, skb->len);
 	trace_twin_ip_tx(skb);
-	if (unlikely(path->type >= TWIN_PATH_BROADCAST))
-		twin_ip_output_to_many(skb, send);
 	if (unlikely(!twin_ip_output_fits(skb, path->mtu_bytes)))
 		return twin_ip_output_too_big(skb, send);
+	if (unlikely(path->type >= TWIN_PATH_BROADCAST))
+		twin_ip_output_to_many(skb, send);
 	return twin_ip_transmit(tn, skb, path);
 }

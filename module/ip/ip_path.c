@@ -241,7 +241,8 @@ static int twin_path_search(struct twin_net *tn,
 		err = twin_path_find_device(tn, key, path);
 		if (!err && ipv4_is_loopback(path->saddr))
 			err = -EINVAL;
-		if (!err && path->type == TWIN_PATH_UNICAST)
+		if (!err && path->type == TWIN_PATH_UNICAST &&
+		    !(key->flags & TWIN_PATH_ONLY_ASKED))
 			err = twin_path_find_neighbour(path);
 	}
 	if (err) {

@@ -27,7 +27,8 @@ twin_route_addr_sibling(const struct twin_link_addr *addr)
 	struct twin_link_addr *other;
 
 	list_for_each_entry(other, &addr->ld->addrs, list)
-		if (other != addr && other->prefix_len == addr->prefix_len &&
+		if (other != addr && other->state == TWIN_ADDR_USED &&
+		    other->prefix_len == addr->prefix_len &&
 		    !((other->local ^ addr->local) & addr->mask))
 			return other;
 	return NULL;

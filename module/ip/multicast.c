@@ -315,6 +315,9 @@ bool twin_multicast_wants(const struct twin_sock *ts, __be32 group,
  * @group: multicast address
  * @ifindex: device
  *
+ * Every host is in the group of all hosts, on every device.
+ *
+ * RFC: 1112 section 4, 7.2
  * Context: RCU read lock held.
  * Return: true if so.
  */
@@ -323,6 +326,8 @@ bool twin_multicast_joined(const struct twin_net *tn, __be32 group,
 {
 	const struct twin_group *entry;
 
+	if (group == htonl(INADDR_ALLHOSTS_GROUP))
+		return true;
 	list_for_each_entry_rcu(entry, &twin_multicast_all, joined)
 		if (entry->tn == tn && entry->group == group &&
 		    entry->ifindex == ifindex)

@@ -194,6 +194,19 @@ void twin_arp_solicit(struct twin_arp_entry *entry);
 void twin_arp_reply(struct twin_link_dev *ld, __be32 own, const u8 *ha,
 		    __be32 addr);
 void twin_arp_announce(const struct twin_link_addr *addr);
+void twin_arp_probe(const struct twin_link_addr *addr);
+
+/* arp_probe.c: RFC 5227, a new address */
+#define TWIN_ARP_PROBE_STRICT	2	/* net.twin.arp_probe: not used before */
+
+struct twin_wire_arp;
+
+void twin_arp_probe_begin(struct twin_link_addr *own);
+void twin_arp_probe_choose(struct twin_link_addr *own, bool nodad);
+void twin_arp_probe_watch(struct twin_link_dev *ld,
+			  const struct twin_wire_arp *arp);
+void twin_arp_probe_net_init(struct twin_net *tn);
+void twin_arp_probe_net_exit(struct twin_net *tn);
 
 /* arp_input.c: RFC 826 "Packet Reception" */
 bool twin_arp_input(struct twin_link_dev *ld, struct sk_buff *skb);

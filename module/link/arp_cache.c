@@ -14,6 +14,8 @@
 
 /* A full table that had nothing to give up is not searched again before. */
 #define TWIN_ARP_BARREN_INTERVAL	(HZ / 10)
+/* A path that was just made for a datagram keeps its neighbour so long. */
+#define TWIN_ARP_FRESH_TIME		(HZ / 10)
 /* A full table gives up this part of itself at a time. */
 #define TWIN_ARP_FORCED_SHARE		8
 
@@ -94,7 +96,8 @@ static void twin_arp_retire(struct twin_net *tn, struct twin_arp_entry *retired)
 /*
  * Nobody holds an idle entry but the table: not a timer, so it is in none of
  * the states that lead on by themselves.  @age_jiffies 0 is for a full table,
- * which spares only what a path was just made for (NUD_NONE).
+ * which spares only what a path was made for a moment ago (NUD_NONE): paths that
+ * nothing is sent on must not keep others from being found.
  */
 static bool twin_arp_is_idle(const struct twin_arp_entry *entry,
 			     unsigned long age_jiffies)
@@ -106,7 +109,9 @@ static bool twin_arp_is_idle(const struct twin_arp_entry *entry,
 	    refcount_read(&entry->refs) > 1)
 		return false;
 	if (!age_jiffies)
-		return state != NUD_NONE;
+		return state != NUD_NONE ||
+		       time_after(jiffies, READ_ONCE(entry->entered_jiffies) +
+					   TWIN_ARP_FRESH_TIME);
 	last = READ_ONCE(entry->used_jiffies);
 	if (time_after(READ_ONCE(entry->entered_jiffies), last))
 		last = READ_ONCE(entry->entered_jiffies);

@@ -14,7 +14,10 @@
 #include "../wire/wire_arp.h"
 #include "arp.h"
 
-/* A learnt address is not given up for another one before (proxies). */
+/*
+ * An address learnt from a reply is not given up for that of another reply
+ * before: where proxies answer beside the host, the first one wins.
+ */
 #define TWIN_ARP_LOCK_TIME	HZ
 
 /* Addresses that no sender has; 0.0.0.0 is one that has none yet (RFC 5227). */
@@ -50,8 +53,8 @@ static bool twin_arp_read(struct twin_link_dev *ld, struct sk_buff *skb,
 }
 
 /*
- * Somebody else uses an address of ours: it is kept and defended, but not more
- * often than every ten seconds, RFC 5227 section 2.4 (c).
+ * Somebody else uses an address of ours: it is kept, reported and defended, but
+ * not more often than every ten seconds, RFC 5227 section 2.4 (c).
  */
 static void twin_arp_conflict(struct twin_link_dev *ld,
 			      struct twin_link_addr *own,
@@ -61,12 +64,13 @@ static void twin_arp_conflict(struct twin_link_dev *ld,
 	unsigned long now = jiffies;
 
 	TWIN_COUNT(ld->tn, ARP_CONFLICTS);
+	if (time_before(now, last + TWIN_ARP_DEFEND_INTERVAL) ||
+	    cmpxchg(&own->defended_jiffies, last, now) != last)
+		return;
 	net_warn_ratelimited("%pM on %s uses %pI4, which is an address of Twin's\n",
 			     arp->sha, ld->dev->name, &arp->spa);
-	if (time_before(now, last + TWIN_ARP_DEFEND_INTERVAL))
-		return;
-	if (cmpxchg(&own->defended_jiffies, last, now) == last)
-		twin_arp_announce(own);
+	twin_event(ld->tn, TWIN_EVENT_ADDR_CONFLICT, own);
+	twin_arp_announce(own);
 }
 
 /* An answer that was sent to us alone is proof; everything else is hearsay. */
@@ -75,6 +79,15 @@ static u8 twin_arp_lesson(const struct sk_buff *skb,
 {
 	return arp->op == TWIN_WIRE_ARP_REPLY && skb->pkt_type == PACKET_HOST ?
 	       NUD_REACHABLE : NUD_STALE;
+}
+
+/* What a host says of itself is believed at once, be it asking or announcing. */
+static bool twin_arp_overrides(const struct twin_arp_entry *entry,
+			       const struct twin_wire_arp *arp)
+{
+	return arp->op == TWIN_WIRE_ARP_REQUEST || arp->spa == arp->tpa ||
+	       time_after(jiffies, READ_ONCE(entry->updated_jiffies) +
+				   TWIN_ARP_LOCK_TIME);
 }
 
 /* RFC 826: the merge.  Only who asks for us gets an entry that was not there. */
@@ -91,9 +104,7 @@ static void twin_arp_merge(struct twin_link_dev *ld, const struct sk_buff *skb,
 		entry = twin_arp_get(ld, arp->spa);
 	if (!entry)
 		return;
-	if (arp->spa == arp->tpa ||
-	    time_after(jiffies, READ_ONCE(entry->updated_jiffies) +
-				TWIN_ARP_LOCK_TIME))
+	if (twin_arp_overrides(entry, arp))
 		flags = TWIN_ARP_OVERRIDE;
 	twin_arp_update(entry, arp->sha, twin_arp_lesson(skb, arp), flags);
 	twin_arp_put(entry);
@@ -104,6 +115,9 @@ static void twin_arp_learn(struct twin_link_dev *ld, const struct sk_buff *skb,
 {
 	struct twin_link_addr *own = twin_link_addr_find(ld->tn, arp->spa);
 
+	if (unlikely(READ_ONCE(ld->tentative)) &&
+	    !twin_link_owns_ha(ld->tn, arp->sha))
+		twin_arp_probe_watch(ld, arp);
 	if (own) {
 		/* our own voice, over another of our devices, is no conflict */
 		if (!twin_link_owns_ha(ld->tn, arp->sha))
@@ -119,7 +133,7 @@ static void twin_arp_learn(struct twin_link_dev *ld, const struct sk_buff *skb,
  * @ld: device
  * @skb: packet, skb->data at the network header, held by nobody else
  *
- * RFC: 826 "Packet Reception"; 1122 section 2.3.2; 5227 section 2.4
+ * RFC: 826 "Packet Reception"; 1122 section 2.3.2; 5227 section 2.1.1, 2.4
  * Context: Softirq, RCU read lock.
  * Return: true if the packet is for an address of Twin's and is consumed.
  */

@@ -51,7 +51,8 @@ static void twin_arp_send(struct twin_link_dev *ld, struct twin_wire_arp *arp,
 
 /**
  * twin_arp_solicit() - ask a neighbour for its link address
- * @entry: neighbour: all hosts of the link are asked, or in NUD_PROBE itself
+ * @entry: neighbour: all hosts of the link are asked; in NUD_PROBE first the
+ *	neighbour itself, a few times
  *
  * RFC: 826 "Packet Generation"; 1122 section 2.3.2.1
  * Context: Any but hard interrupt, RCU read lock or RTNL.
@@ -66,11 +67,13 @@ void twin_arp_solicit(struct twin_arp_entry *entry)
 	};
 	u8 ha[ETH_ALEN] __aligned(2);
 	bool probe;
+	int most;
 
 	if (!arp.spa)
 		return;
+	most = READ_ONCE(ld->tn->conf.arp_ucast_solicit);
 	spin_lock_bh(&entry->lock);
-	probe = entry->state == NUD_PROBE;
+	probe = entry->state == NUD_PROBE && entry->probes <= most;
 	ether_addr_copy(ha, entry->ha);
 	spin_unlock_bh(&entry->lock);
 	if (probe)
@@ -125,5 +128,26 @@ void twin_arp_announce(const struct twin_link_addr *addr)
 	if (!READ_ONCE(ld->up) || !READ_ONCE(ld->uses_arp))
 		return;
 	TWIN_COUNT(ld->tn, ARP_OUT_ANNOUNCES);
+	twin_arp_send(ld, &arp, ld->dev->broadcast);
+}
+
+/**
+ * twin_arp_probe() - ask the link whether another host has an address
+ * @addr: own address, in use or not
+ *
+ * No sender address is told, so that nobody learns a wrong one.
+ *
+ * RFC: 5227 section 2.1.1
+ * Context: Process context, RTNL held.
+ */
+void twin_arp_probe(const struct twin_link_addr *addr)
+{
+	struct twin_link_dev *ld = addr->ld;
+	struct twin_wire_arp arp = {
+		.op = TWIN_WIRE_ARP_REQUEST,
+		.tpa = addr->local,
+	};
+
+	TWIN_COUNT(ld->tn, ARP_OUT_CONFLICT_PROBES);
 	twin_arp_send(ld, &arp, ld->dev->broadcast);
 }

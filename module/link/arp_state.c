@@ -9,7 +9,7 @@
  *	REACHABLE	known, and proved recently
  *	STALE		known; the first datagram starts a check
  *	DELAY		in use; a transport may bring the proof by itself
- *	PROBE		asking the known address directly
+ *	PROBE		asking the known address directly, at last all hosts
  *	FAILED		nobody answered
  *	NOARP, PERMANENT	set by a user
  *
@@ -213,7 +213,7 @@ static void twin_arp_settle(struct twin_arp_entry *entry,
 		if (out->resolved)
 			twin_arp_output(entry, skb);
 		else
-			twin_l3_undeliverable(tn, skb);
+			twin_l3_undeliverable(tn, skb, entry->key.ifindex);
 	}
 }
 
@@ -253,6 +253,13 @@ static bool twin_arp_confirmed_since(const struct twin_arp_entry *entry,
 	return time_after_eq(READ_ONCE(entry->confirmed_jiffies), since);
 }
 
+/* First the address that is known, then all hosts: it may have moved. */
+static int twin_arp_most_probes(const struct twin_conf *conf)
+{
+	return READ_ONCE(conf->arp_ucast_solicit) +
+	       READ_ONCE(conf->arp_mcast_resolicit);
+}
+
 static void twin_arp_expire(struct twin_arp_entry *entry,
 			    struct twin_arp_outcome *out)
 {
@@ -273,8 +280,7 @@ static void twin_arp_expire(struct twin_arp_entry *entry,
 		if (twin_arp_confirmed_since(entry, entry->entered_jiffies))
 			twin_arp_enter(entry, NUD_REACHABLE, 0, out);
 		else
-			twin_arp_expire_asking(entry,
-					       READ_ONCE(conf->arp_ucast_solicit),
+			twin_arp_expire_asking(entry, twin_arp_most_probes(conf),
 					       out);
 		break;
 	case NUD_FAILED:

@@ -20,6 +20,7 @@
 #include <linux/list.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
+#include <linux/workqueue.h>
 #include "../twin.h"
 
 #define TWIN_LINK_ADDR_BUCKETS	256
@@ -49,13 +50,29 @@ struct twin_link_dev {
 	enum twin_link_hook hook;	/* [I] */
 	bool uses_arp;			/* [R r] Ethernet-like, not IFF_NOARP */
 	bool up;			/* [R r] IFF_UP and carrier */
+	u8 conflicts;			/* [R] lost addresses, up to a limit */
+	unsigned int tentative;		/* [R r] such addresses */
 	bool gone;			/* [R, twin_arp_net.lock] no new entries */
 	struct nf_hook_ops ingress;	/* [I] for TWIN_LINK_HOOK_INGRESS */
 	struct rcu_head rcu;
 };
 
 /*
+ * enum twin_addr_state - may an address be used?
+ * @TWIN_ADDR_USED: yes
+ * @TWIN_ADDR_TENTATIVE: not before it is known that nobody else has it
+ * @TWIN_ADDR_DUPLICATE: somebody else had it when it was new
+ */
+enum twin_addr_state {
+	TWIN_ADDR_USED,
+	TWIN_ADDR_TENTATIVE,
+	TWIN_ADDR_DUPLICATE,
+};
+
+/*
  * struct twin_link_addr - one address of Twin's
+ *
+ * Only one that is used is found by its value and has a route; see arp_probe.c.
  *
  * Lifetime: from "twin addr add" to "del" or the end of its device; freed
  * after a grace period.  127.0.0.0/8 needs no entry: it is local everywhere.
@@ -69,14 +86,39 @@ struct twin_link_addr {
 	__be32 broadcast;		/* [I] subnet broadcast, 0 for /31, /32 */
 	u8 prefix_len;			/* [I] 0..32 */
 	u8 scope;			/* [I] RT_SCOPE_ */
+	u8 state;			/* [R r] enum twin_addr_state */
+	bool probed;			/* [I] probes are wanted */
+	bool contested;			/* while tentative: another host has it */
+	bool step_planned;		/* [R] something is left to be sent */
+	u8 probes_left;			/* [R] */
+	u8 announces_left;		/* [R] */
+	unsigned long step_jiffies;	/* [R] when */
 	unsigned long created_jiffies;	/* [I] */
 	unsigned long defended_jiffies;	/* last defence against a conflict */
 	struct rcu_head rcu;
 };
 
 struct twin_link_net {
+	struct twin_net *tn;
 	struct list_head devices;	/* [R r] of twin_link_dev */
 	struct hlist_head addrs[TWIN_LINK_ADDR_BUCKETS];	/* [R r] by local */
+	struct delayed_work probing;	/* arp_probe.c */
+};
+
+/*
+ * struct twin_link_addr_config - an address as user space asks for it
+ * @local: address
+ * @broadcast: subnet broadcast, or 0 for the usual one
+ * @prefix_len: bits of it that name the subnet, 0..32
+ * @scope: RT_SCOPE_
+ * @nodad: use it at once and without probes (IFA_F_NODAD)
+ */
+struct twin_link_addr_config {
+	__be32 local;
+	__be32 broadcast;
+	u8 prefix_len;
+	u8 scope;
+	bool nodad;
 };
 
 /* link_dev.c: attach, detach, device events */
@@ -94,8 +136,9 @@ bool twin_link_owns_ha(const struct twin_net *tn, const u8 *ha);
 
 /* link_addr.c: the addresses and "is this ours?" */
 int twin_link_addr_add(struct twin_net *tn, struct net_device *dev,
-		       __be32 local, u8 prefix_len, __be32 broadcast, u8 scope,
+		       const struct twin_link_addr_config *config,
 		       struct netlink_ext_ack *extack);
+void twin_link_addr_begin(struct twin_link_addr *own);
 int twin_link_addr_del(struct twin_net *tn, struct net_device *dev,
 		       __be32 local, u8 prefix_len,
 		       struct netlink_ext_ack *extack);

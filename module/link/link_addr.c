@@ -72,7 +72,8 @@ bool twin_link_addr_is_broadcast(const struct twin_link_dev *ld, __be32 addr)
 	if (ipv4_is_lbcast(addr))
 		return true;
 	list_for_each_entry_rcu(own, &ld->addrs, list, lockdep_rtnl_is_held())
-		if (own->broadcast && own->broadcast == addr)
+		if (own->broadcast && own->broadcast == addr &&
+		    READ_ONCE(own->state) == TWIN_ADDR_USED)
 			return true;
 	return false;
 }
@@ -94,6 +95,8 @@ __be32 twin_link_addr_select(const struct twin_link_dev *ld, __be32 daddr)
 	const struct twin_link_addr *own, *widest = NULL;
 
 	list_for_each_entry_rcu(own, &ld->addrs, list, lockdep_rtnl_is_held()) {
+		if (unlikely(READ_ONCE(own->state) != TWIN_ADDR_USED))
+			continue;
 		if (!((own->local ^ daddr) & own->mask))
 			return own->local;
 		if (!widest || own->scope < widest->scope)
@@ -147,45 +150,62 @@ static int twin_link_addr_check(const struct net_device *dev, __be32 local,
 }
 
 static struct twin_link_addr *
-twin_link_addr_make(struct twin_link_dev *ld, __be32 local, u8 prefix_len,
-		    __be32 broadcast, u8 scope)
+twin_link_addr_make(struct twin_link_dev *ld,
+		    const struct twin_link_addr_config *config)
 {
 	struct twin_link_addr *own = kzalloc(sizeof(*own), GFP_KERNEL);
 
 	if (!own)
 		return NULL;
 	own->ld = ld;
-	own->local = local;
-	own->mask = inet_make_mask(prefix_len);
-	if (prefix_len < 31)	/* RFC 3021: /31 has no broadcast */
-		own->broadcast = broadcast ?: (local | ~own->mask);
-	own->prefix_len = prefix_len;
-	own->scope = scope;
+	own->local = config->local;
+	own->mask = inet_make_mask(config->prefix_len);
+	if (config->prefix_len < 31)	/* RFC 3021: /31 has no broadcast */
+		own->broadcast = config->broadcast ?:
+				 (config->local | ~own->mask);
+	own->prefix_len = config->prefix_len;
+	own->scope = config->scope;
+	INIT_HLIST_NODE(&own->hash);
 	own->created_jiffies = jiffies;
 	own->defended_jiffies = jiffies - TWIN_ARP_DEFEND_INTERVAL;
 	return own;
 }
 
 /**
+ * twin_link_addr_begin() - from now on an address is used
+ * @own: address on its device's list
+ *
+ * Context: Process context, RTNL held.
+ */
+void twin_link_addr_begin(struct twin_link_addr *own)
+{
+	struct twin_net *tn = own->ld->tn;
+
+	ASSERT_RTNL();
+	WRITE_ONCE(own->state, TWIN_ADDR_USED);
+	hlist_add_head_rcu(&own->hash, twin_link_addr_bucket(tn, own->local));
+	twin_path_invalidate(tn);
+	twin_event(tn, TWIN_EVENT_ADDR_NEW, own);
+}
+
+/**
  * twin_link_addr_add() - give a device an address of Twin's
  * @tn: namespace
  * @dev: device; the first address attaches Twin to it
- * @local: address
- * @prefix_len: bits of it that name the subnet, 0..32
- * @broadcast: subnet broadcast, or 0 for the usual one
- * @scope: RT_SCOPE_
+ * @config: the address
  * @extack: says why not
  *
- * The device need not be up.
+ * The device need not be up.  Where net.twin.arp_probe says so, the address is
+ * used only when no other host has answered for it.
  *
- * RFC: 5227 section 2.3 (announcement)
+ * RFC: 5227 section 2.1, 2.3
  * Context: Process context, RTNL held.
  * Return: 0; -EINVAL for an address that no host may have, -EEXIST if the
  * device has it, -EADDRINUSE if the kernel's stack has it there, -ENOMEM, or
  * an errno of twin_link_attach().
  */
 int twin_link_addr_add(struct twin_net *tn, struct net_device *dev,
-		       __be32 local, u8 prefix_len, __be32 broadcast, u8 scope,
+		       const struct twin_link_addr_config *config,
 		       struct netlink_ext_ack *extack)
 {
 	struct twin_link_addr *own;
@@ -193,27 +213,30 @@ int twin_link_addr_add(struct twin_net *tn, struct net_device *dev,
 	int err;
 
 	ASSERT_RTNL();
-	err = twin_link_addr_check(dev, local, prefix_len, extack);
+	err = twin_link_addr_check(dev, config->local, config->prefix_len,
+				   extack);
 	if (err)
 		return err;
 	ld = twin_link_attach(tn, dev, extack);
 	if (IS_ERR(ld))
 		return PTR_ERR(ld);
-	if (twin_link_addr_on_dev(ld, local)) {
+	if (twin_link_addr_on_dev(ld, config->local)) {
 		NL_SET_ERR_MSG_MOD(extack, "the device has this address already");
 		return -EEXIST;
 	}
-	own = twin_link_addr_make(ld, local, prefix_len, broadcast, scope);
+	own = twin_link_addr_make(ld, config);
 	if (!own) {
 		if (list_empty(&ld->addrs))
 			twin_link_detach(ld);
 		return -ENOMEM;
 	}
+	twin_arp_probe_choose(own, config->nodad);
 	list_add_tail_rcu(&own->list, &ld->addrs);
-	hlist_add_head_rcu(&own->hash, twin_link_addr_bucket(tn, local));
-	twin_path_invalidate(tn);
-	twin_event(tn, TWIN_EVENT_ADDR_NEW, own);
-	twin_arp_announce(own);
+	if (own->state == TWIN_ADDR_TENTATIVE)
+		twin_event(tn, TWIN_EVENT_ADDR_TENTATIVE, own);
+	else
+		twin_link_addr_begin(own);
+	twin_arp_probe_begin(own);
 	return 0;
 }
 
@@ -221,7 +244,9 @@ static void twin_link_addr_remove(struct twin_link_addr *own)
 {
 	struct twin_net *tn = own->ld->tn;
 
-	hlist_del_rcu(&own->hash);
+	if (own->state == TWIN_ADDR_TENTATIVE)
+		own->ld->tentative--;
+	hlist_del_init_rcu(&own->hash);
 	list_del_rcu(&own->list);
 	twin_event(tn, TWIN_EVENT_ADDR_DEL, own);
 	twin_path_invalidate(tn);

@@ -235,10 +235,10 @@ void twin_link_net_detach_all(struct twin_net *tn)
 
 static void twin_link_announce(struct twin_link_dev *ld)
 {
-	const struct twin_link_addr *addr;
+	struct twin_link_addr *addr;
 
 	list_for_each_entry(addr, &ld->addrs, list)
-		twin_arp_announce(addr);
+		twin_arp_probe_begin(addr);
 }
 
 static void twin_link_follow_state(struct twin_link_dev *ld)
@@ -362,6 +362,8 @@ int twin_link_net_init(struct twin_net *tn)
 	if (!tn->link)
 		return -ENOMEM;
 	INIT_LIST_HEAD(&tn->link->devices);
+	tn->link->tn = tn;
+	twin_arp_probe_net_init(tn);
 	return 0;
 }
 
@@ -374,6 +376,7 @@ int twin_link_net_init(struct twin_net *tn)
 void twin_link_net_exit(struct twin_net *tn)
 {
 	twin_link_net_detach_all(tn);
+	twin_arp_probe_net_exit(tn);
 	kfree(tn->link);
 	tn->link = NULL;
 }

@@ -436,6 +436,7 @@ static int twin_ip_path_mtu(struct sock *sk, int *number)
 	struct twin_path_key key = {
 		.daddr = ts->flow.raddr,
 		.ifindex = READ_ONCE(sk->sk_bound_dev_if),
+		.flags = TWIN_PATH_ONLY_ASKED,
 	};
 	struct twin_path path;
 	int err;

@@ -31,4 +31,24 @@ static inline void twin_wire_eth_emit(u8 *p, const u8 *dst, const u8 *src,
 	twin_wire_put16(p + 2 * TWIN_WIRE_ETH_ADDR_BYTES, type);
 }
 
+/**
+ * twin_wire_eth_group() - the link address of a multicast group
+ * @ha: where, TWIN_WIRE_ETH_ADDR_BYTES
+ * @group: its address, of which the low 23 bits are kept
+ *
+ * RFC: 1112 section 6.4
+ * Context: Any.
+ */
+static inline void twin_wire_eth_group(u8 *ha, __be32 group)
+{
+	u32 low = ntohl(group);
+
+	ha[0] = 0x01;
+	ha[1] = 0x00;
+	ha[2] = 0x5e;
+	ha[3] = low >> 16 & 0x7f;
+	ha[4] = low >> 8 & 0xff;
+	ha[5] = low & 0xff;
+}
+
 #endif
