@@ -17,7 +17,7 @@
 
 static const char usage[] =
 	"Usage: twin addr { add | change | replace } ADDR[/LEN] dev DEVICE\n"
-	"                [ broadcast { ADDR | + | - } ] [ scope SCOPE ]\n"
+	"                [ broadcast { ADDR | + | - } ] [ scope SCOPE ] [ nodad ]\n"
 	"       twin addr del ADDR[/LEN] dev DEVICE\n"
 	"       twin addr [ show | flush ] [ dev DEVICE ] [ scope SCOPE ] [ to PREFIX ]\n"
 	"SCOPE := { global | site | link | host | NUMBER }\n";
@@ -47,8 +47,19 @@ void address_decode(const struct nlmsghdr *nlh, struct address *address)
 		.local = { .addr = nl_addr(&attrs, IFA_LOCAL), .len = ifa->ifa_prefixlen },
 		.broadcast = nl_addr(&attrs, IFA_BROADCAST),
 		.scope = ifa->ifa_scope,
+		.flags = ifa->ifa_flags,
 	};
 }
+
+/* What ip(8) says of an address that is not used, or not by us alone. */
+static const struct {
+	u32 flag;
+	const char *text;
+} shown_flags[] = {
+	{ IFA_F_TENTATIVE, "tentative" },
+	{ IFA_F_DADFAILED, "dadfailed" },
+	{ IFA_F_NODAD, "nodad" },
+};
 
 void address_print(const struct address *address)
 {
@@ -59,6 +70,9 @@ void address_print(const struct address *address)
 	if (address->broadcast.s_addr)
 		printf(" brd %s", address_text(address->broadcast, text));
 	printf(" scope %s", named_text(scope_names, address->scope, scope));
+	for (size_t i = 0; i < ARRAY_SIZE(shown_flags); i++)
+		if (address->flags & shown_flags[i].flag)
+			printf(" %s", shown_flags[i].text);
 }
 
 json_t *address_json(const struct address *address)
@@ -72,6 +86,9 @@ json_t *address_json(const struct address *address)
 	if (address->broadcast.s_addr)
 		json_set_address(object, "broadcast", address->broadcast);
 	json_set_text(object, "scope", named_text(scope_names, address->scope, scope));
+	for (size_t i = 0; i < ARRAY_SIZE(shown_flags); i++)
+		if (address->flags & shown_flags[i].flag)
+			json_object_set_new(object, shown_flags[i].text, json_true());
 	return object;
 }
 
@@ -244,6 +261,8 @@ static struct address parse_new_address(struct args *args)
 		} else if (!strcmp(word, "scope")) {
 			address.scope = parse_named(scope_names, args_value(args, word),
 						    "scope", 255);
+		} else if (!strcmp(word, "nodad")) {
+			address.flags = IFA_F_NODAD;
 		} else {
 			if (!strcmp(word, "local"))
 				word = args_value(args, word);
@@ -269,6 +288,7 @@ static void prepare_address(struct nl_request *request, u16 type, u16 flags,
 	ifa->ifa_family = twin_family();
 	ifa->ifa_prefixlen = address->local.len;
 	ifa->ifa_scope = address->scope;
+	ifa->ifa_flags = address->flags;
 	ifa->ifa_index = address->ifindex;
 	mnl_attr_put_u32(request->nlh, IFA_LOCAL, address->local.addr.s_addr);
 	/* Without this a deletion is of the address whatever its prefix length. */

@@ -18,6 +18,7 @@ struct address {
 	struct prefix local;
 	struct in_addr broadcast;
 	u8 scope;
+	u32 flags;
 };
 
 struct route {

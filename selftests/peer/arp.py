@@ -3,6 +3,7 @@
 # bed: stock debug time
 """Address resolution on an Ethernet: RFC 826, RFC 1122 2.3.2, RFC 5227."""
 from scripted import *
+from scripted.bench import run
 
 EVERYBODY = b"\xff" * 6
 
@@ -67,6 +68,111 @@ def test_moves():
         assert bench().last_mac == p.mac
 
 
+def reaches(p, mac):
+    """A datagram goes to that hardware address, without a question before it."""
+    sock = send(p)
+    p.expect_udp(sock.getsockname()[1], 10)
+    assert bench().last_mac == mac
+
+
+def test_moves_announced():
+    """Who announces another hardware address is believed at once (RFC 826, RFC 5227 3)."""
+    with known() as p:
+        for operation in REQUEST, REPLY:
+            p.mac = bytes((2, 0, 0, 78, 7, operation))
+            p.inject_arp(operation, p.address)
+            reaches(p, p.mac)
+
+
+@differs_on_inet("it believes it a second later")
+def test_moves_asking():
+    """So is who asks from another one (RFC 826: the merge comes first)."""
+    with known() as p:
+        p.mac = bytes((2, 0, 0, 79, 7, 7))
+        p.inject_arp(REQUEST, HOST)
+        p.expect_arp(REPLY, p.address)
+        reaches(p, p.mac)
+
+
+def test_two_replies():
+    """Of two that reply, as a host and its proxy do, the first one is believed."""
+    with neighbour() as p:
+        sock = send(p)
+        p.expect_arp(REQUEST, p.address)
+        p.inject_arp(REPLY, HOST, to=bench().mac)
+        p.inject_arp(REPLY, HOST, mac=bytes((2, 0, 0, 80, 7, 7)), to=bench().mac)
+        p.expect_udp(sock.getsockname()[1], 10)
+        reaches(p, p.mac)
+
+
+def test_merge_only():
+    """An announcement, or a question for another host, makes no entry (RFC 826)."""
+    with neighbour() as p:
+        p.inject_arp(REQUEST, p.address)
+        p.inject_arp(REPLY, p.address)
+        p.inject_arp(REQUEST, "10.9.99.99")
+        send(p)
+        assert p.expect_arp(REQUEST, p.address) == EVERYBODY
+
+
+def set_link(state):
+    run("ip", "link", "set", "tun0", state)
+
+
+def test_link_down():
+    """A link that goes down takes what was known of its neighbours along."""
+    with known() as p:
+        reaches(p, p.mac)
+        set_link("down")
+        set_link("up")
+        send(p)
+        assert p.expect_arp(REQUEST, p.address) == EVERYBODY
+
+
+def announced(p):
+    """The next announcement of our address: neither question nor probe."""
+    while True:
+        _, (to, mac, packet) = p.next_packet("arp", "an announcement", address=HOST)
+        if packet[14:18] != bytes(4):
+            assert to == EVERYBODY and packet[7] == REQUEST
+            assert packet[14:18] == packet[24:28] == socket.inet_aton(HOST)
+            assert packet[8:14] == mac
+            return mac
+
+
+@differs_on_inet("only with arp_notify")
+def test_link_up():
+    """A link that comes up, or gets another hardware address, hears of ours."""
+    with neighbour() as p:
+        set_link("down")
+        bench().queue("arp", HOST, 0).clear()
+        set_link("up")
+        assert announced(p) == bench().mac
+        bench().queue("arp", HOST, 0).clear()
+        old = bench().mac
+        try:
+            run("ip", "link", "set", "tun0", "address", "02:00:00:11:22:33")
+            assert announced(p) == bytes.fromhex("020000112233")
+        finally:
+            run("ip", "link", "set", "tun0", "address", old.hex(":"))
+
+
+@differs_on_inet("it does not notice")
+def test_conflict():
+    """Another host that uses our address: defended at once, then not for ten seconds (RFC 5227 2.4)."""
+    with neighbour() as p:
+        conflicts = bench().counters()["TwinArpConflicts"]
+        bench().queue("arp", HOST, 0).clear()
+        p.inject_arp(REQUEST, "10.9.99.99", sender=HOST)
+        assert announced(p) == bench().mac
+        announces = bench().counters()["TwinArpOutAnnounces"]
+        for _ in range(5):
+            p.inject_arp(REPLY, "10.9.99.99", sender=HOST)
+        assert bench().counters()["TwinArpConflicts"] == conflicts + 6
+        # one may be the second announcement of the address itself
+        assert bench().counters()["TwinArpOutAnnounces"] <= announces + 1
+
+
 def test_unasked_reply():
     """A reply that nobody asked for makes no entry."""
     with neighbour() as p:
@@ -118,6 +224,17 @@ def test_asks_again():
         p.call("send()", sock.send, row(0, 10))
         for _ in range(3):
             p.expect_arp(REQUEST, p.address)
+        p.await_error(sock)
+        p.call("recv()", sock.recv, 10, error=errno.EHOSTUNREACH)
+
+
+def test_asks_again_bound():
+    """A socket that is bound to the device hears of it as well."""
+    with neighbour() as p:
+        sock = p.socket(connected=True)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"tun0")
+        sock.setsockopt(socket.IPPROTO_IP, 11, 1)  # IP_RECVERR
+        p.call("send()", sock.send, row(0, 10))
         p.await_error(sock)
         p.call("recv()", sock.recv, 10, error=errno.EHOSTUNREACH)
 

@@ -25,6 +25,7 @@ RETRANS = 1 * HZ
 DELAY_FIRST_PROBE = 5 * HZ
 REACHABLE_TIME = 30 * HZ
 SOLICITS = 3
+RESOLICITS = 1      # of all hosts, when the neighbour itself does not answer
 
 
 def repeats(sent):
@@ -192,6 +193,11 @@ def check_fails(tap, news, sender):
     for _ in range(1, SOLICITS):
         seen = tap.next(is_arp_request(LIVELY), 5)
         times.append(seen and seen[0])
+    for _ in range(RESOLICITS):
+        seen = tap.next(is_arp_request(LIVELY), 5)
+        times.append(seen and seen[0])
+        point("at last all hosts are asked: it may have moved",
+              seen and seen[1][:6] == b"\xff" * 6, seen)
     for earlier, later in zip(times, times[1:]):
         point("the check is repeated after a second", later in repeats(earlier), times)
     failed = news.wait(LIVELY, FAILED, 5)

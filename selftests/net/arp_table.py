@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+# bed: stock debug
+"""The neighbour table is bounded, and nobody keeps others out of it by asking
+the way to places that he never sends anything to.
+"""
+import socket
+import struct
+import time
+
+from udp_lib import (OURS, PEER, attempt, bound, enter, finish, left, ours,
+                     point, point_is, set_up, theirs)
+from twin_lib import AF_TWIN, ON_TWIN, run_tests, skip
+
+MOST = 32       # net.twin.arp_gc_thresh
+RTM_GETROUTE, NLM_F_REQUEST, RTA_DST = 26, 1, 1
+
+
+def ask_routes(count):
+    """The way to so many hosts on the link, by netlink, as anybody may ask."""
+    enter(left)
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as made:
+        for host in range(count):
+            message = struct.pack("=BBBBBBBBI", AF_TWIN, 32, 0, 0, 0, 0, 0, 0, 0)
+            message += struct.pack("=HH4s", 8, RTA_DST,
+                                   socket.inet_aton("10.7.0.%d" % (50 + host)))
+            made.send(struct.pack("=IHHII", 16 + len(message), RTM_GETROUTE,
+                                  NLM_F_REQUEST, host, 0) + message)
+            kind = struct.unpack_from("=IH", made.recv(4096))[1]
+            if kind != 24:      # RTM_NEWROUTE
+                return False
+    return True
+
+
+def bound_table():
+    enter(left)
+    with open("/proc/sys/net/twin/arp_gc_thresh", "w", encoding="ascii") as knob:
+        knob.write("%d" % MOST)
+
+
+def neighbours():
+    enter(left)
+    with open("/proc/thread-self/net/twin/arp", encoding="ascii") as table:
+        return [line.split()[0] for line in table][1:]
+
+
+def exchange():
+    """A datagram to the peer and back."""
+    server, client = bound(theirs(), PEER), bound(ours(), OURS)
+    client.sendto(b"ask", server.getsockname())
+    data, address = server.recvfrom(10)
+    server.sendto(data, address)
+    return client.recv(10) == b"ask"
+
+
+def route_queries():
+    attempt("all queries are answered", lambda: ask_routes(2 * MOST))
+    point("they leave no neighbours", not [one for one in neighbours()
+                                           if one != PEER], neighbours())
+    attempt("and others are reached", exchange)
+
+
+def connects():
+    made = [ours() for _ in range(2 * MOST)]
+    for host, one in enumerate(made):
+        try:
+            one.connect(("10.7.0.%d" % (50 + host), 9))
+        except OSError:         # the table is full for a moment
+            break
+    point("sockets that are connected fill the table at most",
+          len(neighbours()) <= MOST + 1, neighbours())
+    time.sleep(0.3)     # a path that was just made is spared for 0.1 s
+    attempt("and a moment later others are reached", exchange)
+
+
+set_up()
+if ON_TWIN:
+    bound_table()
+    run_tests([route_queries, connects])
+else:
+    skip("the neighbour table", "it is Twin's")
+finish()
