@@ -62,6 +62,12 @@ bench-profile:
 	@selftests/harness/deps.sh build vm
 	@tools/bench/run --profile --works "$(TEST)"
 endif
+ifneq ($(wildcard selftests/suites/run),)
+.PHONY: suites
+suites:
+	@selftests/harness/deps.sh build vm suites $(filter debug,$(BED))
+	@selftests/suites/run --bed "$(BED)" --suites "$(T)"
+endif
 ifneq ($(wildcard selftests/mutants/run),)
 .PHONY: mutants
 mutants:
@@ -93,5 +99,7 @@ help:
 	@echo 'make vm              a root shell in a test machine (BED=stock|debug)'
 	@echo 'make bench           speed, beside the kernel'"'"'s own stack (T=rr: one work)'
 	@echo 'make bench-profile   TEST=rr: the instructions of each function'
+	@echo 'make suites          CPython'"'"'s network suites on both stacks, an hour without'
+	@echo '                     KVM (T=test_ssl: one suite); no part of make check'
 	@echo 'make fuzz SECONDS=60 random input;  make mutants: are the tests awake?'
 	@echo 'make install clean   as usual;  KDIR=TREE [ARCH=um] for another kernel'

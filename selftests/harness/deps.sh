@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Installs what a job needs from the distribution, and only what is missing.
 #
-# usage: deps.sh [build|vm|demo|kernels|debug|lint|fuzz]...  (build vm)
+# usage: deps.sh [build|vm|demo|kernels|debug|lint|fuzz|suites]...  (build vm)
 
 set -u
 # shellcheck source=selftests/harness/common.sh
@@ -24,8 +24,15 @@ packages_of()
 	kernels) echo pahole util-linux ;;
 	lint) echo sparse codespell shellcheck man-db perl git ;;
 	fuzz) echo clang ;;
-	*) die "unknown set '$1' (build vm demo kernels debug lint fuzz)" ;;
+	suites) suites_of_python ;;
+	*) die "unknown set '$1' (build vm demo kernels debug lint fuzz suites)" ;;
 	esac
+}
+
+# Of the version that the distribution calls python3.
+suites_of_python()
+{
+	apt-cache depends python3 | sed -n 's/.*Depends: \(python3[.][0-9]*\)$/lib\1-testsuite/p'
 }
 
 missing_of()
