@@ -17,7 +17,8 @@ packages_of()
 		pkg-config libmnl-dev libseccomp-dev libjansson-dev ;;
 	vm) echo qemu-system-x86 busybox-static cpio xz-utils rsync util-linux \
 		iproute2 kmod procps python3 tcpdump ethtool iputils-ping \
-		curl libcap2-bin nginx dnsmasq-base bind9-dnsutils ;;
+		curl libcap2-bin nginx dnsmasq-base bind9-dnsutils liburing-dev \
+		wget netcat-openbsd socat iperf3 ;;
 	demo) echo nginx curl dnsmasq-base bind9-dnsutils tcpdump ethtool ;;
 	debug) echo gcc make flex bison bc libelf-dev libssl-dev xz-utils \
 		rsync cpio kmod perl ;;
