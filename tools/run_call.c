@@ -97,11 +97,15 @@ static bool read_call(struct stopped_call *call)
 	return true;
 }
 
-/* The caller may have been killed meanwhile: an answer that finds nobody is no error. */
-static void respond(int notify_fd, int error, u32 flags)
+/*
+ * What the call returns is @value, or @error if that is not 0. The caller may have been killed
+ * meanwhile: an answer that finds nobody is no error.
+ */
+static void respond(int notify_fd, int value, int error, u32 flags)
 {
 	memset(response, 0, sizeof(*response));
 	response->id = notification->id;
+	response->val = value;
 	response->error = error;
 	response->flags = flags;
 	seccomp_notify_respond(notify_fd, response);
@@ -109,7 +113,7 @@ static void respond(int notify_fd, int error, u32 flags)
 
 static void let_pass(int notify_fd)
 {
-	respond(notify_fd, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
+	respond(notify_fd, 0, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
 }
 
 static void report(const struct socket_call *call, const char *outcome, int fd)
@@ -129,18 +133,25 @@ static void report(const struct socket_call *call, const char *outcome, int fd)
 	     call->type & SOCK_CLOEXEC ? "|SOCK_CLOEXEC" : "", call->protocol, outcome, number);
 }
 
-/* Return: the number the descriptor has in the caller, or a negative errno. */
+/*
+ * The caller goes on only when it is answered: its socket must be nobody else's by then, or the
+ * caller's close() would not be the last one.
+ *
+ * Return: the number the descriptor has in the caller, or a negative errno.
+ */
 static int hand_over(int notify_fd, int fd, const struct socket_call *call)
 {
 	struct seccomp_notif_addfd addfd = {
 		.id = notification->id,
-		.flags = SECCOMP_ADDFD_FLAG_SEND,
 		.srcfd = fd,
 		.newfd_flags = call->type & SOCK_CLOEXEC ? O_CLOEXEC : 0,
 	};
 	int number = ioctl(notify_fd, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd);
 
-	return number < 0 ? -errno : number;
+	if (number < 0)
+		number = -errno;
+	close(fd);
+	return number;
 }
 
 static void move(const struct run_options *options, int notify_fd, const struct socket_call *call)
@@ -153,16 +164,14 @@ static void move(const struct run_options *options, int notify_fd, const struct 
 		return;
 	}
 	if (fd < 0) {
-		respond(notify_fd, fd, 0);
+		respond(notify_fd, 0, fd, 0);
 		if (options->verbose)
 			report(call, strerror(-fd), -1);
 		return;
 	}
 	number = hand_over(notify_fd, fd, call);
-	close(fd);
 	/* The caller's own limit on descriptors, say: its socket() fails as it would have. */
-	if (number < 0)
-		respond(notify_fd, number, 0);
+	respond(notify_fd, number, number < 0 ? number : 0, 0);
 	if (options->verbose)
 		report(call, number < 0 ? strerror(-number) : "is Twin's", number);
 }
@@ -175,7 +184,7 @@ static void answer_socket(const struct run_options *options, int notify_fd,
 		move(options, notify_fd, call);
 		break;
 	case CALL_IS_REFUSED:
-		respond(notify_fd, -EAFNOSUPPORT, 0);
+		respond(notify_fd, 0, -EAFNOSUPPORT, 0);
 		if (options->verbose)
 			report(call, "is refused", -1);
 		break;
@@ -194,7 +203,7 @@ static void answer_setsockopt(int notify_fd, const struct stopped_call *call)
 	if (result == OPTION_PASSES)
 		let_pass(notify_fd);
 	else
-		respond(notify_fd, result, 0);
+		respond(notify_fd, 0, result, 0);
 }
 
 static void answer(const struct run_options *options, int notify_fd)

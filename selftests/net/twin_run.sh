@@ -106,6 +106,22 @@ import os
 os.setuid(65534)
 x = s.socket()
 print(os.fstat(x.fileno()).st_uid)')" 65534
+	# The supervisor is put where it runs only when the program waits.
+	check_is "a socket is nobody else's when socket() returns" "$(python '
+import os
+above = os.getppid()
+for pid in 0, above:
+	os.sched_setaffinity(pid, {0})
+os.sched_setscheduler(above, os.SCHED_IDLE, os.sched_param(0))
+def owners():
+	made, found = os.readlink("/proc/self/fd/%d" % s.socket().detach()), 0
+	for fd in os.listdir("/proc/%d/fd" % above):
+		try:
+			found += os.readlink("/proc/%d/fd/%s" % (above, fd)) == made
+		except FileNotFoundError:
+			pass
+	return found
+print([owners() for _ in range(5)])')" "[0, 0, 0, 0, 0]"
 	in_ns "$here" twin run -v busybox nc 10.0.0.1 9 </dev/null 2>"$log"
 	check "a static program's socket is Twin's" grep -q "SOCK_STREAM.* is Twin's fd" "$log"
 }
