@@ -62,6 +62,12 @@ bench-profile:
 	@selftests/harness/deps.sh build vm
 	@tools/bench/run --profile --works "$(TEST)"
 endif
+ifneq ($(wildcard tools/bench/loss),)
+.PHONY: bench-loss
+bench-loss:
+	@selftests/harness/deps.sh build vm debug
+	@tools/bench/loss --cells "$(CELLS)" --seconds "$(SECONDS)"
+endif
 ifneq ($(wildcard selftests/suites/run),)
 .PHONY: suites
 suites:
@@ -99,6 +105,8 @@ help:
 	@echo 'make vm              a root shell in a test machine (BED=stock|debug)'
 	@echo 'make bench           speed, beside the kernel'"'"'s own stack (T=rr: one work)'
 	@echo 'make bench-profile   TEST=rr: the instructions of each function'
+	@echo 'make bench-loss      goodput over lossy paths, hours; CELLS="10mbit-20ms-*": only'
+	@echo '                     these, SECONDS=20: shorter'
 	@echo 'make suites          CPython'"'"'s network suites on both stacks, an hour without'
 	@echo '                     KVM (T=test_ssl: one suite); no part of make check'
 	@echo 'make fuzz SECONDS=60 random input;  make mutants: are the tests awake?'

@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""The paths over which "make bench-loss" sends, by name: 10mbit-20ms-1%.
+
+loss_cells.py [GLOB...]: the names, or those of them.
+"""
+import fnmatch
+import sys
+
+FRAME = 1514
+RATES = 10, 100         # Mbit/s
+DELAYS = 1, 20, 100     # ms there and back
+# What befalls packets on their way to the receiver, in netem's words.
+TROUBLES = {
+    "0%": "",
+    "0.1%": "loss 0.1%",
+    "1%": "loss 1%",
+    "3%": "loss 3%",
+    "10%": "loss 10%",
+    # one packet in 300 begins a loss of three, on average
+    "burst": "loss gemodel 0.33% 33% 100% 0%",
+    "reorder": "reorder 5%",
+    "police": "",
+}
+SHARED = "twin+twin", "twin+inet", "inet+inet"
+
+
+class Cell:
+    """RATEmbit-DELAYms-TROUBLE, or SENDER+SENDER in the trouble's place: two flows
+    that share an untroubled path."""
+
+    def __init__(self, name):
+        rate, delay, kind = name.split("-")
+        self.name, self.kind = name, kind
+        self.rate = int(rate.removesuffix("mbit"))
+        self.delay = int(delay.removesuffix("ms"))
+        self.shared_by = kind.split("+") if kind in SHARED else None
+        self.is_random = bool(TROUBLES.get(kind))
+
+    def netem(self, there):
+        """The line's length, half of it each way."""
+        words = "delay %gms limit 100000" % (self.delay / 2)
+        return words + " " + TROUBLES.get(self.kind, "") if there else words
+
+    def bucket(self):
+        """The line's rate. As much as is under way may wait for it, 20 frames at
+        least; with a policer nothing waits, and 30 ms may go ahead of the rate."""
+        bytes_in_ms = self.rate * 125
+        burst, queue = 2 * FRAME, max(bytes_in_ms * self.delay, 20 * FRAME)
+        if self.kind == "police":
+            burst, queue = max(bytes_in_ms * 30, 20 * FRAME), 2 * FRAME
+        return "rate %dmbit burst %d limit %d" % (self.rate, burst, queue)
+
+
+def names():
+    return ["%dmbit-%dms-%s" % (rate, delay, kind) for kind in (*TROUBLES, *SHARED)
+            for rate in RATES for delay in DELAYS]
+
+
+if __name__ == "__main__":
+    for one in names():
+        if not sys.argv[1:] or any(fnmatch.fnmatch(one, glob) for glob in sys.argv[1:]):
+            print(one)
