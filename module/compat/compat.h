@@ -10,6 +10,7 @@
 
 #include <linux/hrtimer.h>
 #include <linux/module.h>
+#include <linux/shrinker.h>
 #include <linux/sysctl.h>
 #include <linux/timer.h>
 #include <linux/version.h>
@@ -104,7 +105,10 @@ hrtimer_setup(struct hrtimer *timer,
 	skb_zerocopy_iter_stream(sk, skb, msg, bytes, uarg)
 #endif
 
-/* MSG_SPLICE_PAGES: 6.1 defines the flag, but the core never sets it */
+/*
+ * Pages by reference: since 6.5 sendmsg() gets them with MSG_SPLICE_PAGES. Before
+ * that proto_ops has a function for one page, and no helper for the skb.
+ */
 #if TWIN_COMPAT_KERNEL(6, 17)
 #define TWIN_COMPAT_SPLICE_PAGES	1
 #define twin_compat_splice_from_iter(skb, iter, bytes, gfp) \
@@ -115,7 +119,41 @@ hrtimer_setup(struct hrtimer *timer,
 	skb_splice_from_iter(skb, iter, bytes, gfp)
 #else
 #define TWIN_COMPAT_SPLICE_PAGES	0
-#define twin_compat_splice_from_iter(skb, iter, bytes, gfp)	(-EOPNOTSUPP)
+static inline int
+twin_compat_splice_from_iter(struct sk_buff *skb, struct iov_iter *iter,
+			     size_t bytes, gfp_t gfp)
+{
+	size_t offset = iter->bvec->bv_offset + iter->iov_offset;
+	struct page *page = iter->bvec->bv_page;
+	int i = skb_shinfo(skb)->nr_frags;
+
+	bytes = min(bytes, iov_iter_single_seg_count(iter));
+	if (skb_can_coalesce(skb, i, page, offset)) {
+		skb_frag_size_add(&skb_shinfo(skb)->frags[i - 1], bytes);
+	} else if (i < MAX_SKB_FRAGS) {
+		get_page(page);
+		skb_fill_page_desc_noacc(skb, i, page, offset, bytes);
+	} else {
+		return -EMSGSIZE;
+	}
+	skb_shinfo(skb)->flags |= SKBFL_SHARED_FRAG;
+	skb_len_add(skb, bytes);
+	iov_iter_advance(iter, bytes);
+	return bytes;
+}
+#endif
+#if TWIN_COMPAT_KERNEL(6, 5)
+#define TWIN_COMPAT_SENDPAGE(function)
+#define TWIN_COMPAT_SENDPAGE_FLAGS	0
+#define TWIN_COMPAT_SENDPAGE_NOTLAST	0
+#define twin_compat_sendpage_copy(sock, page, offset, bytes, flags) \
+	((ssize_t)-EOPNOTSUPP)
+#else
+#define TWIN_COMPAT_SENDPAGE(function)	.sendpage = function,
+#define TWIN_COMPAT_SENDPAGE_FLAGS \
+	(MSG_SENDPAGE_NOTLAST | MSG_NO_SHARED_FRAGS | MSG_SENDPAGE_NOPOLICY)
+#define TWIN_COMPAT_SENDPAGE_NOTLAST	MSG_SENDPAGE_NOTLAST
+#define twin_compat_sendpage_copy	sock_no_sendpage
 #endif
 
 /* drop counter and owner of a socket */
@@ -155,6 +193,48 @@ hrtimer_setup(struct hrtimer *timer,
 #if TWIN_COMPAT_KERNEL(6, 5)
 #include <net/gso.h>
 #endif
+
+/* shrinkers are allocated since 6.7 */
+typedef unsigned long
+(*twin_compat_shrink)(struct shrinker *shrinker, struct shrink_control *control);
+struct twin_compat_shrinker {
+#if TWIN_COMPAT_KERNEL(6, 7)
+	struct shrinker *shrinker;
+#else
+	struct shrinker shrinker;
+#endif
+};
+
+static inline int
+twin_compat_shrinker_register(struct twin_compat_shrinker *ours,
+			      const char *name, twin_compat_shrink count,
+			      twin_compat_shrink scan)
+{
+#if TWIN_COMPAT_KERNEL(6, 7)
+	ours->shrinker = shrinker_alloc(0, "%s", name);
+	if (!ours->shrinker)
+		return -ENOMEM;
+	ours->shrinker->count_objects = count;
+	ours->shrinker->scan_objects = scan;
+	shrinker_register(ours->shrinker);
+	return 0;
+#else
+	ours->shrinker.count_objects = count;
+	ours->shrinker.scan_objects = scan;
+	ours->shrinker.seeks = DEFAULT_SEEKS;
+	return register_shrinker(&ours->shrinker, "%s", name);
+#endif
+}
+
+static inline void
+twin_compat_shrinker_unregister(struct twin_compat_shrinker *ours)
+{
+#if TWIN_COMPAT_KERNEL(6, 7)
+	shrinker_free(ours->shrinker);
+#else
+	unregister_shrinker(&ours->shrinker);
+#endif
+}
 
 /* asks for transmit timestamps of one skb */
 #if TWIN_COMPAT_KERNEL(6, 13)

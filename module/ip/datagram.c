@@ -255,6 +255,32 @@ static int twin_datagram_put(struct sk_buff *skb, struct msghdr *msg,
 				   &msg->msg_iter) ? 0 : -EFAULT;
 }
 
+/* Copies into pages behind the linear part, which has room for headers only. */
+static int twin_datagram_put_pages(struct sock *sk, struct sk_buff *skb,
+				   struct msghdr *msg, size_t bytes)
+{
+	struct page_frag *frag = &current->task_frag;
+	unsigned int n, i = 0;
+
+	while (bytes) {
+		if (i == MAX_SKB_FRAGS)
+			return -EMSGSIZE;
+		if (!twin_link_pages_refill(sk, frag))
+			return -ENOMEM;
+		n = min_t(size_t, bytes, frag->size - frag->offset);
+		if (!copy_from_iter_full(page_address(frag->page) +
+					 frag->offset, n, &msg->msg_iter))
+			return -EFAULT;
+		skb_fill_page_desc(skb, i++, frag->page, frag->offset, n);
+		get_page(frag->page);
+		frag->offset += n;
+		skb_len_add(skb, n);
+		refcount_add(n, &sk->sk_wmem_alloc);
+		bytes -= n;
+	}
+	return 0;
+}
+
 /**
  * twin_datagram_copy() - make an skb of a message's bytes
  * @sk: sender, charged for the skb
@@ -282,16 +308,10 @@ struct sk_buff *twin_datagram_copy(struct sock *sk, struct msghdr *msg,
 			return NULL;
 		*err = twin_datagram_put(skb, msg, bytes);
 	} else {
-		skb = sock_alloc_send_pskb(sk, headroom, bytes,
-					   msg->msg_flags & MSG_DONTWAIT, err,
-					   PAGE_ALLOC_COSTLY_ORDER);
+		skb = twin_datagram_skb(sk, headroom, 0, msg->msg_flags, err);
 		if (!skb)
 			return NULL;
-		skb_reserve(skb, headroom);
-		skb->data_len = bytes;
-		skb->len += bytes;
-		*err = skb_copy_datagram_from_iter(skb, 0, &msg->msg_iter,
-						   bytes);
+		*err = twin_datagram_put_pages(sk, skb, msg, bytes);
 	}
 	if (!*err)
 		return skb;

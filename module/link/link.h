@@ -165,6 +165,11 @@ int twin_link_output_to(struct sk_buff *skb, struct net_device *dev,
 struct sk_buff *twin_link_skb_alloc(unsigned int headroom, unsigned int bytes);
 void twin_link_skb_free(struct sk_buff *skb);
 
+/* link_pages.c: page fragments that are used again */
+int twin_link_pages_init(void);
+void twin_link_pages_exit(void);
+bool twin_link_pages_refill(struct sock *sk, struct page_frag *frag);
+
 /* link_loopback.c: datagrams between Twin's own addresses, no device */
 int twin_loopback_init(void);
 void twin_loopback_exit(void);

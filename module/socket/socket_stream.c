@@ -450,6 +450,23 @@ static int twin_stream_sendmsg(struct socket *sock, struct msghdr *msg,
 	return sent;
 }
 
+/* sendfile() and splice() where they do not come by sendmsg() */
+static ssize_t __maybe_unused
+twin_stream_sendpage(struct socket *sock, struct page *page, int offset,
+		     size_t bytes, int flags)
+{
+	struct sock *sk = sock->sk;
+	int sent;
+
+	if (unlikely(!sendpage_ok(page)))
+		return twin_compat_sendpage_copy(sock, page, offset, bytes,
+						 flags);
+	lock_sock(sk);
+	sent = twin_tcp_sendpage(sk, page, offset, bytes, flags);
+	release_sock(sk);
+	return sent;
+}
+
 /* What splice() held back, expecting more, has no more to wait for. */
 static void twin_stream_splice_eof(struct socket *sock)
 {
@@ -526,10 +543,7 @@ static int twin_stream_set_rcvlowat(struct sock *sk, int bytes)
 	return 0;
 }
 
-/*
- * No .splice_read: the core then reads through .recvmsg; no .sendpage where
- * there is one: it then writes through .sendmsg.
- */
+/* No .splice_read: the core then reads through .recvmsg. */
 const struct proto_ops twin_stream_ops = {
 	.family		= PF_TWIN,
 	.owner		= THIS_MODULE,
@@ -550,6 +564,7 @@ const struct proto_ops twin_stream_ops = {
 	.recvmsg	= twin_stream_recvmsg,
 	.mmap		= sock_no_mmap,
 	.splice_eof	= twin_stream_splice_eof,
+	TWIN_COMPAT_SENDPAGE(twin_stream_sendpage)
 	.set_peek_off	= sk_set_peek_off,
 	.set_rcvlowat	= twin_stream_set_rcvlowat,
 };

@@ -156,7 +156,8 @@ struct twin_tcp_send {
 	struct ubuf_info *uarg;		/* MSG_ZEROCOPY, or NULL */
 	u32 mss;
 	u32 goal;			/* bytes in one big packet */
-	bool splice;			/* MSG_SPLICE_PAGES */
+	bool splice;			/* pages by reference, not copies */
+	bool hold;			/* more follows at once: push nothing */
 };
 
 static void twin_tcp_send_goal(struct twin_tcp_sock *tp,
@@ -212,7 +213,7 @@ static int twin_tcp_send_copy_page(struct sock *sk, struct sk_buff *skb,
 	bool merge;
 	int err;
 
-	if (!sk_page_frag_refill(sk, frag))
+	if (!twin_link_pages_refill(sk, frag))
 		return -ENOMEM;
 	merge = skb_can_coalesce(skb, i, frag->page, frag->offset);
 	if (!merge && i >= MAX_SKB_FRAGS)
@@ -239,6 +240,8 @@ static int twin_tcp_send_splice(struct sock *sk, struct sk_buff *skb,
 {
 	int n;
 
+	if (!sk_wmem_schedule(sk, bytes))
+		return -ENOMEM;
 	n = twin_compat_splice_from_iter(skb, &msg->msg_iter, bytes,
 					 sk->sk_allocation);
 	if (n > 0) {
@@ -294,12 +297,14 @@ static bool twin_tcp_send_force_push(const struct twin_tcp_sock *tp)
 /*
  * twin_tcp_send_done() - the write is over: push what it left
  */
-static void twin_tcp_send_done(struct twin_tcp_sock *tp, int msg_flags)
+static void twin_tcp_send_done(struct twin_tcp_sock *tp,
+			       const struct twin_tcp_send *send)
 {
 	struct sk_buff *skb = skb_peek_tail(&twin_tcp_to_sk(tp)->sk_write_queue);
+	int msg_flags = send->msg->msg_flags;
 	u8 nonagle = tp->nonagle;
 
-	if (!skb)
+	if (!skb || send->hold)
 		return;
 	if (!(msg_flags & MSG_MORE) || twin_tcp_send_force_push(tp))
 		twin_tcp_send_mark_push(tp, skb);
@@ -428,6 +433,36 @@ static int twin_tcp_send_zerocopy(struct sock *sk, struct msghdr *msg,
 	return 0;
 }
 
+static int twin_tcp_send(struct sock *sk, struct twin_tcp_send *send)
+{
+	struct twin_tcp_sock *tp = twin_tcp(sk);
+	struct msghdr *msg = send->msg;
+	int copied = 0, err;
+
+	err = twin_tcp_send_connected(sk, msg);
+	if (!err) {
+		sk_clear_bit(SOCKWQ_ASYNC_NOSPACE, sk);
+		if (!tp->packets_out && skb_queue_empty(&sk->sk_write_queue))
+			twin_tcp_cwnd_restart(tp);
+		err = twin_tcp_send_loop(tp, send, &copied);
+	}
+	if (copied)
+		twin_tcp_send_done(tp, send);
+	if (send->uarg) {
+		if (copied || msg->msg_ubuf)
+			net_zcopy_put(send->uarg);
+		else
+			net_zcopy_put_abort(send->uarg, true);
+	}
+	if (copied || !err)
+		return copied;
+	err = sk_stream_error(sk, msg->msg_flags, err);
+	/* make sure that an edge-triggered poll() hears of room */
+	if (skb_queue_empty(&sk->sk_write_queue) && err == -EAGAIN)
+		sk->sk_write_space(sk);
+	return err;
+}
+
 /**
  * twin_tcp_send_syn_data() - data that goes with the SYN, by Fast Open
  * @tp: connection that is being opened
@@ -484,32 +519,42 @@ int twin_tcp_sendmsg(struct sock *sk, struct msghdr *msg, size_t bytes)
 		.splice = TWIN_COMPAT_SPLICE_PAGES &&
 			  (msg->msg_flags & MSG_SPLICE_PAGES),
 	};
-	struct twin_tcp_sock *tp = twin_tcp(sk);
-	int copied = 0, err;
+	int err;
 
 	err = twin_tcp_send_zerocopy(sk, msg, bytes, &send);
-	if (err)
-		return err;
-	err = twin_tcp_send_connected(sk, msg);
-	if (!err) {
-		sk_clear_bit(SOCKWQ_ASYNC_NOSPACE, sk);
-		if (!tp->packets_out && skb_queue_empty(&sk->sk_write_queue))
-			twin_tcp_cwnd_restart(tp);
-		err = twin_tcp_send_loop(tp, &send, &copied);
-	}
-	if (copied)
-		twin_tcp_send_done(tp, msg->msg_flags);
-	if (send.uarg) {
-		if (copied || msg->msg_ubuf)
-			net_zcopy_put(send.uarg);
-		else
-			net_zcopy_put_abort(send.uarg, true);
-	}
-	if (copied || !err)
-		return copied;
-	err = sk_stream_error(sk, msg->msg_flags, err);
-	/* make sure that an edge-triggered poll() hears of room */
-	if (skb_queue_empty(&sk->sk_write_queue) && err == -EAGAIN)
-		sk->sk_write_space(sk);
-	return err;
+	return err ? err : twin_tcp_send(sk, &send);
+}
+
+/**
+ * twin_tcp_sendpage() - SEND of a page that is referred to, not copied
+ * @sk: socket
+ * @page: page of a file or pipe
+ * @offset: where its data begins
+ * @bytes: how much
+ * @flags: MSG_ flags
+ *
+ * Only for kernels that do not pass MSG_SPLICE_PAGES to sendmsg().
+ *
+ * Context: Process, socket lock held (dropped while it waits).
+ * Return: as twin_tcp_sendmsg().
+ */
+int twin_tcp_sendpage(struct sock *sk, struct page *page, int offset,
+		      size_t bytes, int flags)
+{
+	struct bio_vec piece = {
+		.bv_page = page,
+		.bv_offset = offset,
+		.bv_len = bytes,
+	};
+	struct msghdr msg = {
+		.msg_flags = flags & ~TWIN_COMPAT_SENDPAGE_FLAGS,
+	};
+	struct twin_tcp_send send = {
+		.msg = &msg,
+		.splice = true,
+		.hold = flags & TWIN_COMPAT_SENDPAGE_NOTLAST,
+	};
+
+	iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, &piece, 1, bytes);
+	return twin_tcp_send(sk, &send);
 }

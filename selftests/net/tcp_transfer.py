@@ -206,6 +206,22 @@ def without_copying(us, peer):
         point("splice in and out (%s)" % title, with_file(by_splice))
 
 
+def while_memory_is_reclaimed(us, peer):
+    """Pages that are kept for more data are given back, used ones are not."""
+    for title, client_side, server_side in both_ways(us, peer):
+        client, server = connected(client_side, server_side)
+        data = os.urandom(4 * MEGABYTE)
+        writer = Later(client.sendall, data)
+        got = []
+        for _ in range(16):
+            got.append(server.recv(MEGABYTE // 4, socket.MSG_WAITALL))
+            with open("/proc/sys/vm/drop_caches", "w", encoding="ascii") as file:
+                file.write("2")
+        same = b"".join(got) == data
+        point("data stays whole while caches are dropped (%s)" % title,
+              writer.outcome() is None and same)
+
+
 def set_offloads(*words):
     for name in (left, right):
         enter(name)
@@ -302,6 +318,7 @@ def late_reader(us, peer):
 set_up()
 run_against_peers(
     bulk, both_at_once, many_connections, one_after_the_other, tiny_pieces,
-    small_buffers, without_copying, all_shapes, inside, echo_by_epoll,
+    small_buffers, without_copying, while_memory_is_reclaimed, all_shapes,
+    inside, echo_by_epoll,
     late_reader)
 finish()
