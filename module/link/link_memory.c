@@ -6,9 +6,31 @@
  * from a list of this CPU, heads from a page that starts anew once all of them
  * are free.  So neither is zeroed for each packet, as slab objects are
  * (init_on_alloc); no byte leaves that was not written before.
+ *
+ * Skbs that a sender keeps until they are acknowledged come from, and go back
+ * to, a short list of this CPU.  Like that of the drivers' allocator it holds
+ * some tens of skbs and needs no shrinker.
  */
+#include <linux/percpu.h>
 #include <linux/skbuff.h>
 #include "link.h"
+
+/* Kept skbs of each CPU, with heads a little above 1 KiB each. */
+#define TWIN_LINK_TWINS_MAX	32
+
+/*
+ * struct twin_link_twins - skbs with a place for one clone, to be used again
+ * @count: how many there are
+ * @skb: they, empty
+ *
+ * Bottom halves are off while it is used; nobody looks at another CPU's.
+ */
+struct twin_link_twins {
+	unsigned int count;
+	struct sk_buff *skb[TWIN_LINK_TWINS_MAX];
+};
+
+static DEFINE_PER_CPU(struct twin_link_twins, twin_link_twins);
 
 /**
  * twin_link_skb_alloc() - an skb for a small packet
@@ -49,4 +71,134 @@ void twin_link_skb_free(struct sk_buff *skb)
 	local_bh_disable();
 	napi_consume_skb(skb, 1);
 	local_bh_enable();
+}
+
+static struct sk_buff *twin_link_twin_take(void)
+{
+	struct twin_link_twins *twins;
+	struct sk_buff *skb = NULL;
+
+	local_bh_disable();
+	twins = this_cpu_ptr(&twin_link_twins);
+	if (likely(twins->count))
+		skb = twins->skb[--twins->count];
+	local_bh_enable();
+	return skb;
+}
+
+/**
+ * twin_link_twin_alloc() - an skb of which clones will be sent
+ * @headroom: bytes to leave in front; there need be no room for data
+ * @gfp: how to allocate
+ *
+ * Context: Process or softirq; may wait if @gfp says so.
+ * Return: the skb, empty, or NULL.
+ */
+struct sk_buff *twin_link_twin_alloc(unsigned int headroom, gfp_t gfp)
+{
+	struct sk_buff *skb = twin_link_twin_take();
+
+	if (likely(skb) && unlikely(skb_end_offset(skb) < headroom)) {
+		__kfree_skb(skb);
+		skb = NULL;
+	}
+	if (unlikely(!skb)) {
+		skb = alloc_skb_fclone(headroom, gfp);
+		if (unlikely(!skb))
+			return NULL;
+	}
+	skb_reserve(skb, headroom);
+	return skb;
+}
+
+/* Is nothing left of its clone, and nothing in it but page fragments? */
+static bool twin_link_twin_is_plain(struct sk_buff *skb)
+{
+	const struct sk_buff_fclones *pair;
+
+	pair = container_of(skb, struct sk_buff_fclones, skb1);
+	return skb->fclone == SKB_FCLONE_ORIG &&
+	       refcount_read(&pair->fclone_ref) == 1 &&
+	       refcount_read(&skb->users) == 1 && !skb_cloned(skb) &&
+	       !skb->head_frag && !skb->pfmemalloc && !skb->pp_recycle &&
+	       !skb_has_frag_list(skb) && !skb_zcopy(skb);
+}
+
+/* As it was when it was allocated. */
+static void twin_link_twin_empty(struct sk_buff *skb)
+{
+	struct skb_shared_info *shared = skb_shinfo(skb);
+	int i;
+
+	for (i = 0; i < shared->nr_frags; i++)
+		skb_frag_unref(skb, i);
+	memset(shared, 0, offsetof(struct skb_shared_info, dataref));
+	atomic_set(&shared->dataref, 1);
+	memset(&skb->rbnode, 0, sizeof(skb->rbnode));
+	memset(skb->cb, 0, sizeof(skb->cb));
+	skb_ext_reset(skb);
+	skb->sk = NULL;
+	skb->tstamp = 0;
+	skb->len = 0;
+	skb->data_len = 0;
+	skb->data = skb->head;
+	skb_reset_tail_pointer(skb);
+	skb->cloned = 0;
+	skb->nohdr = 0;
+	skb->hdr_len = 0;
+}
+
+/**
+ * twin_link_twin_free() - an skb of twin_link_twin_alloc() is needed no more
+ * @skb: in no queue, without destructor; consumed
+ *
+ * Context: Process or softirq.
+ */
+void twin_link_twin_free(struct sk_buff *skb)
+{
+	struct twin_link_twins *twins;
+
+	if (unlikely(!twin_link_twin_is_plain(skb))) {
+		__kfree_skb(skb);
+		return;
+	}
+	twin_link_twin_empty(skb);
+	local_bh_disable();
+	twins = this_cpu_ptr(&twin_link_twins);
+	if (likely(twins->count < TWIN_LINK_TWINS_MAX)) {
+		twins->skb[twins->count++] = skb;
+		skb = NULL;
+	}
+	local_bh_enable();
+	if (unlikely(skb))
+		__kfree_skb(skb);
+}
+
+/**
+ * twin_link_memory_init() - nothing is kept yet
+ *
+ * Context: Module load.
+ * Return: 0 or -ENOMEM.
+ */
+int twin_link_memory_init(void)
+{
+	return twin_link_pages_init();
+}
+
+/**
+ * twin_link_memory_exit() - give back all that is kept
+ *
+ * Context: Module unload, no socket is left.
+ */
+void twin_link_memory_exit(void)
+{
+	struct twin_link_twins *twins;
+	int cpu;
+
+	twin_link_pages_exit();
+	for_each_possible_cpu(cpu) {
+		twins = per_cpu_ptr(&twin_link_twins, cpu);
+		while (twins->count)
+			__kfree_skb(twins->skb[--twins->count]);
+	}
 }

@@ -25,13 +25,11 @@ struct sk_buff *twin_tcp_skb_alloc(struct twin_tcp_sock *tp, gfp_t gfp)
 				TWIN_WIRE_TCP_MAX_BYTES;
 	struct sk_buff *skb;
 
-	skb = alloc_skb_fclone(headroom, gfp);
+	skb = twin_link_twin_alloc(headroom, gfp);
 	if (!skb)
 		return NULL;
-	skb_reserve(skb, headroom);
 	skb->ip_summed = CHECKSUM_PARTIAL;
 	skb->truesize = SKB_TRUESIZE(skb_end_offset(skb));
-	memset(skb->cb, 0, sizeof(struct twin_tcp_cb));
 	return skb;
 }
 
@@ -48,7 +46,7 @@ void twin_tcp_skb_free(struct twin_tcp_sock *tp, struct sk_buff *skb)
 
 	sk_wmem_queued_add(sk, -(int)skb->truesize);
 	twin_tcp_uncharge(sk, skb->truesize);
-	__kfree_skb(skb);
+	twin_link_twin_free(skb);
 }
 
 /**
@@ -192,7 +190,7 @@ static struct sk_buff *twin_tcp_send_new(struct twin_tcp_sock *tp)
 	if (!skb)
 		return NULL;
 	if (!sk_wmem_schedule(sk, skb->truesize)) {
-		__kfree_skb(skb);
+		twin_link_twin_free(skb);
 		return NULL;
 	}
 	twin_tcp_cb(skb)->seq = tp->write_seq;
