@@ -318,13 +318,16 @@ void twin_tcp_fin_received(struct twin_tcp_sock *tp)
 {
 	struct sock *sk = twin_tcp_to_sk(tp);
 
-	tp->ack_pending |= TWIN_TCP_ACK_SCHED | TWIN_TCP_ACK_NOW;
+	tp->ack_pending |= TWIN_TCP_ACK_SCHED;
 	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | RCV_SHUTDOWN);
 	sock_set_flag(sk, SOCK_DONE);
 	switch (sk->sk_state) {
 	case TCP_SYN_RECV:
 	case TCP_ESTABLISHED:
 		twin_tcp_set_state(tp, TCP_CLOSE_WAIT);
+		/* most close in return: their FIN carries the ACK, if it comes
+		 * before the delayed one does (RFC 1122 4.2.3.2)
+		 */
 		tp->pingpong = 1;
 		break;
 	case TCP_FIN_WAIT1:
