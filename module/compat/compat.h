@@ -156,6 +156,11 @@ twin_compat_splice_from_iter(struct sk_buff *skb, struct iov_iter *iter,
 #define twin_compat_sendpage_copy	sock_no_sendpage
 #endif
 
+/* memory of a device, which the host cannot read, since 6.12 */
+#if !TWIN_COMPAT_KERNEL(6, 12)
+#define skb_frags_readable(skb)		true
+#endif
+
 /* drop counter and owner of a socket */
 #if TWIN_COMPAT_KERNEL(6, 18)
 #define twin_compat_sk_drops(sk)	sk_drops_read(sk)

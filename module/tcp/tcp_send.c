@@ -203,6 +203,24 @@ static struct sk_buff *twin_tcp_send_new(struct twin_tcp_sock *tp)
 	return skb;
 }
 
+/* What stays within one page needs no search for what kind of memory it is. */
+static int twin_tcp_send_copy_bytes(struct sock *sk, struct sk_buff *skb,
+				    struct msghdr *msg, struct page_frag *frag,
+				    u32 bytes)
+{
+	if (offset_in_page(frag->offset) + bytes > PAGE_SIZE)
+		return skb_copy_to_page_nocache(sk, &msg->msg_iter, skb,
+						frag->page, frag->offset,
+						bytes);
+	if (copy_page_from_iter(frag->page, frag->offset, bytes,
+				&msg->msg_iter) != bytes)
+		return -EFAULT;
+	skb_len_add(skb, bytes);
+	sk_wmem_queued_add(sk, bytes);
+	sk_mem_charge(sk, bytes);
+	return 0;
+}
+
 static int twin_tcp_send_copy_page(struct sock *sk, struct sk_buff *skb,
 				   struct msghdr *msg, u32 bytes)
 {
@@ -219,8 +237,7 @@ static int twin_tcp_send_copy_page(struct sock *sk, struct sk_buff *skb,
 	bytes = min_t(u32, bytes, frag->size - frag->offset);
 	if (!sk_wmem_schedule(sk, bytes))
 		return -ENOMEM;
-	err = skb_copy_to_page_nocache(sk, &msg->msg_iter, skb, frag->page,
-				       frag->offset, bytes);
+	err = twin_tcp_send_copy_bytes(sk, skb, msg, frag, bytes);
 	if (err)
 		return err;
 	if (merge) {
