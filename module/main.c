@@ -31,15 +31,16 @@ unsigned int twin_net_id;
  * twin_l3_deliver() - the ethertype switch
  * @ld: device it came in on
  * @skb: frame, skb->data at the network header; consumed if true
+ * @own: it is to one of this host's own addresses
  *
  * Context: Softirq, RCU read lock.
  * Return: true if the frame was Twin's.
  */
-bool twin_l3_deliver(struct twin_link_dev *ld, struct sk_buff *skb)
+bool twin_l3_deliver(struct twin_link_dev *ld, struct sk_buff *skb, bool own)
 {
 	switch (skb->protocol) {
 	case htons(ETH_P_IP):
-		return twin_ip_input(ld, skb);
+		return twin_ip_input(ld, skb, own);
 	case htons(ETH_P_ARP):
 		return twin_arp_input(ld, skb);
 	}

@@ -239,10 +239,11 @@ enum twin_event {
 /*
  * The ethertype switch: one received frame, skb->data at the network header,
  * unshared, addressed to this host.  Returns true when the frame was Twin's and
- * is consumed, false when it is left, untouched, to the kernel.
+ * is consumed, false when it is left, untouched, to the kernel.  @own: an IP
+ * datagram whose destination is one of this host's own addresses.
  * Softirq, RCU read side.
  */
-bool twin_l3_deliver(struct twin_link_dev *ld, struct sk_buff *skb);
+bool twin_l3_deliver(struct twin_link_dev *ld, struct sk_buff *skb, bool own);
 
 /*
  * A datagram between two of Twin's own addresses, skb->data at the network

@@ -332,7 +332,7 @@ int twin_ip_fragment(struct twin_net *tn, struct sk_buff *skb,
 		     const struct twin_path *path, unsigned int mtu_bytes);
 
 /* ip_input.c */
-bool twin_ip_input(struct twin_link_dev *ld, struct sk_buff *skb);
+bool twin_ip_input(struct twin_link_dev *ld, struct sk_buff *skb, bool own);
 void twin_ip_input_local(struct twin_net *tn, struct sk_buff *skb);
 void twin_ip_undeliverable(struct twin_net *tn, struct sk_buff *skb,
 			   int ifindex);

@@ -156,12 +156,13 @@ static inline void twin_ip_count_received(struct twin_net *tn,
  * @ld: device
  * @skb: frame's payload, skb->data and network header at the IP header, not
  *	shared
+ * @own: the link has found its destination among this host's addresses
  *
  * RFC: 791; 1122 section 3.2.1; 1112 section 7.2
  * Context: Softirq, RCU read lock.  On true @skb is consumed.
  * Return: false, with @skb as it was, if the destination is not this host.
  */
-bool twin_ip_input(struct twin_link_dev *ld, struct sk_buff *skb)
+bool twin_ip_input(struct twin_link_dev *ld, struct sk_buff *skb, bool own)
 {
 	struct twin_net *tn = ld->tn;
 	enum twin_wire_status status;
@@ -174,7 +175,7 @@ bool twin_ip_input(struct twin_link_dev *ld, struct sk_buff *skb)
 		twin_ip_header_bad(tn, skb, status);
 		return true;
 	}
-	type = twin_ip_classify(tn, ld, ip.daddr);
+	type = own ? TWIN_PATH_LOCAL : twin_ip_classify(tn, ld, ip.daddr);
 	if (unlikely(type != TWIN_PATH_LOCAL)) {
 		if (type == TWIN_PATH_UNICAST)
 			return false;

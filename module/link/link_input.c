@@ -63,19 +63,21 @@ twin_link_judge(const struct twin_link_dev *ld, const struct sk_buff *skb)
  * Consumes @skb, which nobody else holds, or returns false and leaves it.  A
  * sender's MSG_ZEROCOPY pages are copied first: a receiver may keep them long.
  */
-static bool twin_link_deliver(struct twin_link_dev *ld, struct sk_buff *skb)
+static bool twin_link_deliver(struct twin_link_dev *ld, struct sk_buff *skb,
+			      enum twin_link_verdict verdict)
 {
 	if (unlikely(skb_orphan_frags_rx(skb, GFP_ATOMIC))) {
 		twin_drop(ld->tn, skb, TWIN_DROP_LINK_NO_MEMORY);
 		return true;
 	}
 	trace_twin_link_rx(skb);
-	return twin_l3_deliver(ld, skb);
+	return twin_l3_deliver(ld, skb, verdict == TWIN_LINK_TAKE);
 }
 
 /* Delivers a clone; false if that was not taken. */
 static bool twin_link_deliver_clone(struct twin_link_dev *ld,
-				    struct sk_buff *skb)
+				    struct sk_buff *skb,
+				    enum twin_link_verdict verdict)
 {
 	struct sk_buff *clone = skb_clone(skb, GFP_ATOMIC);
 
@@ -83,7 +85,7 @@ static bool twin_link_deliver_clone(struct twin_link_dev *ld,
 		twin_drop_count(ld->tn, skb, TWIN_DROP_LINK_NO_MEMORY);
 		return false;
 	}
-	if (twin_link_deliver(ld, clone))
+	if (twin_link_deliver(ld, clone, verdict))
 		return true;
 	consume_skb(clone);
 	return false;
@@ -100,8 +102,9 @@ rx_handler_result_t twin_link_rx_handler(struct sk_buff **pskb)
 {
 	struct sk_buff *skb = *pskb;
 	struct twin_link_dev *ld = rcu_dereference(skb->dev->rx_handler_data);
+	enum twin_link_verdict verdict = twin_link_judge(ld, skb);
 
-	switch (twin_link_judge(ld, skb)) {
+	switch (verdict) {
 	case TWIN_LINK_LEAVE:
 		break;
 	case TWIN_LINK_TAKE:
@@ -111,11 +114,11 @@ rx_handler_result_t twin_link_rx_handler(struct sk_buff **pskb)
 			return RX_HANDLER_CONSUMED;
 		}
 		*pskb = skb;
-		if (likely(twin_link_deliver(ld, skb)))
+		if (likely(twin_link_deliver(ld, skb, verdict)))
 			return RX_HANDLER_CONSUMED;
 		break;
 	case TWIN_LINK_SHARE:
-		twin_link_deliver_clone(ld, skb);
+		twin_link_deliver_clone(ld, skb, verdict);
 		break;
 	}
 	return RX_HANDLER_PASS;
@@ -136,21 +139,22 @@ unsigned int twin_link_ingress(void *priv, struct sk_buff *skb,
 			       const struct nf_hook_state *state)
 {
 	struct twin_link_dev *ld = priv;
+	enum twin_link_verdict verdict = twin_link_judge(ld, skb);
 
-	switch (twin_link_judge(ld, skb)) {
+	switch (verdict) {
 	case TWIN_LINK_LEAVE:
 		break;
 	case TWIN_LINK_TAKE:
 		if (!skb_shared(skb)) {
-			if (twin_link_deliver(ld, skb))
+			if (twin_link_deliver(ld, skb, verdict))
 				return NF_STOLEN;
-		} else if (twin_link_deliver_clone(ld, skb)) {
+		} else if (twin_link_deliver_clone(ld, skb, verdict)) {
 			consume_skb(skb);
 			return NF_STOLEN;
 		}
 		break;
 	case TWIN_LINK_SHARE:
-		twin_link_deliver_clone(ld, skb);
+		twin_link_deliver_clone(ld, skb, verdict);
 		break;
 	}
 	return NF_ACCEPT;
