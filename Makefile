@@ -56,10 +56,10 @@ endif
 ifneq ($(wildcard tools/bench/run),)
 .PHONY: bench bench-profile
 bench:
-	@selftests/harness/deps.sh build vm
+	@selftests/harness/deps.sh build vm bench
 	@tools/bench/run --works "$(T)"
 bench-profile:
-	@selftests/harness/deps.sh build vm
+	@selftests/harness/deps.sh build vm bench
 	@tools/bench/run --profile --works "$(TEST)"
 endif
 ifneq ($(wildcard tools/bench/loss),)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Installs what a job needs from the distribution, and only what is missing.
 #
-# usage: deps.sh [build|vm|demo|kernels|debug|lint|fuzz|suites]...  (build vm)
+# usage: deps.sh [build|vm|demo|kernels|debug|bench|lint|fuzz|suites]...  (build vm)
 
 set -u
 # shellcheck source=selftests/harness/common.sh
@@ -23,10 +23,11 @@ packages_of()
 	debug) echo gcc make flex bison bc libelf-dev libssl-dev xz-utils \
 		rsync cpio kmod perl ;;
 	kernels) echo pahole util-linux ;;
+	bench) echo liburing-dev ;;
 	lint) echo sparse codespell shellcheck man-db perl git ;;
 	fuzz) echo clang ;;
 	suites) suites_of_python ;;
-	*) die "unknown set '$1' (build vm demo kernels debug lint fuzz suites)" ;;
+	*) die "unknown set '$1' (build vm demo kernels debug bench lint fuzz suites)" ;;
 	esac
 }
 

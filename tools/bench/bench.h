@@ -86,6 +86,8 @@ void bench_stream_server(struct bench *b);
 void bench_sendfile_client(struct bench *b);
 void bench_splice_client(struct bench *b);
 void bench_zerocopy_client(struct bench *b);
+void bench_uring_client(struct bench *b);
+void bench_uringzc_client(struct bench *b);
 void bench_memory_client(struct bench *b);
 void bench_memory_server(struct bench *b);
 

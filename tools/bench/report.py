@@ -29,7 +29,7 @@ GOALS = {
 }
 
 # Here the copy loops, the same for both, would hide the rest.
-OUTSIDE_COPY = ("stream-", "sendfile-", "splice-", "zerocopy-")
+OUTSIDE_COPY = ("stream-", "sendfile-", "splice-", "zerocopy-", "uring")
 
 
 def read_windows(out):
