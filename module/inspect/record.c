@@ -101,6 +101,7 @@ void twin_record_add(struct twin_recorder *recorder,
 	place->what = event->what;
 	place->detail = event->detail;
 	memcpy(place->value, event->value, sizeof(place->value));
+	/* with the smp_load_acquire() there: whole, if the number is */
 	smp_store_release(&place->number, number);
 }
 
