@@ -52,12 +52,13 @@ load_module()
 	grep -F '[twin]' /proc/kallsyms >"$session_out/symbols.$lives"
 }
 
-# Closed sockets and dead namespaces may take a moment to let go.
+# Closed sockets and dead namespaces may take a moment to let go, and a busy host
+# makes it a long one.
 unload_module()
 {
 	local try
 
-	for try in {1..200}; do
+	for try in {1..1200}; do
 		[ -d /sys/module/twin ] || return 0
 		rmmod twin 2>/dev/null && return 0
 		[ "$try" -lt 20 ] || sleep 0.1
