@@ -250,6 +250,8 @@ void twin_route_link_event(struct twin_net *tn, enum twin_event event,
 /* ip_path.c: route + source + neighbour in one answer */
 int twin_path_find(struct twin_net *tn, const struct twin_path_key *key,
 		   struct twin_path *path);
+int twin_path_init(void);
+void twin_path_exit(void);
 void twin_path_net_exit(struct twin_net *tn);
 enum twin_path_type twin_ip_classify(const struct twin_net *tn,
 				     const struct twin_link_dev *ld,

@@ -270,7 +270,32 @@ struct twin_path_slot {
 	struct twin_path path;
 };
 
-static DEFINE_PER_CPU(struct twin_path_slot[TWIN_PATH_SLOTS], twin_path_slots);
+/* TWIN_PATH_SLOTS for each CPU; modules have little static memory of that kind */
+static struct twin_path_slot __percpu *twin_path_slots;
+
+/**
+ * twin_path_init() - no path is remembered yet
+ *
+ * Context: Module load.
+ * Return: 0 or -ENOMEM.
+ */
+int twin_path_init(void)
+{
+	twin_path_slots = __alloc_percpu(TWIN_PATH_SLOTS *
+					 sizeof(struct twin_path_slot),
+					 __alignof__(struct twin_path_slot));
+	return twin_path_slots ? 0 : -ENOMEM;
+}
+
+/**
+ * twin_path_exit() - end of twin_path_init()'s work
+ *
+ * Context: Module unload, no namespace is left.
+ */
+void twin_path_exit(void)
+{
+	free_percpu(twin_path_slots);
+}
 
 static struct twin_path_slot *twin_path_slot(const struct twin_net *tn,
 					     const struct twin_path_key *key)
@@ -278,7 +303,7 @@ static struct twin_path_slot *twin_path_slot(const struct twin_net *tn,
 	u32 hash = (__force u32)key->daddr + (__force u32)key->saddr +
 		   key->ifindex + key->flags + net_hash_mix(tn->net);
 
-	return this_cpu_ptr(&twin_path_slots[hash_32(hash, 6)]);
+	return this_cpu_ptr(twin_path_slots) + hash_32(hash, 6);
 }
 
 static bool twin_path_slot_answers(const struct twin_path_slot *slot,
@@ -356,7 +381,7 @@ void twin_path_net_exit(struct twin_net *tn)
 	int cpu, i;
 
 	for_each_possible_cpu(cpu) {
-		slot = *per_cpu_ptr(&twin_path_slots, cpu);
+		slot = per_cpu_ptr(twin_path_slots, cpu);
 		for (i = 0; i < TWIN_PATH_SLOTS; i++)
 			cmpxchg(&slot[i].tn, tn, NULL);
 	}

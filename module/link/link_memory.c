@@ -2,10 +2,12 @@
 /*
  * Memory for packets that costs little to get.
  *
- * The allocator of the kernel's drivers (napi) serves small packets: skbs come
- * from a list of this CPU, heads from a page that starts anew once all of them
- * are free.  So neither is zeroed for each packet, as slab objects are
- * (init_on_alloc); no byte leaves that was not written before.
+ * Small packets have skbs from the list that the kernel's drivers (napi) use on
+ * this CPU, and heads from a page that starts anew once all of them are free.  So
+ * neither is zeroed for each packet, as slab objects are (init_on_alloc); no byte
+ * leaves that was not written before.  The drivers' own heads come from 32 KiB at
+ * a time: a reader that leaves one small datagram in each could hold far more
+ * than it is charged for.
  *
  * Skbs that a sender keeps until they are acknowledged come from, and go back
  * to, a short list of this CPU.  Like that of the drivers' allocator it holds
@@ -32,13 +34,55 @@ struct twin_link_twins {
 
 static DEFINE_PER_CPU(struct twin_link_twins, twin_link_twins);
 
+/*
+ * struct twin_link_heads - the page that this CPU's next heads come from
+ * @page: page, of which one reference is ours; or NULL
+ * @offset: what is given away, bytes
+ *
+ * Bottom halves are off while it is used.
+ */
+struct twin_link_heads {
+	struct page *page;
+	unsigned int offset;
+};
+
+static DEFINE_PER_CPU(struct twin_link_heads, twin_link_heads);
+
+static bool twin_link_heads_refill(struct twin_link_heads *heads)
+{
+	if (heads->page && page_ref_count(heads->page) != 1) {
+		put_page(heads->page);
+		heads->page = NULL;
+	}
+	if (!heads->page)
+		heads->page = alloc_page(GFP_NOWAIT | __GFP_NOWARN);
+	heads->offset = 0;
+	return heads->page;
+}
+
+static void *twin_link_head(unsigned int size)
+{
+	struct twin_link_heads *heads = this_cpu_ptr(&twin_link_heads);
+	void *head;
+
+	if (unlikely(size > PAGE_SIZE))
+		return NULL;
+	if (unlikely(!heads->page || heads->offset + size > PAGE_SIZE) &&
+	    !twin_link_heads_refill(heads))
+		return NULL;
+	head = page_address(heads->page) + heads->offset;
+	heads->offset += size;
+	get_page(heads->page);
+	return head;
+}
+
 /**
  * twin_link_skb_alloc() - an skb for a small packet
  * @headroom: bytes to leave in front
  * @bytes: room for data behind that
  *
- * Context: Process or softirq; never waits.
- * Return: the skb, empty, or NULL.
+ * Context: Process or softirq; never waits, and leaves the reserves alone.
+ * Return: the skb, empty, or NULL: then an allocator that may try harder may help.
  */
 struct sk_buff *twin_link_skb_alloc(unsigned int headroom, unsigned int bytes)
 {
@@ -48,7 +92,7 @@ struct sk_buff *twin_link_skb_alloc(unsigned int headroom, unsigned int bytes)
 	void *head;
 
 	local_bh_disable();
-	head = napi_alloc_frag(size);
+	head = twin_link_head(size);
 	if (likely(head)) {
 		skb = napi_build_skb(head, size);
 		if (likely(skb))
@@ -200,5 +244,7 @@ void twin_link_memory_exit(void)
 		twins = per_cpu_ptr(&twin_link_twins, cpu);
 		while (twins->count)
 			__kfree_skb(twins->skb[--twins->count]);
+		if (per_cpu(twin_link_heads, cpu).page)
+			put_page(per_cpu(twin_link_heads, cpu).page);
 	}
 }

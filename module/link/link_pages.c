@@ -68,13 +68,13 @@ static void twin_link_pages_exchange(struct page_frag *frag)
 	struct twin_link_pages *pages;
 	struct twin_link_pages_slot *slot;
 
-	pages = get_cpu_ptr(&twin_link_pages);
+	/* the lock is what protects them: to be moved meanwhile does no harm */
+	pages = raw_cpu_ptr(&twin_link_pages);
 	spin_lock(&pages->lock);
 	slot = twin_link_pages_choose(pages);
 	other = *slot;
 	*slot = full;
 	spin_unlock(&pages->lock);
-	put_cpu_ptr(&twin_link_pages);
 	frag->page = NULL;
 	frag->offset = 0;
 	if (twin_link_pages_free(&other)) {
@@ -117,9 +117,11 @@ static unsigned long twin_link_pages_count(struct shrinker *shrinker,
 
 	for_each_possible_cpu(cpu) {
 		pages = per_cpu_ptr(&twin_link_pages, cpu);
+		spin_lock(&pages->lock);
 		for (i = 0; i < TWIN_LINK_PAGES_SLOTS; i++)
-			if (READ_ONCE(pages->slot[i].page))
-				bytes += READ_ONCE(pages->slot[i].size);
+			if (twin_link_pages_free(&pages->slot[i]))
+				bytes += pages->slot[i].size;
+		spin_unlock(&pages->lock);
 	}
 	return bytes >> PAGE_SHIFT ?: SHRINK_EMPTY;
 }
@@ -136,7 +138,7 @@ twin_link_pages_take(struct twin_link_pages *pages, unsigned int i)
 	return slot;
 }
 
-/* Returns how many pages of memory the CPU has let go. */
+/* Returns how many pages of memory came free; others still refer to the rest. */
 static unsigned long twin_link_pages_drain(int cpu)
 {
 	struct twin_link_pages *pages = per_cpu_ptr(&twin_link_pages, cpu);
@@ -148,8 +150,9 @@ static unsigned long twin_link_pages_drain(int cpu)
 		slot = twin_link_pages_take(pages, i);
 		if (!slot.page)
 			continue;
+		if (twin_link_pages_free(&slot))
+			bytes += slot.size;
 		put_page(slot.page);
-		bytes += slot.size;
 	}
 	return bytes >> PAGE_SHIFT;
 }

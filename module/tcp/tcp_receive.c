@@ -74,13 +74,17 @@ static struct sk_buff *twin_tcp_recv_find(struct twin_tcp_sock *tp,
 	return NULL;
 }
 
-/* Is it all in one page, as what was written in one small piece is? */
+/*
+ * Is it all in one page, as what was written in one small piece is?  Only for a
+ * program's memory: a pipe would take the page itself instead of its bytes.
+ */
 static bool twin_tcp_recv_is_simple(const struct sk_buff *skb, u32 offset,
-				    size_t bytes)
+				    const struct iov_iter *to, size_t bytes)
 {
 	const skb_frag_t *frag = skb_shinfo(skb)->frags;
 
-	return !skb_headlen(skb) && skb_frags_readable(skb) &&
+	return user_backed_iter(to) && !skb_headlen(skb) &&
+	       skb_frags_readable(skb) &&
 	       skb_shinfo(skb)->nr_frags &&
 	       offset + bytes <= skb_frag_size(frag) &&
 	       offset_in_page(skb_frag_off(frag) + offset) + bytes <= PAGE_SIZE;
@@ -90,15 +94,19 @@ static int twin_tcp_recv_copy(struct sk_buff *skb, u32 offset,
 			      struct twin_tcp_recv *recv, size_t bytes)
 {
 	const skb_frag_t *frag = skb_shinfo(skb)->frags;
+	struct iov_iter *to = &recv->msg->msg_iter;
+	size_t copied;
 
 	if (recv->flags & MSG_TRUNC)
 		return 0;
-	if (twin_tcp_recv_is_simple(skb, offset, bytes))
-		return copy_page_to_iter(skb_frag_page(frag),
-					 skb_frag_off(frag) + offset, bytes,
-					 &recv->msg->msg_iter) == bytes ?
-		       0 : -EFAULT;
-	return skb_copy_datagram_msg(skb, offset, recv->msg, bytes);
+	if (!twin_tcp_recv_is_simple(skb, offset, to, bytes))
+		return skb_copy_datagram_msg(skb, offset, recv->msg, bytes);
+	copied = copy_page_to_iter(skb_frag_page(frag),
+				   skb_frag_off(frag) + offset, bytes, to);
+	if (likely(copied == bytes))
+		return 0;
+	iov_iter_revert(to, copied);
+	return -EFAULT;
 }
 
 static void twin_tcp_recv_eat(struct twin_tcp_sock *tp, struct sk_buff *skb)

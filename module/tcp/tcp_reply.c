@@ -13,7 +13,15 @@
 
 static struct sk_buff *twin_tcp_bare_skb(void)
 {
-	return twin_link_skb_alloc(TWIN_TCP_REPLY_HEADROOM, 0);
+	struct sk_buff *skb = twin_link_skb_alloc(TWIN_TCP_REPLY_HEADROOM, 0);
+
+	if (unlikely(!skb)) {
+		skb = alloc_skb(TWIN_TCP_REPLY_HEADROOM,
+				GFP_ATOMIC | __GFP_NOWARN);
+		if (skb)
+			skb_reserve(skb, TWIN_TCP_REPLY_HEADROOM);
+	}
+	return skb;
 }
 
 /**

@@ -208,13 +208,18 @@ static int twin_tcp_send_copy_bytes(struct sock *sk, struct sk_buff *skb,
 				    struct msghdr *msg, struct page_frag *frag,
 				    u32 bytes)
 {
+	size_t copied;
+
 	if (offset_in_page(frag->offset) + bytes > PAGE_SIZE)
 		return skb_copy_to_page_nocache(sk, &msg->msg_iter, skb,
 						frag->page, frag->offset,
 						bytes);
-	if (copy_page_from_iter(frag->page, frag->offset, bytes,
-				&msg->msg_iter) != bytes)
+	copied = copy_page_from_iter(frag->page, frag->offset, bytes,
+				     &msg->msg_iter);
+	if (unlikely(copied != bytes)) {
+		iov_iter_revert(&msg->msg_iter, copied);
 		return -EFAULT;
+	}
 	skb_len_add(skb, bytes);
 	sk_wmem_queued_add(sk, bytes);
 	sk_mem_charge(sk, bytes);
@@ -282,10 +287,12 @@ static int twin_tcp_send_append(struct twin_tcp_sock *tp,
 						send->uarg);
 		if (n == -EEXIST)
 			n = -EMSGSIZE;
-	} else if (send->splice) {
-		n = twin_tcp_send_splice(sk, skb, send->msg, bytes);
 	} else {
-		n = twin_tcp_send_copy_page(sk, skb, send->msg, bytes);
+		/* fragments that io_uring holds for us have no references */
+		skb_zcopy_downgrade_managed(skb);
+		n = send->splice ?
+			twin_tcp_send_splice(sk, skb, send->msg, bytes) :
+			twin_tcp_send_copy_page(sk, skb, send->msg, bytes);
 	}
 	if (n <= 0)
 		return n;

@@ -480,12 +480,13 @@ static inline u32 twin_tcp_tsval(const struct twin_tcp_sock *tp)
  * A socket keeps a little of the protocol's memory that it charges nothing to
  * at the moment, so that a dialogue does not fetch and return it each time.
  */
-#define TWIN_TCP_KEEP_BYTES	((int)(2 * PAGE_SIZE))
+#define TWIN_TCP_KEEP_BYTES	((int)max_t(unsigned long, 8192, PAGE_SIZE))
 
 static inline void twin_tcp_uncharge(struct sock *sk, int bytes)
 {
 	sk_forward_alloc_add(sk, bytes);
-	if (unlikely(sk->sk_forward_alloc > TWIN_TCP_KEEP_BYTES))
+	if (unlikely(sk->sk_forward_alloc > TWIN_TCP_KEEP_BYTES ||
+		     sk_under_memory_pressure(sk)))
 		sk_mem_reclaim(sk);
 }
 

@@ -206,6 +206,19 @@ def without_copying(us, peer):
         point("splice in and out (%s)" % title, with_file(by_splice))
 
 
+def small_pieces_to_a_pipe(us, peer):
+    """What send() has written is bytes, whoever takes it out."""
+    for title, client_side, server_side in both_ways(us, peer):
+        client, server = connected(client_side, server_side)
+        going, coming = os.pipe()
+        client.sendall(b"small")
+        moved = os.splice(server.fileno(), coming, 100)
+        point_is("splice of a small write (%s)" % title,
+                 (moved, os.read(going, 100)), (5, b"small"))
+        os.close(going)
+        os.close(coming)
+
+
 def while_memory_is_reclaimed(us, peer):
     """Pages that are kept for more data are given back, used ones are not."""
     for title, client_side, server_side in both_ways(us, peer):
@@ -318,7 +331,8 @@ def late_reader(us, peer):
 set_up()
 run_against_peers(
     bulk, both_at_once, many_connections, one_after_the_other, tiny_pieces,
-    small_buffers, without_copying, while_memory_is_reclaimed, all_shapes,
+    small_buffers, without_copying, small_pieces_to_a_pipe,
+    while_memory_is_reclaimed, all_shapes,
     inside, echo_by_epoll,
     late_reader)
 finish()
