@@ -24,7 +24,7 @@ def test_echo_delayed():
             c.inject("ACK len=1000 val=1500")
         c.everything()
         c.recv(20000)
-        c.everything()
+        c.expect_last_acked(20001)
         c.setsockopt(quickack=0)
         c.inject("ACK len=100 val=2000")
         c.silence()
