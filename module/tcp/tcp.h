@@ -216,6 +216,14 @@ void twin_tcp_recovery_resend_big(struct twin_tcp_sock *tp, u32 mss_before);
 void twin_tcp_recovery_resend_all(struct twin_tcp_sock *tp);
 u32 twin_tcp_current_ssthresh(const struct twin_tcp_sock *tp);
 
+/* tcp_mtu.c: path MTU discovery without ICMP (RFC 4821) */
+void twin_tcp_mtu_init(struct twin_tcp_sock *tp);
+u32 twin_tcp_mtu_known(struct twin_tcp_sock *tp, u32 pmtu_bytes);
+void twin_tcp_mtu_black_hole(struct twin_tcp_sock *tp);
+int twin_tcp_mtu_probe(struct twin_tcp_sock *tp);
+void twin_tcp_mtu_acked(struct twin_tcp_sock *tp);
+bool twin_tcp_mtu_lost(struct twin_tcp_sock *tp);
+
 /* tcp_undo.c: was the reaction needless? */
 void twin_tcp_undo_init(struct twin_tcp_sock *tp);
 bool twin_tcp_undo_recovery(struct twin_tcp_sock *tp);

@@ -337,6 +337,8 @@ bool twin_tcp_ack(struct twin_tcp_sock *tp, const struct sk_buff *skb,
 		twin_tcp_sack_apply(tp, seg, &as);
 	if (as.una_advanced)
 		twin_tcp_ack_clean(tp, &as);
+	if (unlikely(tp->mtu_search.probe_bytes))
+		twin_tcp_mtu_acked(tp);
 	as.duplicate = twin_tcp_ack_is_duplicate(tp, seg, &as);
 	twin_tcp_ack_rtt(tp, &as);
 	twin_tcp_ack_min_rtt(tp, as.ca_rtt_us);

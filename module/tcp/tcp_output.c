@@ -65,8 +65,8 @@ static u16 twin_tcp_gso_limit(const struct twin_tcp_sock *tp, u32 mss)
  */
 u32 twin_tcp_mss_sync(struct twin_tcp_sock *tp, u32 pmtu_bytes)
 {
-	u32 mss = pmtu_bytes - TWIN_WIRE_IPV4_MIN_BYTES -
-		  TWIN_WIRE_TCP_MIN_BYTES;
+	u32 mss = twin_tcp_mtu_known(tp, pmtu_bytes) -
+		  TWIN_WIRE_IPV4_MIN_BYTES - TWIN_WIRE_TCP_MIN_BYTES;
 
 	mss = min_t(u32, mss, tp->agreed.mss_clamp);
 	if (tp->user_mss)
@@ -608,6 +608,12 @@ bool twin_tcp_write(struct twin_tcp_sock *tp, u8 nonagle, gfp_t gfp,
 	int sent = 0, n;
 
 	twin_tcp_clock_refresh(tp);
+	if (unlikely(tp->mtu_search.enabled) && !push_one) {
+		n = twin_tcp_mtu_probe(tp);
+		if (!n)
+			return false;
+		sent += max(n, 0);
+	}
 	while ((skb = skb_peek(&sk->sk_write_queue))) {
 		n = twin_tcp_write_one(tp, skb, nonagle, gfp, push_one == 2,
 				       &limited);

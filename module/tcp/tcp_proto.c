@@ -73,6 +73,9 @@ void twin_tcp_reset_members(struct twin_tcp_sock *tp)
 	tp->ts_recent_seconds = 0;
 	tp->app_limited = U32_MAX;
 	tp->gso_segs_max = 1;
+	tp->mtu_search.enabled = false;
+	tp->mtu_search.probe_bytes = 0;
+	tp->mtu_search.high = U32_MAX;
 }
 
 static int twin_tcp_sock_init(struct sock *sk)

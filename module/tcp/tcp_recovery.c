@@ -455,6 +455,10 @@ twin_tcp_recovery_in_order(struct twin_tcp_sock *tp,
 		twin_tcp_undo_by_dsack(tp);
 	twin_tcp_recovery_judge(tp, as);
 	if (tp->lost_out > tp->retrans_out) {
+		if (twin_tcp_mtu_lost(tp)) {
+			twin_tcp_recovery_resend_marked(tp);
+			return TWIN_TCP_RECOVERY_SEND_NONE;
+		}
 		twin_tcp_recovery_enter(tp);
 		return TWIN_TCP_RECOVERY_SEND_LOST;
 	}

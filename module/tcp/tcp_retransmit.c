@@ -79,6 +79,8 @@ int twin_tcp_retransmit(struct twin_tcp_sock *tp, struct sk_buff *skb,
 	u32 segs;
 	int err;
 
+	/* whether the path carries what is tried is not known then */
+	tp->mtu_search.probe_bytes = 0;
 	skb = twin_tcp_retransmit_trim(tp, skb);
 	if (IS_ERR(skb))
 		return PTR_ERR(skb);

@@ -175,6 +175,25 @@ struct twin_tcp_agreed {
 };
 
 /*
+ * struct twin_tcp_mtu_search - how much the path carries, in bytes of a datagram
+ * @low: known to get through
+ * @high: may get through
+ * @probe_bytes: size that is being tried; 0: none
+ * @probe_start, @probe_end: its sequence numbers
+ * @since_jiffies: when the search began
+ * @enabled: @low bounds all segments, larger ones are tried
+ */
+struct twin_tcp_mtu_search {
+	u32 low;
+	u32 high;
+	u32 probe_bytes;
+	u32 probe_start;
+	u32 probe_end;
+	unsigned long since_jiffies;
+	bool enabled;
+};
+
+/*
  * struct twin_tcp_fastopen_keys - what Fast Open cookies are made with
  * @count: how many of @key are set
  * @key: the first makes cookies, any is good for checking them
@@ -363,6 +382,7 @@ struct twin_tcp_sock {
 	u32 pmtu_bytes;
 	u16 user_mss;			/* TCP_MAXSEG */
 	u16 min_gso_bytes;
+	struct twin_tcp_mtu_search mtu_search;
 
 	/* urgent data, RFC 9293 3.8.5 */
 	u32 snd_up;

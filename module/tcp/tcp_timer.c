@@ -230,6 +230,8 @@ static bool twin_tcp_timer_write_timeout(struct twin_tcp_sock *tp, u64 since_us)
 				return true;
 			}
 		}
+		if (tp->retransmits >= READ_ONCE(twin_tcp_net(tp)->conf.tcp_retries1))
+			twin_tcp_mtu_black_hole(tp);
 		over = tp->user_timeout_ms ? false :
 			twin_tcp_timer_retries_over(tp, retries, since_us);
 	}

@@ -189,6 +189,7 @@ void twin_tcp_established(struct twin_tcp_sock *tp)
 	tp->high_seq = tp->snd_una;
 	tp->retransmits = 0;
 	tp->backoff = 0;
+	twin_tcp_mtu_init(tp);
 	twin_tcp_window_init(tp);
 	twin_tcp_sndbuf_expand(tp);
 	if (sock_flag(sk, SOCK_KEEPOPEN))
