@@ -14,7 +14,7 @@ BED ?= stock
 KERNELS ?=
 T ?=
 
-.PHONY: all module tools deps demo check matrix lint vm install clean help
+.PHONY: all module example tools deps demo check matrix lint vm install clean help
 
 all: module tools
 
@@ -22,6 +22,11 @@ module: deps
 	$(if $(KDIR),,$(error no kernel build tree: set KDIR, or install linux-headers-$(debian_arch)))
 	+$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 	@tools/split-debug twin.ko
+
+# A congestion control module of its own, built against the public header.
+example: module
+	+$(MAKE) -C $(KDIR) M=$(CURDIR)/examples/congestion \
+		KBUILD_EXTRA_SYMBOLS=$(CURDIR)/Module.symvers modules
 
 tools: deps
 	+$(MAKE) -C tools
@@ -85,16 +90,20 @@ install: all
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
 	$(MAKE) -C tools install
 	install -D -m 644 uapi/linux/twin.h $(DESTDIR)$(PREFIX)/include/linux/twin.h
+	find include module uapi -name '*.h' -exec \
+		install -D -m 644 {} $(DESTDIR)$(PREFIX)/include/twin-module/{} \;
 
 clean:
 	$(if $(KDIR),$(MAKE) -C $(KDIR) M=$(CURDIR) clean)
 	rm -f twin.ko.debug
+	$(if $(KDIR),$(MAKE) -C $(KDIR) M=$(CURDIR)/examples/congestion clean)
 	$(MAKE) -C tools clean
 	$(MAKE) -C selftests clean
 	$(if $(wildcard selftests/unit/Makefile),$(MAKE) -C selftests/unit clean)
 
 help:
 	@echo 'make                 the module (twin.ko) and the tool (tools/twin)'
+	@echo 'make example         a congestion control module (examples/congestion)'
 	@echo 'make demo            the main job, shown step by step in a test machine'
 	@echo 'make check           unit tests, and the selftests in a test machine'
 	@echo '  BED=stock          where: stock debug time smp, several, or all'

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Builds twin.ko for one kernel outside the source tree. Unchanged sources keep
+# Builds twin.ko and the example modules for one kernel outside the source tree. Unchanged sources keep
 # their time stamps there, so that a second build compiles only what changed.
 #
 # usage: build.sh KDIR OUT [ARCH]
@@ -23,13 +23,15 @@ copy_sources()
 		--exclude '*.o' --exclude '*.ko' --exclude '*.cmd' --exclude '*.mod*' \
 		--exclude modules.order --exclude Module.symvers --exclude build.log \
 		--include /Kbuild --include '/module/***' --include '/uapi/***' \
+		--include '/include/***' --include '/examples/***' \
 		--exclude '*' "$twin_repo/" "$out/"
 }
 
 run_make()
 {
-	local command=(make -j2 --no-print-directory -C "$kdir" M="$out"
-		${arch:+ARCH="$arch"} ${KCFLAGS:+KCFLAGS="$KCFLAGS"} modules)
+	local command=(make -j2 --no-print-directory -C "$kdir" M="$1"
+		${arch:+ARCH="$arch"} ${KCFLAGS:+KCFLAGS="$KCFLAGS"}
+		KBUILD_EXTRA_SYMBOLS="${2:-}" modules)
 
 	if [ -n "${CHROOT:-}" ]; then
 		"$twin_repo/selftests/kernels/in-chroot" "$CHROOT" "$out" "${command[@]}"
@@ -40,7 +42,9 @@ run_make()
 
 copy_sources || die "cannot copy the sources to $out"
 status=0
-run_make >"$out/build.log" 2>&1 || status=1
+{
+	run_make "$out" && run_make "$out/examples/congestion" "$out/Module.symvers"
+} >"$out/build.log" 2>&1 || status=1
 if grep -qE 'warning:|WARNING: modpost' "$out/build.log"; then
 	status=1
 fi
