@@ -33,6 +33,14 @@ void twin_tcp_mtu_reduced(struct twin_tcp_sock *tp)
 		twin_tcp_recovery_resend_big(tp, mss_before);
 }
 
+/* A connection of Fast Open that a program has accepted counts as established. */
+static bool twin_tcp_error_is_hard(const struct sock *sk)
+{
+	return sk->sk_state == TCP_SYN_SENT ||
+	       (sk->sk_state == TCP_SYN_RECV &&
+		!(twin_tcp(sk)->fastopen_passive && sk->sk_socket));
+}
+
 static void twin_tcp_error_sock(struct twin_tcp_sock *tp,
 				const struct twin_icmp_error *error)
 {
@@ -51,8 +59,7 @@ static void twin_tcp_error_sock(struct twin_tcp_sock *tp,
 	/* an error ends an attempt to connect; later it is only remembered,
 	 * for the day when the connection times out
 	 */
-	if (((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV)) &&
-	    !sock_owned_by_user(sk)) {
+	if (twin_tcp_error_is_hard(sk) && !sock_owned_by_user(sk)) {
 		WRITE_ONCE(sk->sk_err, error->err);
 		sk_error_report(sk);
 		twin_tcp_done(tp);

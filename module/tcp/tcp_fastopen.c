@@ -113,14 +113,18 @@ static void twin_tcp_fastopen_keys(const struct twin_tcp_sock *lp,
  * @tp: socket
  * @data: room for all keys
  *
+ * Those of the namespace are secret: whoever knows them can spoof addresses.
+ *
  * Context: Process, socket lock.
- * Return: bytes of keys.
+ * Return: bytes of keys; 0 if the socket was given none.
  */
 unsigned int twin_tcp_fastopen_get_keys(struct twin_tcp_sock *tp, u8 *data)
 {
 	struct twin_tcp_fastopen_keys keys;
 	unsigned int bytes;
 
+	if (!tp->listen || !tp->listen->fastopen_keys.count)
+		return 0;
 	twin_tcp_fastopen_keys(tp, &keys);
 	bytes = keys.count * sizeof(keys.key[0]);
 	memcpy(data, keys.key, bytes);

@@ -67,6 +67,7 @@ void twin_tcp_set_state(struct twin_tcp_sock *tp, u8 state)
 	twin_tcp_state_count(tp, old, state);
 	if (state == TCP_CLOSE) {
 		twin_tcp_fastopen_done(tp, false);
+		WRITE_ONCE(tp->fastopen_waits, 0);
 		twin_tcp_table_remove(tp);
 		if (!twin_sock_test(&tp->ts, TWIN_SOCK_BOUND_PORT))
 			twin_tcp_bind_put(tp);

@@ -413,7 +413,8 @@ static bool twin_tcp_step_repeated_syn(struct twin_tcp_sock *tp,
 	    TWIN_TCP_SYN || seg->hdr.seq != tp->snd_wl1 ||
 	    !synack || !(twin_tcp_cb(synack)->flags & TWIN_TCP_SYN))
 		return false;
-	twin_tcp_retransmit(tp, synack, 1);
+	if (twin_tcp_ratelimit(twin_tcp_net(tp), &tp->repeated_syn_ms))
+		twin_tcp_retransmit(tp, synack, 1);
 	twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_DUPLICATE);
 	return true;
 }

@@ -110,6 +110,9 @@ static int twin_tcp_user_not_opened(struct twin_tcp_sock *tp, int err)
 	twin_tcp_set_state(tp, TCP_CLOSE);
 	twin_tcp_user_flow_reset(tp);
 	tp->write_seq = 0;
+	tp->syn_fastopen = 0;
+	tp->syn_data = 0;
+	tp->fastopen_fail = 0;
 	return err;
 }
 

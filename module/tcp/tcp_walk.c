@@ -12,6 +12,7 @@
 #include "../inspect/view.h"
 #include "../ip/datagram.h"
 #include "tcp_cong.h"
+#include "tcp_fastopen.h"
 #include "tcp_record.h"
 #include "tcp_table.h"
 
@@ -196,6 +197,8 @@ static void twin_tcp_view_sock(struct sock *sk, struct twin_sock_view *view)
 	view->probes = tp->probes_out;
 	view->quick_ack = (tp->quick_acks << 1) | (tp->pingpong ? 1 : 0);
 	view->sockopt |= TWIN_VIEW_IS_TCP;
+	if (twin_tcp_fastopen_waits(tp))
+		view->sockopt |= TWIN_VIEW_DEFER_CONNECT;
 	view->meminfo[SK_MEMINFO_WMEM_QUEUED] = READ_ONCE(sk->sk_wmem_queued);
 	view->meminfo[SK_MEMINFO_BACKLOG] = READ_ONCE(sk->sk_backlog.len);
 	/* one that just closed may have given its algorithm back */

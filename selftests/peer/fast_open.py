@@ -406,6 +406,8 @@ def test_keys():
 
     def with_keys(keys, address=None):
         c = server(address)
+        assert not c.listener.getsockopt(socket.IPPROTO_TCP, TCP_FASTOPEN_KEY,
+                                         64), "the namespace's is no one's business"
         c.call("setsockopt(TCP_FASTOPEN_KEY)", c.listener.setsockopt,
                socket.IPPROTO_TCP, TCP_FASTOPEN_KEY, keys)
         assert c.listener.getsockopt(socket.IPPROTO_TCP, TCP_FASTOPEN_KEY,
