@@ -224,7 +224,7 @@ static u8 twin_rtnl_addr_flags(const struct twin_link_addr *addr,
 	u8 state = READ_ONCE(addr->state);
 	u8 flags = IFA_F_PERMANENT;
 
-	if (!addr->probed)
+	if (addr->nodad)
 		flags |= IFA_F_NODAD;
 	if (state == TWIN_ADDR_TENTATIVE)
 		flags |= IFA_F_TENTATIVE;

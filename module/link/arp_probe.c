@@ -42,7 +42,7 @@ static unsigned long twin_arp_probe_random(unsigned long least,
 
 static void twin_arp_probe_wake(struct twin_net *tn, unsigned long delay)
 {
-	mod_delayed_work(system_wq, &tn->link->probing, delay);
+	mod_delayed_work(system_power_efficient_wq, &tn->link->probing, delay);
 }
 
 static void twin_arp_probe_plan(struct twin_link_addr *own,
@@ -167,7 +167,7 @@ static unsigned long twin_arp_probe_first(const struct twin_link_dev *ld)
  *
  * A tentative one is probed and taken into use afterwards.  One that is in use
  * is announced, and probed beside its use unless its user or the namespace does
- * not want that.
+ * not want that.  Where there is no ARP there is nothing to wait for.
  *
  * RFC: 5227 section 2.1, 2.3
  * Context: Process context, RTNL held.
@@ -175,11 +175,16 @@ static unsigned long twin_arp_probe_first(const struct twin_link_dev *ld)
 void twin_arp_probe_begin(struct twin_link_addr *own)
 {
 	struct twin_link_dev *ld = own->ld;
-	bool probing = own->probed;
+	bool probing;
 
 	ASSERT_RTNL();
+	if (own->state == TWIN_ADDR_TENTATIVE && !ld->uses_arp) {
+		ld->tentative--;
+		twin_link_addr_begin(own);
+	}
 	if (own->state == TWIN_ADDR_DUPLICATE || !ld->up || !ld->uses_arp)
 		return;
+	probing = READ_ONCE(ld->tn->conf.arp_probe) && !own->nodad;
 	if (own->state == TWIN_ADDR_TENTATIVE) {
 		own->probes_left = TWIN_ARP_PROBE_NUM;
 		twin_arp_probe_plan(own, twin_arp_probe_first(ld));
@@ -205,8 +210,8 @@ void twin_arp_probe_choose(struct twin_link_addr *own, bool nodad)
 {
 	int care = READ_ONCE(own->ld->tn->conf.arp_probe);
 
-	own->probed = care && !nodad && own->ld->uses_arp;
-	if (own->probed && care == TWIN_ARP_PROBE_STRICT) {
+	own->nodad = nodad;
+	if (care == TWIN_ARP_PROBE_STRICT && !nodad && own->ld->uses_arp) {
 		own->state = TWIN_ADDR_TENTATIVE;
 		own->ld->tentative++;
 	}

@@ -87,7 +87,7 @@ struct twin_link_addr {
 	u8 prefix_len;			/* [I] 0..32 */
 	u8 scope;			/* [I] RT_SCOPE_ */
 	u8 state;			/* [R r] enum twin_addr_state */
-	bool probed;			/* [I] probes are wanted */
+	bool nodad;			/* [I] its user wants no probes */
 	bool contested;			/* while tentative: another host has it */
 	bool step_planned;		/* [R] something is left to be sent */
 	u8 probes_left;			/* [R] */

@@ -265,8 +265,7 @@ static void twin_link_follow_flags(struct twin_link_dev *ld)
 	WRITE_ONCE(ld->uses_arp, uses_arp);
 	twin_arp_flush_dev(ld, false);
 	twin_path_invalidate(ld->tn);
-	if (ld->up)
-		twin_link_announce(ld);
+	twin_link_announce(ld);
 }
 
 /* Every finished header carries the old source address. */
