@@ -12,6 +12,7 @@
 #include "inspect/inspect.h"
 #include "inspect/mib.h"
 #include "ip/icmp.h"
+#include "ip/igmp.h"
 #include "ip/ip.h"
 #include "ip/pcb.h"
 #include "ip/ping.h"
@@ -94,6 +95,9 @@ void twin_l4_deliver(struct twin_net *tn, struct sk_buff *skb, u8 protocol)
 	case IPPROTO_ICMP:
 		twin_icmp_input(tn, skb);
 		return;
+	case IPPROTO_IGMP:
+		twin_igmp_input(tn, skb);
+		return;
 	}
 	TWIN_COUNT(tn, IP_IN_UNKNOWN_PROTOS);
 	twin_icmp_send_error(tn, skb, ICMP_DEST_UNREACH, ICMP_PROT_UNREACH, 0);
@@ -146,6 +150,7 @@ void twin_event(struct twin_net *tn, enum twin_event event, void *arg)
 	default:
 		break;
 	}
+	twin_igmp_event(tn, event, arg);
 	twin_control_event(tn, event, arg);
 }
 
@@ -161,6 +166,7 @@ static const struct twin_main_room twin_main_rooms[] = {
 	{ twin_arp_net_init, twin_arp_net_exit },
 	{ twin_route_net_init, twin_route_net_exit },
 	{ twin_icmp_net_init, twin_icmp_net_exit },
+	{ twin_igmp_net_init, twin_igmp_net_exit },
 	{ twin_udp_net_init, twin_udp_net_exit },
 	{ twin_tcp_net_init, twin_tcp_net_exit },
 	/* the last time-outs may send errors to this host */

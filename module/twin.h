@@ -27,6 +27,7 @@ struct twin_arp_net;
 struct twin_arp_entry;
 struct twin_icmp_error;
 struct twin_icmp_net;
+struct twin_igmp_net;
 struct twin_ip_net;
 struct twin_link_addr;
 struct twin_link_dev;
@@ -66,6 +67,11 @@ struct twin_conf {
 	int icmp_msgs_per_sec;		/* all peers together */
 	int icmp_msgs_burst;
 	int accept_redirects;
+	/* multicast */
+	int igmp_max_memberships;	/* groups of one socket */
+	int igmp_max_msf;		/* sources of one membership */
+	int igmp_qrv;			/* robustness, unless a querier says */
+	int force_igmp_version;		/* 0: the routers' */
 	int record;			/* new sockets have a recorder */
 	/* ARP */
 	int arp_base_reachable_time_ms;
@@ -154,6 +160,7 @@ struct twin_net {
 	struct twin_route_net *route;
 	struct twin_reasm_net *reasm;
 	struct twin_icmp_net *icmp;
+	struct twin_igmp_net *igmp;
 	struct twin_ping_net *ping;
 	struct twin_udp_net *udp;
 	struct twin_tcp_net *tcp;

@@ -12,6 +12,8 @@
 #include "control.h"
 
 #define TWIN_SYSCTL_RTNL_UNSPEC	"rtnl_unspec"
+/* lists of sources are sorted and merged for each change */
+#define TWIN_SYSCTL_MSF_MAX	4096
 
 /*
  * struct twin_control_net - what control/ keeps of a namespace
@@ -238,6 +240,11 @@ static const struct ctl_table twin_sysctl_table[] = {
 	TWIN_SYSCTL("icmp_msgs_burst", icmp_msgs_burst, 0, INT_MAX),
 	TWIN_SYSCTL("accept_redirects", accept_redirects, 0, 1),
 
+	TWIN_SYSCTL("igmp_max_memberships", igmp_max_memberships, 0, INT_MAX),
+	TWIN_SYSCTL("igmp_max_msf", igmp_max_msf, 0, TWIN_SYSCTL_MSF_MAX),
+	TWIN_SYSCTL("igmp_qrv", igmp_qrv, 1, 7),
+	TWIN_SYSCTL("force_igmp_version", force_igmp_version, 0, 3),
+
 	TWIN_SYSCTL("arp_base_reachable_time_ms", arp_base_reachable_time_ms,
 		    1, INT_MAX),
 	TWIN_SYSCTL("arp_retrans_time_ms", arp_retrans_time_ms, 1, INT_MAX),
@@ -343,6 +350,9 @@ static const struct twin_conf twin_conf_defaults = {
 	.icmp_msgs_per_sec = 1000,
 	.icmp_msgs_burst = 50,
 	.accept_redirects = 1,
+	.igmp_max_memberships = 20,
+	.igmp_max_msf = 10,
+	.igmp_qrv = 2,
 	.arp_base_reachable_time_ms = 30000,
 	.arp_retrans_time_ms = 1000,
 	.arp_delay_first_probe_time_ms = 5000,

@@ -53,6 +53,10 @@
 	X(ICMP_QUOTE,		"IcmpQuote")		/* quoted datagram is not one of ours */ \
 	X(ICMP_IGNORED,		"IcmpIgnored")		/* by sysctl */ \
 	X(ICMP_NO_SOCKET,	"IcmpNoSocket") \
+	/* IGMP */ \
+	X(IGMP_SHORT,		"IgmpShort") \
+	X(IGMP_CHECKSUM,	"IgmpChecksum") \
+	X(IGMP_IGNORED,		"IgmpIgnored")		/* of no use to a host */ \
 	/* UDP */ \
 	X(UDP_SHORT,		"UdpShort") \
 	X(UDP_LENGTH,		"UdpLength") \

@@ -390,8 +390,8 @@ static bool twin_datagram_loops(const struct twin_sock *ts,
 				const struct twin_path *path)
 {
 	return path->ld && twin_sock_test(ts, TWIN_SOCK_MULTICAST_LOOP) &&
-	       twin_multicast_joined(ts->flow.tn, to->daddr,
-				     path->ld->dev->ifindex);
+	       twin_igmp_wants(ts->flow.tn, to->daddr, path->saddr,
+			       path->ld->dev->ifindex);
 }
 
 /**

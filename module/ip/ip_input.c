@@ -12,7 +12,7 @@
 #include "../inspect/trace.h"
 #include "../wire/wire_icmp.h"
 #include "icmp.h"
-#include "multicast.h"
+#include "igmp.h"
 
 /* The counters IPEXT_IN_NO_ECT_PKTS ff. are in the order of the codepoints. */
 #define TWIN_IP_ECN_MASK	3
@@ -97,6 +97,15 @@ static void twin_ip_fill_cb(struct sk_buff *skb,
 	cb->type = type;
 	cb->tos = ip->tos;
 	cb->ttl = ip->ttl;
+}
+
+/* A router that asks about a group is not one of its sources. */
+static noinline bool twin_ip_group_wanted(const struct twin_link_dev *ld,
+					  const struct twin_wire_ipv4 *ip)
+{
+	return ip->protocol == IPPROTO_IGMP ||
+	       twin_igmp_wants(ld->tn, ip->daddr, ip->saddr,
+			       ld->dev->ifindex);
 }
 
 static noinline void twin_ip_count_to_many(struct twin_net *tn,
@@ -190,7 +199,7 @@ bool twin_ip_input(struct twin_link_dev *ld, struct sk_buff *skb, bool own)
 	}
 	skb_orphan(skb);
 	if (unlikely(type == TWIN_PATH_MULTICAST) &&
-	    !twin_multicast_joined(tn, ip.daddr, ld->dev->ifindex)) {
+	    !twin_ip_group_wanted(ld, &ip)) {
 		twin_drop(tn, skb, TWIN_DROP_IP_NO_GROUP);
 		return true;
 	}

@@ -1,35 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Multicast memberships of sockets and their source filters (RFC 1112 6, 7;
- * RFC 3376 3.1 for the filters of one socket).
+ * RFC 3376 3.1).
  */
-#include <linux/etherdevice.h>
-#include <linux/if_arp.h>
 #include <linux/in.h>
 #include <linux/rtnetlink.h>
+#include <linux/slab.h>
 #include "multicast.h"
-
-/*
- * Membership of one socket in one group on one device.
- *
- * Letters: R changes under RTNL; r read under RCU; I immutable.
- * Lifetime: from join to leave or close; freed after a grace period.  Holds no
- * reference to the device: it is looked up by number when it matters.
- */
-struct twin_group {
-	struct twin_group __rcu *next;	/* [R r] of the same socket */
-	struct list_head joined;	/* [R r] in twin_multicast_all */
-	const struct twin_net *tn;	/* [I] */
-	__be32 group;			/* [I] */
-	int ifindex;			/* [I] */
-	bool include;			/* [R r] sources are the only wanted ones */
-	u8 source_count;		/* [R r] */
-	__be32 sources[TWIN_GROUP_SOURCES_MAX];	/* [R r] */
-	struct rcu_head rcu;
-};
-
-/* All memberships of this host, for the copy that a sender's host gets. */
-static LIST_HEAD(twin_multicast_all);
 
 static struct twin_group *twin_multicast_next(struct twin_group __rcu *const *p)
 {
@@ -68,25 +45,6 @@ int twin_multicast_device(struct twin_net *tn,
 	return ld ? ld->dev->ifindex : -ENODEV;
 }
 
-/* RFC 1112 6.4: the frames of a group on Ethernet. */
-static void twin_multicast_filter_frames(const struct twin_group *group,
-					 bool add)
-{
-	struct net_device *dev = __dev_get_by_index(group->tn->net,
-						    group->ifindex);
-	u32 low = ntohl(group->group);
-	u8 frames_to[ETH_ALEN] = {
-		0x01, 0x00, 0x5e, (low >> 16) & 0x7f, (u8)(low >> 8), (u8)low
-	};
-
-	if (!dev || dev->type != ARPHRD_ETHER)
-		return;
-	if (add)
-		dev_mc_add(dev, frames_to);
-	else
-		dev_mc_del(dev, frames_to);
-}
-
 static struct twin_group __rcu **
 twin_multicast_find(struct twin_sock *ts, __be32 group, int ifindex)
 {
@@ -94,28 +52,58 @@ twin_multicast_find(struct twin_sock *ts, __be32 group, int ifindex)
 	struct twin_group *entry;
 
 	for (; (entry = rtnl_dereference(*p)); p = &entry->next)
-		if (entry->group == group &&
-		    (!ifindex || entry->ifindex == ifindex))
+		if (entry->at->group == group &&
+		    (!ifindex || entry->at->igif->ifindex == ifindex))
 			return p;
 	return NULL;
 }
 
-/**
- * twin_multicast_join() - IP_ADD_MEMBERSHIP
- * @ts: socket
- * @key: group and device
- * @include: start with no source wanted (source-specific join)
- *
- * RFC: 1112 section 6.1, 7.1
- * Context: Process, RTNL held.
- * Return: 0; -EINVAL (not a group), -ENODEV, -EADDRINUSE (joined already),
- * -ENOBUFS (too many), -ENOMEM.
- */
-int twin_multicast_join(struct twin_sock *ts, const struct twin_group_key *key,
-			bool include)
+/* How many memberships a socket has, or -EADDRINUSE. */
+static int twin_multicast_count(struct twin_sock *ts, __be32 group, int ifindex)
 {
 	struct twin_group *entry;
-	int ifindex, count = 0;
+	int count = 0;
+
+	for (entry = rtnl_dereference(ts->groups); entry;
+	     entry = rtnl_dereference(entry->next)) {
+		if (entry->at->group == group &&
+		    entry->at->igif->ifindex == ifindex)
+			return -EADDRINUSE;
+		count++;
+	}
+	return count;
+}
+
+/* Takes @filter over; it is freed if this fails. */
+static int twin_multicast_enter(struct twin_sock *ts, __be32 group, int ifindex,
+				struct twin_source_list *filter)
+{
+	struct twin_group *entry;
+
+	if (!filter)
+		return -ENOMEM;
+	entry = kzalloc(sizeof(*entry), GFP_KERNEL_ACCOUNT);
+	if (entry)
+		entry->at = twin_igmp_join(ts->flow.tn, ifindex, group);
+	if (!entry || !entry->at) {
+		kfree(entry);
+		kfree(filter);
+		return -ENOMEM;
+	}
+	RCU_INIT_POINTER(entry->filter, filter);
+	RCU_INIT_POINTER(entry->next, rtnl_dereference(ts->groups));
+	rcu_assign_pointer(ts->groups, entry);
+	list_add_tail(&entry->member, &entry->at->members);
+	twin_igmp_refresh(entry->at);
+	return 0;
+}
+
+/* Joins with a filter that wants everything, or only @source. */
+static int twin_multicast_join_filtered(struct twin_sock *ts,
+					const struct twin_group_key *key,
+					bool include, __be32 source)
+{
+	int ifindex, count;
 
 	ASSERT_RTNL();
 	if (!ipv4_is_multicast(key->group))
@@ -123,26 +111,29 @@ int twin_multicast_join(struct twin_sock *ts, const struct twin_group_key *key,
 	ifindex = twin_multicast_device(ts->flow.tn, key);
 	if (ifindex < 0)
 		return ifindex;
-	for (entry = rtnl_dereference(ts->groups); entry;
-	     entry = rtnl_dereference(entry->next)) {
-		if (entry->group == key->group && entry->ifindex == ifindex)
-			return -EADDRINUSE;
-		count++;
-	}
-	if (count >= TWIN_GROUP_MAX)
+	count = twin_multicast_count(ts, key->group, ifindex);
+	if (count < 0)
+		return count;
+	if (count >= READ_ONCE(ts->flow.tn->conf.igmp_max_memberships))
 		return -ENOBUFS;
-	entry = kzalloc(sizeof(*entry), GFP_KERNEL_ACCOUNT);
-	if (!entry)
-		return -ENOMEM;
-	entry->tn = ts->flow.tn;
-	entry->group = key->group;
-	entry->ifindex = ifindex;
-	entry->include = include;
-	RCU_INIT_POINTER(entry->next, rtnl_dereference(ts->groups));
-	rcu_assign_pointer(ts->groups, entry);
-	list_add_tail_rcu(&entry->joined, &twin_multicast_all);
-	twin_multicast_filter_frames(entry, true);
-	return 0;
+	return twin_multicast_enter(ts, key->group, ifindex,
+				    twin_source_list_make(include, &source,
+							  include));
+}
+
+/**
+ * twin_multicast_join() - IP_ADD_MEMBERSHIP
+ * @ts: socket
+ * @key: group and device
+ *
+ * RFC: 1112 section 6.1, 7.1
+ * Context: Process, RTNL held.
+ * Return: 0; -EINVAL (not a group), -ENODEV, -EADDRINUSE (joined already),
+ * -ENOBUFS (too many), -ENOMEM.
+ */
+int twin_multicast_join(struct twin_sock *ts, const struct twin_group_key *key)
+{
+	return twin_multicast_join_filtered(ts, key, false, 0);
 }
 
 static void twin_multicast_unlink(struct twin_group __rcu **p)
@@ -150,8 +141,9 @@ static void twin_multicast_unlink(struct twin_group __rcu **p)
 	struct twin_group *entry = rtnl_dereference(*p);
 
 	rcu_assign_pointer(*p, rtnl_dereference(entry->next));
-	list_del_rcu(&entry->joined);
-	twin_multicast_filter_frames(entry, false);
+	list_del(&entry->member);
+	twin_igmp_refresh(entry->at);
+	kfree_rcu(rtnl_dereference(entry->filter), rcu);
 	kfree_rcu(entry, rcu);
 }
 
@@ -198,39 +190,44 @@ void twin_multicast_leave_all(struct twin_sock *ts)
 	rtnl_unlock();
 }
 
-static int twin_multicast_source_index(const struct twin_group *entry,
-				       __be32 source)
+static int twin_multicast_replace(struct twin_group *entry,
+				  struct twin_source_list *filter)
 {
-	/* pairs with the store in twin_multicast_source_add() */
-	int i, count = smp_load_acquire(&entry->source_count);
+	struct twin_source_list *old = rtnl_dereference(entry->filter);
 
-	for (i = 0; i < count; i++)
-		if (READ_ONCE(entry->sources[i]) == source)
-			return i;
-	return -1;
+	if (!filter)
+		return -ENOMEM;
+	rcu_assign_pointer(entry->filter, filter);
+	twin_igmp_refresh(entry->at);
+	kfree_rcu(old, rcu);
+	return 0;
 }
 
-static int twin_multicast_source_add(struct twin_group *entry, __be32 source)
+/* One source more or less in a list of the right mode. */
+static int twin_multicast_edit(struct twin_sock *ts, struct twin_group *entry,
+			       __be32 source, bool add)
 {
-	if (twin_multicast_source_index(entry, source) >= 0)
+	const struct twin_source_list *old = rtnl_dereference(entry->filter);
+
+	if (twin_source_list_has(old, source) == add)
 		return -EADDRNOTAVAIL;
-	if (entry->source_count >= TWIN_GROUP_SOURCES_MAX)
+	if (add && old->count >=
+	    (unsigned int)READ_ONCE(ts->flow.tn->conf.igmp_max_msf))
 		return -ENOBUFS;
-	WRITE_ONCE(entry->sources[entry->source_count], source);
-	/* pairs with the load in twin_multicast_source_index() */
-	smp_store_release(&entry->source_count, entry->source_count + 1);
-	return 0;
+	return twin_multicast_replace(entry, twin_source_list_edit(old, source,
+								   add));
 }
 
-static int twin_multicast_source_del(struct twin_group *entry, __be32 source)
+/* A list without sources may become one of the other mode. */
+static int twin_multicast_change_mode(struct twin_group *entry, bool include,
+				      __be32 source, bool add)
 {
-	int i = twin_multicast_source_index(entry, source);
-
-	if (i < 0)
+	if (rtnl_dereference(entry->filter)->count)
+		return -EINVAL;
+	if (!add)
 		return -EADDRNOTAVAIL;
-	WRITE_ONCE(entry->sources[i], entry->sources[entry->source_count - 1]);
-	WRITE_ONCE(entry->source_count, entry->source_count - 1);
-	return 0;
+	return twin_multicast_replace(entry, twin_source_list_make(include,
+								   &source, 1));
 }
 
 /**
@@ -252,35 +249,97 @@ int twin_multicast_source(struct twin_sock *ts,
 			  const struct twin_group_key *key, __be32 source,
 			  bool include, bool add)
 {
+	const struct twin_source_list *filter;
 	struct twin_group __rcu **p;
-	struct twin_group *entry;
-	int ifindex, err;
+	int ifindex;
 
 	ASSERT_RTNL();
 	ifindex = twin_multicast_device(ts->flow.tn, key);
 	if (ifindex < 0)
 		return ifindex;
 	p = twin_multicast_find(ts, key->group, ifindex);
-	if (!p && include && add) {
-		err = twin_multicast_join(ts, key, true);
-		if (err)
-			return err;
-		p = twin_multicast_find(ts, key->group, ifindex);
-	}
 	if (!p)
-		return -EINVAL;
-	entry = rtnl_dereference(*p);
-	if (entry->include != include) {
-		if (entry->source_count)
-			return -EINVAL;
-		WRITE_ONCE(entry->include, include);
-	}
-	if (add)
-		return twin_multicast_source_add(entry, source);
-	err = twin_multicast_source_del(entry, source);
-	if (!err && include && !entry->source_count)
+		return include && add ?
+			twin_multicast_join_filtered(ts, key, true, source) :
+			-EINVAL;
+	filter = rtnl_dereference(rtnl_dereference(*p)->filter);
+	if (filter->include != include)
+		return twin_multicast_change_mode(rtnl_dereference(*p), include,
+						  source, add);
+	if (include && !add && filter->count == 1 &&
+	    twin_source_list_has(filter, source)) {
 		twin_multicast_unlink(p);
+		return 0;
+	}
+	return twin_multicast_edit(ts, rtnl_dereference(*p), source, add);
+}
+
+/**
+ * twin_multicast_set_filter() - IP_MSFILTER, MCAST_MSFILTER
+ * @ts: socket
+ * @key: group and device
+ * @filter: what the socket wants of the group from now on; taken over
+ *
+ * Wanting nothing is leaving the group.
+ *
+ * RFC: 3376 section 2, 3.1; 3678 section 4.2.2
+ * Context: Process, RTNL held.
+ * Return: 0; -EINVAL (not a group, not a member), -ENODEV; -EADDRNOTAVAIL
+ * (leaves what it is not in).
+ */
+int twin_multicast_set_filter(struct twin_sock *ts,
+			      const struct twin_group_key *key,
+			      struct twin_source_list *filter)
+{
+	struct twin_group __rcu **p;
+	int ifindex, err = -EINVAL;
+
+	ASSERT_RTNL();
+	if (!ipv4_is_multicast(key->group))
+		goto out;
+	ifindex = twin_multicast_device(ts->flow.tn, key);
+	if (ifindex < 0) {
+		err = ifindex;
+		goto out;
+	}
+	if (filter->include && !filter->count) {
+		err = twin_multicast_leave(ts, key);
+		goto out;
+	}
+	p = twin_multicast_find(ts, key->group, ifindex);
+	if (p)
+		return twin_multicast_replace(rtnl_dereference(*p), filter);
+out:
+	kfree(filter);
 	return err;
+}
+
+/**
+ * twin_multicast_get_filter() - the filter of a membership
+ * @ts: socket
+ * @key: group and device
+ *
+ * Context: Process, RTNL held, which also bounds the use of the result.
+ * Return: the filter, or an error pointer: -EINVAL (not a group), -ENODEV,
+ * -EADDRNOTAVAIL (not a member).
+ */
+const struct twin_source_list *
+twin_multicast_get_filter(struct twin_sock *ts,
+			  const struct twin_group_key *key)
+{
+	struct twin_group __rcu **p;
+	int ifindex;
+
+	ASSERT_RTNL();
+	if (!ipv4_is_multicast(key->group))
+		return ERR_PTR(-EINVAL);
+	ifindex = twin_multicast_device(ts->flow.tn, key);
+	if (ifindex < 0)
+		return ERR_PTR(ifindex);
+	p = twin_multicast_find(ts, key->group, ifindex);
+	if (!p)
+		return ERR_PTR(-EADDRNOTAVAIL);
+	return rtnl_dereference(rtnl_dereference(*p)->filter);
 }
 
 /**
@@ -300,37 +359,11 @@ bool twin_multicast_wants(const struct twin_sock *ts, __be32 group,
 	const struct twin_group *entry = twin_multicast_next(&ts->groups);
 
 	for (; entry; entry = twin_multicast_next(&entry->next)) {
-		if (entry->group != group ||
-		    (ifindex && entry->ifindex != ifindex))
+		if (entry->at->group != group ||
+		    (ifindex && entry->at->igif->ifindex != ifindex))
 			continue;
-		return READ_ONCE(entry->include) ==
-		       (twin_multicast_source_index(entry, saddr) >= 0);
+		return twin_source_list_passes(rcu_dereference(entry->filter),
+					       saddr);
 	}
 	return twin_sock_test(ts, TWIN_SOCK_MULTICAST_ALL);
-}
-
-/**
- * twin_multicast_joined() - is any socket of this host in a group?
- * @tn: namespace
- * @group: multicast address
- * @ifindex: device
- *
- * Every host is in the group of all hosts, on every device.
- *
- * RFC: 1112 section 4, 7.2
- * Context: RCU read lock held.
- * Return: true if so.
- */
-bool twin_multicast_joined(const struct twin_net *tn, __be32 group,
-			   int ifindex)
-{
-	const struct twin_group *entry;
-
-	if (group == htonl(INADDR_ALLHOSTS_GROUP))
-		return true;
-	list_for_each_entry_rcu(entry, &twin_multicast_all, joined)
-		if (entry->tn == tn && entry->group == group &&
-		    entry->ifindex == ifindex)
-			return true;
-	return false;
 }

@@ -258,7 +258,7 @@ static int twin_ip_membership(struct sock *sk, sockptr_t value,
 		.ifindex = mreq.imr_ifindex,
 	};
 	rtnl_lock();
-	err = join ? twin_multicast_join(ts, &key, false) :
+	err = join ? twin_multicast_join(ts, &key) :
 		     twin_multicast_leave(ts, &key);
 	rtnl_unlock();
 	return err;
@@ -340,7 +340,7 @@ static int twin_ip_group(struct sock *sk, int option, sockptr_t value,
 		return err;
 	rtnl_lock();
 	err = option == MCAST_JOIN_GROUP ?
-		twin_multicast_join(twin_sk(sk), &key, false) :
+		twin_multicast_join(twin_sk(sk), &key) :
 		twin_multicast_leave(twin_sk(sk), &key);
 	rtnl_unlock();
 	return err;
@@ -417,6 +417,9 @@ int twin_socket_ip_setsockopt(struct sock *sk, int option, sockptr_t value,
 	case MCAST_BLOCK_SOURCE:
 	case MCAST_UNBLOCK_SOURCE:
 		return twin_ip_set_groups(sk, option, value, len);
+	case IP_MSFILTER:
+	case MCAST_MSFILTER:
+		return twin_socket_set_group_filter(sk, option, value, len);
 	}
 	err = twin_ip_get_number(value, len, &number);
 	if (err)
@@ -524,6 +527,8 @@ int twin_socket_ip_getsockopt(struct sock *sk, int option, char __user *value,
 		return -EINVAL;
 	if (option == IP_OPTIONS)
 		return put_user(0, len);
+	if (option == IP_MSFILTER || option == MCAST_MSFILTER)
+		return twin_socket_get_group_filter(sk, option, value, len);
 	if (option == IP_MULTICAST_IF) {
 		addr = READ_ONCE(twin_sk(sk)->multicast_saddr);
 		return twin_ip_put(value, len, &addr,
