@@ -254,6 +254,7 @@ static const struct twin_main_step twin_main_steps[] = {
 	{ twin_tcp_init, twin_tcp_exit },
 	{ twin_main_register_net, twin_main_unregister_net },
 	{ twin_link_init, twin_link_exit },
+	{ twin_link_kernel_init, twin_link_kernel_exit },
 	{ twin_control_init, twin_control_exit },
 	{ twin_inspect_init, twin_inspect_exit },
 	{ twin_socket_init, twin_socket_exit },

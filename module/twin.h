@@ -67,6 +67,7 @@ struct twin_conf {
 	int icmp_msgs_per_sec;		/* all peers together */
 	int icmp_msgs_burst;
 	int accept_redirects;
+	int send_redirects;		/* where ip_forward is on */
 	/* multicast */
 	int igmp_max_memberships;	/* groups of one socket */
 	int igmp_max_msf;		/* sources of one membership */

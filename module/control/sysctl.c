@@ -227,6 +227,8 @@ static int twin_sysctl_rtnl_unspec(twin_compat_ctl_table *table, int write,
 
 static const struct ctl_table twin_sysctl_table[] = {
 	TWIN_SYSCTL("ip_default_ttl", ip_default_ttl, 1, 255),
+	TWIN_SYSCTL("ip_forward", ip_forward, 0, 1),
+	TWIN_SYSCTL("send_redirects", send_redirects, 0, 1),
 	TWIN_SYSCTL("ip_no_pmtu_disc", ip_no_pmtu_disc, 0, 3),
 	TWIN_SYSCTL("ip_nonlocal_bind", ip_nonlocal_bind, 0, 1),
 	TWIN_SYSCTL("ipfrag_high_thresh", ipfrag_high_thresh_bytes, 0, INT_MAX),
@@ -349,7 +351,7 @@ static const struct twin_conf twin_conf_defaults = {
 	.icmp_ratelimit_ms = 1000,
 	.icmp_msgs_per_sec = 1000,
 	.icmp_msgs_burst = 50,
-	.accept_redirects = 1,
+	.send_redirects = 1,
 	.igmp_max_memberships = 20,
 	.igmp_max_msf = 10,
 	.igmp_qrv = 2,

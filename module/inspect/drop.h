@@ -32,6 +32,7 @@
 	X(IP_MARTIAN_SOURCE,	"IpMartianSource") \
 	X(IP_NOT_LOCAL,		"IpNotLocal") \
 	X(IP_NO_GROUP,		"IpNoGroup")		/* a group that nobody joined */ \
+	X(IP_TTL,		"IpTtl") \
 	X(IP_PROTOCOL,		"IpProtocol") \
 	/* fragments */ \
 	X(FRAG_SHORT,		"FragShort")		/* in the middle, not 8n bytes */ \

@@ -223,7 +223,8 @@
 	X(ARP_ENTRIES_CREATED, "EntriesCreated") \
 	X(ARP_ENTRIES_COLLECTED, "EntriesCollected") \
 	X(ARP_MOVED, "Moved") \
-	X(ARP_OUT_CONFLICT_PROBES, "OutConflictProbes")
+	X(ARP_OUT_CONFLICT_PROBES, "OutConflictProbes") \
+	X(ARP_KERNEL_CONFLICTS, "KernelConflicts")
 
 enum twin_mib_item {
 #define TWIN_MIB_ENUM(name, text) TWIN_MIB_##name,

@@ -145,7 +145,7 @@ static bool twin_icmp_forbidden(const struct sk_buff *skb)
 	const struct twin_ip_cb *cb = twin_ip_cb(skb);
 	struct twin_wire_ipv4 ip;
 
-	if (cb->type != TWIN_PATH_LOCAL)
+	if (cb->type >= TWIN_PATH_BROADCAST)
 		return true;
 	/* a link-layer broadcast, whatever its IP destination */
 	if (skb->pkt_type == PACKET_BROADCAST ||
@@ -173,6 +173,9 @@ static void twin_icmp_count_out(struct twin_net *tn, u8 type)
 	case ICMP_PARAMETERPROB:
 		TWIN_COUNT(tn, ICMP_OUT_PARM_PROBS);
 		break;
+	case ICMP_REDIRECT:
+		TWIN_COUNT(tn, ICMP_OUT_REDIRECTS);
+		break;
 	case ICMP_TIMESTAMPREPLY:
 		TWIN_COUNT(tn, ICMP_OUT_TIMESTAMP_REPS);
 		break;
@@ -186,7 +189,7 @@ static int twin_icmp_path(struct twin_net *tn, const struct twin_ip_cb *cb,
 	struct twin_path_key key = {
 		.daddr = cb->saddr,
 		.saddr = cb->type == TWIN_PATH_LOCAL ? cb->daddr : 0,
-		.ifindex = cb->type == TWIN_PATH_LOCAL ? 0 : cb->ifindex,
+		.ifindex = cb->type >= TWIN_PATH_BROADCAST ? cb->ifindex : 0,
 	};
 
 	return twin_path_find(tn, &key, path);
@@ -236,10 +239,11 @@ static void twin_icmp_emit(struct sk_buff *skb, struct twin_ip_send *send,
  * @tn: namespace
  * @skb: the datagram, network header and cb set, skb->data at the network or
  *	transport header; stays the caller's
- * @type: ICMP_DEST_UNREACH, ICMP_TIME_EXCEEDED or ICMP_PARAMETERPROB
+ * @type: ICMP_DEST_UNREACH, ICMP_TIME_EXCEEDED, ICMP_PARAMETERPROB or
+ *	ICMP_REDIRECT
  * @code: its code
  * @info: MTU for "fragmentation needed", offset of the byte at fault for
- *	"parameter problem", else 0
+ *	"parameter problem", the gateway in host order for "redirect", else 0
  *
  * Sends nothing where RFC 1122 forbids it or the rate limit is reached.
  *

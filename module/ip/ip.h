@@ -90,6 +90,7 @@ struct twin_path_key {
 #define TWIN_PATH_ONLINK	BIT(0)	/* MSG_DONTROUTE: no gateways */
 #define TWIN_PATH_ANY_SOURCE	BIT(1)	/* IP_TRANSPARENT, IP_FREEBIND */
 #define TWIN_PATH_ONLY_ASKED	BIT(2)	/* nothing is sent: no neighbour made */
+#define TWIN_PATH_FORWARD	BIT(3)	/* for another host: nothing of ICMP's */
 
 /*
  * struct twin_ip_cb - what input knows of a datagram; in skb->cb
@@ -339,6 +340,10 @@ void twin_ip_input_local(struct twin_net *tn, struct sk_buff *skb);
 void twin_ip_undeliverable(struct twin_net *tn, struct sk_buff *skb,
 			   int ifindex);
 
+/* ip_forward.c */
+void twin_ip_forward(struct twin_link_dev *ld, struct sk_buff *skb,
+		     const struct twin_wire_ipv4 *ip);
+
 /* ip_reassembly.c: returns the whole datagram, or NULL while parts miss */
 int twin_reasm_init(void);
 void twin_reasm_exit(void);
@@ -349,6 +354,8 @@ struct sk_buff *twin_reasm_add(struct twin_net *tn, struct sk_buff *skb,
 
 /* ip_options.c: record route, timestamp; source routes are refused */
 bool twin_ip_options_input(struct twin_net *tn, struct sk_buff *skb);
+bool twin_ip_options_forward(struct twin_net *tn, struct sk_buff *skb,
+			     __be32 own);
 unsigned int twin_ip_options_echo(const struct sk_buff *skb, u8 *options);
 u32 twin_ip_midnight_ms(void);
 

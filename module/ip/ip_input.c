@@ -6,6 +6,7 @@
  * options, fragments.  A whole datagram without options to an own address goes
  * straight through.
  */
+#include <linux/icmp.h>
 #include <linux/in.h>
 #include "../inspect/drop.h"
 #include "../inspect/mib.h"
@@ -169,7 +170,8 @@ static inline void twin_ip_count_received(struct twin_net *tn,
  *
  * RFC: 791; 1122 section 3.2.1; 1112 section 7.2
  * Context: Softirq, RCU read lock.  On true @skb is consumed.
- * Return: false, with @skb as it was, if the destination is not this host.
+ * Return: false, with @skb as it was, if the destination is not this host and
+ * it is no router either.
  */
 bool twin_ip_input(struct twin_link_dev *ld, struct sk_buff *skb, bool own)
 {
@@ -186,9 +188,12 @@ bool twin_ip_input(struct twin_link_dev *ld, struct sk_buff *skb, bool own)
 	}
 	type = own ? TWIN_PATH_LOCAL : twin_ip_classify(tn, ld, ip.daddr);
 	if (unlikely(type != TWIN_PATH_LOCAL)) {
-		if (type == TWIN_PATH_UNICAST)
-			return false;
-		twin_ip_count_to_many(tn, type);
+		if (type == TWIN_PATH_UNICAST) {
+			if (!READ_ONCE(tn->conf.ip_forward))
+				return false;
+		} else {
+			twin_ip_count_to_many(tn, type);
+		}
 	}
 	twin_ip_count_received(tn, skb, &ip);
 	if (unlikely(twin_ip_source_martian(ld, &ip) ||
@@ -204,7 +209,10 @@ bool twin_ip_input(struct twin_link_dev *ld, struct sk_buff *skb, bool own)
 		return true;
 	}
 	twin_ip_fill_cb(skb, &ip, ld->dev->ifindex, type);
-	twin_ip_deliver(tn, skb, &ip);
+	if (unlikely(type == TWIN_PATH_UNICAST))
+		twin_ip_forward(ld, skb, &ip);
+	else
+		twin_ip_deliver(tn, skb, &ip);
 	return true;
 }
 
@@ -251,23 +259,57 @@ void twin_ip_input_local(struct twin_net *tn, struct sk_buff *skb)
 	twin_ip_deliver(tn, skb, &ip);
 }
 
+/* Sockets may send from addresses that are not ours (IP_TRANSPARENT). */
+static bool twin_ip_was_forwarded(const struct twin_net *tn,
+				  const struct sk_buff *skb,
+				  const struct twin_wire_ipv4 *ip)
+{
+	return READ_ONCE(tn->conf.ip_forward) && !skb->sk && skb->skb_iif &&
+	       !twin_link_addr_is_local(tn, ip->saddr);
+}
+
+/* The transport that sent it hears of it. */
+static void twin_ip_undeliverable_own(struct twin_net *tn,
+				      const struct sk_buff *skb,
+				      const struct twin_wire_ipv4 *ip,
+				      int ifindex)
+{
+	struct twin_icmp_error error = {
+		.tn = tn,
+		.err = EHOSTUNREACH,
+		.quote = skb->data + ip->header_bytes,
+		.quote_bytes = skb_headlen(skb) - ip->header_bytes,
+		.saddr = ip->saddr,
+		.daddr = ip->daddr,
+		.protocol = ip->protocol,
+		.ifindex = ifindex,
+	};
+
+	if (!ip->fragment_bytes)
+		twin_l4_error(tn, &error);
+}
+
+/* RFC 1812 section 5.2.7.1: it was forwarded, so its host is told by ICMP. */
+static void twin_ip_undeliverable_forwarded(struct twin_net *tn,
+					    struct sk_buff *skb,
+					    const struct twin_wire_ipv4 *ip)
+{
+	twin_ip_fill_cb(skb, ip, skb->skb_iif, TWIN_PATH_UNICAST);
+	twin_icmp_send_error(tn, skb, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0);
+}
+
 /**
  * twin_ip_undeliverable() - tell the sender that nobody answered ARP
  * @tn: namespace
- * @skb: datagram of this host, skb->data at the network header; consumed
+ * @skb: datagram, skb->data at the network header; consumed
  * @ifindex: device that it was to leave by, for sockets bound to one
  *
- * RFC: 1122 section 2.4, 3.3.1.2
+ * RFC: 1122 section 2.4, 3.3.1.2; 1812 section 5.2.7.1
  * Context: Softirq or process context; no socket lock held.
  */
 void twin_ip_undeliverable(struct twin_net *tn, struct sk_buff *skb,
 			   int ifindex)
 {
-	struct twin_icmp_error error = {
-		.tn = tn,
-		.err = EHOSTUNREACH,
-		.ifindex = ifindex,
-	};
 	struct twin_wire_ipv4 ip;
 
 	skb_reset_network_header(skb);
@@ -275,16 +317,14 @@ void twin_ip_undeliverable(struct twin_net *tn, struct sk_buff *skb,
 				     TWIN_WIRE_IPV4_MAX_BYTES +
 				     TWIN_ICMP_QUOTE_DATA_MAX)) &&
 	    twin_wire_icmp_quote_parse(&ip, skb->data, skb_headlen(skb)) ==
-	    TWIN_WIRE_OK && !ip.fragment_bytes) {
-		error.quote = skb->data + ip.header_bytes;
-		error.quote_bytes = skb_headlen(skb) - ip.header_bytes;
-		error.saddr = ip.saddr;
-		error.daddr = ip.daddr;
-		error.protocol = ip.protocol;
+	    TWIN_WIRE_OK) {
 		/* sockets are locked as softirq locks them */
 		local_bh_disable();
 		rcu_read_lock();
-		twin_l4_error(tn, &error);
+		if (twin_ip_was_forwarded(tn, skb, &ip))
+			twin_ip_undeliverable_forwarded(tn, skb, &ip);
+		else
+			twin_ip_undeliverable_own(tn, skb, &ip, ifindex);
 		rcu_read_unlock();
 		local_bh_enable();
 	}

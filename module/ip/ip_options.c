@@ -97,18 +97,9 @@ twin_ip_options_process(struct twin_net *tn, u8 *options, unsigned int bytes,
 	return TWIN_DROP_IP_OPTIONS;
 }
 
-/**
- * twin_ip_options_input() - act on the options of a received datagram
- * @tn: namespace
- * @skb: datagram, skb->data at the network header, cb filled in
- *
- * A datagram whose options are malformed gets "parameter problem".
- *
- * RFC: 1122 section 3.2.1.8, 3.2.2.5
- * Context: Softirq, RCU read lock.  On false @skb is consumed.
- * Return: whether the datagram is still there.
- */
-bool twin_ip_options_input(struct twin_net *tn, struct sk_buff *skb)
+/* Fills in this host's entries as @own; on false @skb is consumed. */
+static bool twin_ip_options_act(struct twin_net *tn, struct sk_buff *skb,
+				__be32 own)
 {
 	unsigned int header_bytes = twin_ip_cb(skb)->header_bytes;
 	enum twin_drop_reason reason;
@@ -125,8 +116,7 @@ bool twin_ip_options_input(struct twin_net *tn, struct sk_buff *skb)
 	reason = twin_ip_options_process(tn, header + TWIN_WIRE_IPV4_MIN_BYTES,
 					 header_bytes -
 					 TWIN_WIRE_IPV4_MIN_BYTES,
-					 twin_ip_options_own_addr(tn, skb),
-					 &pointer);
+					 own, &pointer);
 	if (reason == TWIN_DROP_COUNT) {
 		twin_wire_ipv4_read(&ip, header);
 		twin_wire_ipv4_emit(header, &ip);
@@ -137,6 +127,38 @@ bool twin_ip_options_input(struct twin_net *tn, struct sk_buff *skb)
 	TWIN_COUNT(tn, IP_IN_HDR_ERRORS);
 	twin_drop(tn, skb, reason);
 	return false;
+}
+
+/**
+ * twin_ip_options_input() - act on the options of a received datagram
+ * @tn: namespace
+ * @skb: datagram, skb->data at the network header, cb filled in
+ *
+ * A datagram whose options are malformed gets "parameter problem".
+ *
+ * RFC: 1122 section 3.2.1.8, 3.2.2.5
+ * Context: Softirq, RCU read lock.  On false @skb is consumed.
+ * Return: whether the datagram is still there.
+ */
+bool twin_ip_options_input(struct twin_net *tn, struct sk_buff *skb)
+{
+	return twin_ip_options_act(tn, skb, twin_ip_options_own_addr(tn, skb));
+}
+
+/**
+ * twin_ip_options_forward() - act on the options of a datagram that goes on
+ * @tn: namespace
+ * @skb: datagram, skb->data at the network header, cb filled in
+ * @own: address of the device that it leaves by
+ *
+ * RFC: 1812 section 4.2.2.1, 5.3.13
+ * Context: Softirq, RCU read lock.  On false @skb is consumed.
+ * Return: whether the datagram is still there.
+ */
+bool twin_ip_options_forward(struct twin_net *tn, struct sk_buff *skb,
+			     __be32 own)
+{
+	return twin_ip_options_act(tn, skb, own);
 }
 
 /**

@@ -175,7 +175,8 @@ static int twin_path_to_one(struct twin_net *tn,
 	path->mtu_bytes = READ_ONCE(route->ld->dev->mtu);
 	if (route->mtu_bytes)
 		path->mtu_bytes = min(path->mtu_bytes, route->mtu_bytes);
-	twin_path_apply_exception(tn, route, path);
+	if (!(key->flags & TWIN_PATH_FORWARD))
+		twin_path_apply_exception(tn, route, path);
 	if (!path->saddr)
 		path->saddr = route->prefsrc;
 	return 0;

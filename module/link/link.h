@@ -103,6 +103,7 @@ struct twin_link_net {
 	struct list_head devices;	/* [R r] of twin_link_dev */
 	struct hlist_head addrs[TWIN_LINK_ADDR_BUCKETS];	/* [R r] by local */
 	struct delayed_work probing;	/* arp_probe.c */
+	struct twin_link_kernel __rcu *kernel;	/* [R r] link_kernel.c */
 };
 
 /*
@@ -148,6 +149,13 @@ struct twin_link_addr *twin_link_addr_find(const struct twin_net *tn,
 bool twin_link_addr_is_local(const struct twin_net *tn, __be32 addr);
 bool twin_link_addr_is_broadcast(const struct twin_link_dev *ld, __be32 addr);
 __be32 twin_link_addr_select(const struct twin_link_dev *ld, __be32 daddr);
+
+/* link_kernel.c: the addresses of the kernel's own stack */
+int twin_link_kernel_init(void);
+void twin_link_kernel_exit(void);
+void twin_link_kernel_net_exit(struct twin_net *tn);
+void twin_link_kernel_refresh(struct twin_net *tn);
+bool twin_link_kernel_has(const struct twin_net *tn, __be32 addr);
 
 /* link_input.c: frames in */
 rx_handler_result_t twin_link_rx_handler(struct sk_buff **pskb);

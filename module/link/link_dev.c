@@ -185,6 +185,7 @@ struct twin_link_dev *twin_link_attach(struct twin_net *tn,
 		return ERR_PTR(err);
 	}
 	netdev_hold(dev, &ld->tracker, GFP_KERNEL);
+	twin_link_kernel_refresh(tn);
 	list_add_tail(&ld->all, &twin_link_all);
 	list_add_tail_rcu(&ld->list, &tn->link->devices);
 	return ld;
@@ -378,6 +379,7 @@ void twin_link_net_exit(struct twin_net *tn)
 {
 	twin_link_net_detach_all(tn);
 	twin_arp_probe_net_exit(tn);
+	twin_link_kernel_net_exit(tn);
 	kfree(tn->link);
 	tn->link = NULL;
 }

@@ -5,7 +5,8 @@
  * Every frame of the device passes here, most of them perhaps not for Twin, so
  * the destination is looked at before anything else is done.  What is not for
  * Twin goes on to the kernel as it came; of broadcasts and multicasts Twin
- * takes a clone, because the kernel's stack has the same right to them.
+ * takes a clone, because the kernel's stack has the same right to them.  Where
+ * Twin forwards, what is for neither stack is Twin's.
  */
 #include <linux/if_vlan.h>
 #include <linux/in.h>
@@ -21,6 +22,7 @@
 enum twin_link_verdict {
 	TWIN_LINK_LEAVE,		/* not for Twin */
 	TWIN_LINK_TAKE,			/* for Twin, unless it says no */
+	TWIN_LINK_FORWARD,		/* the same, to another host */
 	TWIN_LINK_SHARE,		/* for Twin and the kernel */
 };
 
@@ -40,6 +42,9 @@ twin_link_judge_ip(const struct twin_link_dev *ld, const struct sk_buff *skb)
 		return TWIN_LINK_TAKE;
 	if (ipv4_is_multicast(daddr) || twin_link_addr_is_broadcast(ld, daddr))
 		return TWIN_LINK_SHARE;
+	if (READ_ONCE(ld->tn->conf.ip_forward) &&
+	    !twin_link_kernel_has(ld->tn, daddr))
+		return TWIN_LINK_FORWARD;
 	return TWIN_LINK_LEAVE;
 }
 
@@ -108,6 +113,7 @@ rx_handler_result_t twin_link_rx_handler(struct sk_buff **pskb)
 	case TWIN_LINK_LEAVE:
 		break;
 	case TWIN_LINK_TAKE:
+	case TWIN_LINK_FORWARD:
 		skb = skb_share_check(skb, GFP_ATOMIC);
 		if (unlikely(!skb)) {
 			twin_drop_count(ld->tn, NULL, TWIN_DROP_LINK_NO_MEMORY);
@@ -145,6 +151,7 @@ unsigned int twin_link_ingress(void *priv, struct sk_buff *skb,
 	case TWIN_LINK_LEAVE:
 		break;
 	case TWIN_LINK_TAKE:
+	case TWIN_LINK_FORWARD:
 		if (!skb_shared(skb)) {
 			if (twin_link_deliver(ld, skb, verdict))
 				return NF_STOLEN;

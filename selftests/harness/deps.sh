@@ -16,7 +16,7 @@ packages_of()
 	build) echo gcc libc6-dev make rsync kmod linux-headers-amd64 \
 		pkg-config libmnl-dev libseccomp-dev libjansson-dev ;;
 	vm) echo qemu-system-x86 busybox-static cpio xz-utils rsync util-linux \
-		iproute2 kmod procps python3 tcpdump ethtool iputils-ping \
+		iproute2 kmod procps python3 tcpdump ethtool iputils-ping traceroute \
 		curl libcap2-bin nginx dnsmasq-base bind9-dnsutils liburing-dev \
 		wget netcat-openbsd socat iperf3 ;;
 	demo) echo nginx curl dnsmasq-base bind9-dnsutils tcpdump ethtool ;;
