@@ -9,6 +9,7 @@
 #define TWIN_COMPAT_H
 
 #include <linux/hrtimer.h>
+#include <linux/in.h>
 #include <linux/module.h>
 #include <linux/shrinker.h>
 #include <linux/sysctl.h>
@@ -16,6 +17,11 @@
 #include <linux/version.h>
 #include <net/net_namespace.h>
 #include <net/sock.h>
+
+/* options of later kernels, at their numbers */
+#ifndef IP_LOCAL_PORT_RANGE
+#define IP_LOCAL_PORT_RANGE	51	/* 6.3 */
+#endif
 
 /* a variable on the stack that is filled in before it is read */
 #if __has_attribute(__uninitialized__)

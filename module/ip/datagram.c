@@ -65,6 +65,8 @@ int twin_datagram_path(const struct twin_sock *ts,
 			key.ifindex = READ_ONCE(ts->multicast_ifindex);
 		if (!key.saddr)
 			key.saddr = READ_ONCE(ts->multicast_saddr);
+	} else if (!key.ifindex) {
+		key.ifindex = READ_ONCE(ts->unicast_ifindex);
 	}
 	if (twin_datagram_any_source(ts))
 		key.flags |= TWIN_PATH_ANY_SOURCE;
@@ -394,6 +396,21 @@ static bool twin_datagram_loops(const struct twin_sock *ts,
 			       path->ld->dev->ifindex);
 }
 
+/* IP_OPTIONS: a copy, since this host makes its own entry in each datagram. */
+static noinline void twin_datagram_options(const struct twin_sock *ts,
+					   struct twin_ip_send *send,
+					   u8 *options)
+{
+	const struct twin_ip_options *set = rcu_dereference(ts->options);
+
+	if (!set)
+		return;
+	memcpy(options, set->data, set->bytes);
+	twin_ip_options_stamp_own(options, set->bytes, send->saddr);
+	send->options = options;
+	send->options_bytes = set->bytes;
+}
+
 /**
  * twin_datagram_output() - send one datagram, transport header in place
  * @ts: sending socket
@@ -418,12 +435,16 @@ int twin_datagram_output(struct twin_sock *ts, struct sk_buff *skb,
 		.ttl = twin_datagram_ttl(ts, to, path),
 	};
 	unsigned int bytes = skb->len;
+	u8 options[TWIN_IP_OPTIONS_MAX] twin_compat_uninitialized;
 	int err;
 
 	if (skb_is_gso(skb))
 		bytes = skb_shinfo(skb)->gso_size + 8;
-	err = twin_datagram_check_size(ts, to, path,
-				       bytes + TWIN_WIRE_IPV4_MIN_BYTES,
+	if (unlikely(rcu_access_pointer(ts->options)))
+		twin_datagram_options(ts, &send, options);
+	err = twin_datagram_check_size(ts, to, path, bytes +
+				       TWIN_WIRE_IPV4_MIN_BYTES +
+				       send.options_bytes,
 				       &send.dont_fragment);
 	if (err) {
 		twin_drop(send.tn, skb, TWIN_DROP_IP_TOO_BIG);

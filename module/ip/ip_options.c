@@ -193,3 +193,84 @@ unsigned int twin_ip_options_echo(const struct sk_buff *skb, u8 *options)
 		options[bytes++] = TWIN_WIRE_IPV4_OPTION_END;
 	return bytes;
 }
+
+/* RFC 2113: four bytes, the last two of them a value that is not looked at. */
+#define TWIN_IP_OPTION_ALERT		148
+#define TWIN_IP_OPTION_ALERT_BYTES	4
+
+/* May a program send this option?  Its room was checked by the walk. */
+static bool twin_ip_options_allowed(const u8 *at,
+				    const struct twin_wire_ipv4_option *option,
+				    bool privileged)
+{
+	struct twin_wire_ipv4_stamp stamp;
+
+	switch (option->type) {
+	case TWIN_WIRE_IPV4_OPTION_LOOSE_ROUTE:
+	case TWIN_WIRE_IPV4_OPTION_STRICT_ROUTE:
+		return false;
+	case TWIN_WIRE_IPV4_OPTION_RECORD_ROUTE:
+		return option->bytes > TWIN_WIRE_IPV4_OPTION_POINTER &&
+		       at[TWIN_WIRE_IPV4_OPTION_POINTER] >= 4;
+	case TWIN_WIRE_IPV4_OPTION_TIMESTAMP:
+		return twin_wire_ipv4_stamp_parse(&stamp, at, option->bytes) ==
+		       TWIN_WIRE_OK;
+	case TWIN_IP_OPTION_ALERT:
+		return option->bytes == TWIN_IP_OPTION_ALERT_BYTES;
+	default:
+		return privileged;
+	}
+}
+
+/**
+ * twin_ip_options_check() - may a program send these options?
+ * @options: as given to IP_OPTIONS
+ * @bytes: their length
+ * @privileged: options that Twin does not know are allowed (CAP_NET_RAW)
+ *
+ * RFC: 1122 section 3.2.1.8
+ * Context: Any.
+ * Return: 0, or -EINVAL: malformed, a source route, or not allowed.
+ */
+int twin_ip_options_check(const u8 *options, unsigned int bytes,
+			  bool privileged)
+{
+	struct twin_wire_ipv4_option option;
+	struct twin_wire_ipv4_walk walk;
+
+	twin_wire_ipv4_options_start(&walk, options, bytes);
+	while (twin_wire_ipv4_options_next(&walk, &option))
+		if (!twin_ip_options_allowed(options + option.offset, &option,
+					     privileged))
+			return -EINVAL;
+	return walk.status == TWIN_WIRE_OK ? 0 : -EINVAL;
+}
+
+/**
+ * twin_ip_options_stamp_own() - the sender's own entry in its options
+ * @options: checked; changed
+ * @bytes: their length
+ * @own: its address
+ *
+ * RFC: 791 section 3.1; 1122 section 3.2.1.8
+ * Context: Any.
+ */
+void twin_ip_options_stamp_own(u8 *options, unsigned int bytes, __be32 own)
+{
+	struct twin_wire_ipv4_option option;
+	struct twin_wire_ipv4_stamp stamp;
+	struct twin_wire_ipv4_walk walk;
+	u8 *at;
+
+	twin_wire_ipv4_options_start(&walk, options, bytes);
+	while (twin_wire_ipv4_options_next(&walk, &option)) {
+		at = options + option.offset;
+		if (option.type == TWIN_WIRE_IPV4_OPTION_RECORD_ROUTE)
+			twin_wire_ipv4_record_route(at, option.bytes, own);
+		else if (option.type == TWIN_WIRE_IPV4_OPTION_TIMESTAMP &&
+			 !twin_wire_ipv4_stamp_parse(&stamp, at, option.bytes) &&
+			 stamp.flag != TWIN_WIRE_IPV4_TIMESTAMP_PRESPECIFIED)
+			twin_wire_ipv4_stamp_write(at, &stamp, own,
+						   twin_ip_midnight_ms());
+	}
+}

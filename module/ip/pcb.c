@@ -6,6 +6,7 @@
 #include <linux/jhash.h>
 #include <linux/random.h>
 #include <linux/siphash.h>
+#include <linux/slab.h>
 #include <net/netns/hash.h>
 #include <net/sock.h>
 #include "pcb.h"
@@ -51,6 +52,18 @@ void twin_pcb_sock_init(struct twin_sock *ts, struct twin_net *tn, u8 protocol)
 		ts->recorder = twin_recorder_new(GFP_KERNEL);
 	__set_bit(TWIN_SOCK_MULTICAST_LOOP, &ts->flags);
 	__set_bit(TWIN_SOCK_MULTICAST_ALL, &ts->flags);
+}
+
+/**
+ * twin_pcb_sock_destroy() - free what options have left in a socket
+ * @ts: socket that nobody else sees any more
+ *
+ * Context: Any.
+ */
+void twin_pcb_sock_destroy(struct twin_sock *ts)
+{
+	kfree(rcu_dereference_protected(ts->options, true));
+	RCU_INIT_POINTER(ts->options, NULL);
 }
 
 /**
@@ -168,7 +181,16 @@ void twin_pcb_port_range(const struct twin_sock *ts, u16 *first, u16 *last)
 	const struct twin_conf *conf = &ts->flow.tn->conf;
 	int low = READ_ONCE(conf->ip_local_port_range[0]);
 	int high = READ_ONCE(conf->ip_local_port_range[1]);
+	u32 own = READ_ONCE(ts->port_range);
+	int own_low = own & 0xffff, own_high = own >> 16;
 
+	/* IP_LOCAL_PORT_RANGE narrows the namespace's, and leaves it nowhere */
+	if (unlikely(own)) {
+		if (own_low >= low && own_low <= high)
+			low = own_low;
+		if (own_high >= low && own_high <= high)
+			high = own_high;
+	}
 	*first = low;
 	*last = max(low, high);
 }

@@ -60,6 +60,7 @@ enum twin_sock_flag {
 	TWIN_SOCK_BOUND_ADDR,		/* bind() gave an address */
 	TWIN_SOCK_BOUND_PORT,		/* bind() gave a port */
 	TWIN_SOCK_CHECKSUM,		/* IP_CHECKSUM */
+	TWIN_SOCK_RECVERR_RFC4884,	/* IP_RECVERR_RFC4884 */
 };
 
 /* One membership of a multicast group (IP_ADD_MEMBERSHIP); RCU list */
@@ -84,9 +85,25 @@ struct twin_sock {
 	u8 multicast_ttl;
 	u8 protocol;			/* IPPROTO_; never in sk->sk_protocol */
 	u16 ip_id;			/* next identification of atomic datagrams */
+	u32 port_range;			/* IP_LOCAL_PORT_RANGE; last << 16 | first */
+	int unicast_ifindex;		/* IP_UNICAST_IF */
 	int multicast_ifindex;
 	__be32 multicast_saddr;
 	struct twin_group __rcu *groups;
+	struct twin_ip_options __rcu *options;	/* IP_OPTIONS */
+};
+
+/*
+ * struct twin_ip_options - what IP_OPTIONS puts into each datagram
+ * @bytes: a multiple of 4
+ * @data: checked
+ *
+ * Replaced as a whole under the socket lock, read under RCU.
+ */
+struct twin_ip_options {
+	struct rcu_head rcu;
+	u8 bytes;
+	u8 data[TWIN_IP_OPTIONS_MAX];
 };
 
 /**
@@ -110,6 +127,7 @@ static inline bool twin_sock_test(const struct twin_sock *ts,
 /* pcb.c */
 int twin_pcb_init(void);
 void twin_pcb_sock_init(struct twin_sock *ts, struct twin_net *tn, u8 protocol);
+void twin_pcb_sock_destroy(struct twin_sock *ts);
 u32 twin_flow_hash(const struct twin_net *tn, __be32 laddr, __be16 lport,
 		   __be32 raddr, __be16 rport);
 u32 twin_pcb_secret_hash(const void *data, size_t bytes);

@@ -278,6 +278,7 @@ static void twin_ping_destruct(struct sock *sk)
 	__skb_queue_purge(&sk->sk_receive_queue);
 	__skb_queue_purge(&sk->sk_error_queue);
 	twin_recorder_free(twin_sk(sk)->recorder);
+	twin_pcb_sock_destroy(twin_sk(sk));
 }
 
 static int twin_ping_sock_init(struct sock *sk)

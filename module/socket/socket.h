@@ -71,6 +71,11 @@ void twin_socket_cmsg_recv(struct sock *sk, struct msghdr *msg,
 int twin_socket_recv_error(struct sock *sk, struct msghdr *msg, int len,
 			   int *addr_len);
 
+/* socket_ip_options.c */
+int twin_socket_set_options(struct sock *sk, sockptr_t value, unsigned int len);
+int twin_socket_get_options(struct sock *sk, char __user *value,
+			    int __user *len, int room);
+
 /* socket_group.c */
 int twin_socket_set_group_filter(struct sock *sk, int option, sockptr_t value,
 				 unsigned int len);

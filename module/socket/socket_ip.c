@@ -27,6 +27,7 @@ struct twin_ip_switch {
 
 static const struct twin_ip_switch twin_ip_switches[] = {
 	{ IP_RECVERR, TWIN_SOCK_RECVERR },
+	{ IP_RECVERR_RFC4884, TWIN_SOCK_RECVERR_RFC4884, .strict = true },
 	{ IP_PKTINFO, TWIN_SOCK_PKTINFO },
 	{ IP_RECVTTL, TWIN_SOCK_RECVTTL },
 	{ IP_RECVTOS, TWIN_SOCK_RECVTOS },
@@ -152,6 +153,41 @@ static int twin_ip_set_multicast_ttl(struct sock *sk, int number,
 	return 0;
 }
 
+/* The number is in network order. */
+static int twin_ip_set_unicast_if(struct sock *sk, int number,
+				  unsigned int len)
+{
+	int ifindex = ntohl((__force __be32)number);
+	struct net_device *dev;
+
+	if (len != sizeof(number))
+		return -EINVAL;
+	if (ifindex) {
+		rcu_read_lock();
+		dev = dev_get_by_index_rcu(sock_net(sk), ifindex);
+		rcu_read_unlock();
+		if (!dev)
+			return -EADDRNOTAVAIL;
+		if (READ_ONCE(sk->sk_bound_dev_if))
+			return -EINVAL;
+	}
+	WRITE_ONCE(twin_sk(sk)->unicast_ifindex, ifindex);
+	return 0;
+}
+
+/* The first port in the low half, the last one in the high half; 0: open. */
+static int twin_ip_set_port_range(struct twin_sock *ts, int number,
+				  unsigned int len)
+{
+	u16 first = number & 0xffff;
+	u16 last = (u32)number >> 16;
+
+	if (len != sizeof(number) || (first && last && first > last))
+		return -EINVAL;
+	WRITE_ONCE(ts->port_range, number);
+	return 0;
+}
+
 static int twin_ip_set_number(struct sock *sk, int option, int number,
 			      unsigned int len)
 {
@@ -177,9 +213,10 @@ static int twin_ip_set_number(struct sock *sk, int option, int number,
 	case IP_ROUTER_ALERT:
 		/* for raw sockets only */
 		return -EINVAL;
-	case IP_OPTIONS:
-		/* only "none" can be set: nobody forwards options any more */
-		return len ? -EINVAL : 0;
+	case IP_UNICAST_IF:
+		return twin_ip_set_unicast_if(sk, number, len);
+	case IP_LOCAL_PORT_RANGE:
+		return twin_ip_set_port_range(ts, number, len);
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -417,6 +454,8 @@ int twin_socket_ip_setsockopt(struct sock *sk, int option, sockptr_t value,
 	case MCAST_BLOCK_SOURCE:
 	case MCAST_UNBLOCK_SOURCE:
 		return twin_ip_set_groups(sk, option, value, len);
+	case IP_OPTIONS:
+		return twin_socket_set_options(sk, value, len);
 	case IP_MSFILTER:
 	case MCAST_MSFILTER:
 		return twin_socket_set_group_filter(sk, option, value, len);
@@ -484,6 +523,12 @@ static int twin_ip_read_number(struct sock *sk, int option, int *number)
 		return 0;
 	case IP_MTU:
 		return twin_ip_path_mtu(sk, number);
+	case IP_UNICAST_IF:
+		*number = (__force int)htonl(READ_ONCE(ts->unicast_ifindex));
+		return 0;
+	case IP_LOCAL_PORT_RANGE:
+		*number = READ_ONCE(ts->port_range);
+		return 0;
 	case IP_HDRINCL:
 	case IP_NODEFRAG:
 		/* known for raw sockets only, and off for all others */
@@ -526,7 +571,7 @@ int twin_socket_ip_getsockopt(struct sock *sk, int option, char __user *value,
 	if (room < 0)
 		return -EINVAL;
 	if (option == IP_OPTIONS)
-		return put_user(0, len);
+		return twin_socket_get_options(sk, value, len, room);
 	if (option == IP_MSFILTER || option == MCAST_MSFILTER)
 		return twin_socket_get_group_filter(sk, option, value, len);
 	if (option == IP_MULTICAST_IF) {

@@ -21,6 +21,7 @@ static void twin_udp_destruct(struct sock *sk)
 	struct twin_udp_sock *us = twin_udp_sk(sk);
 
 	__skb_queue_purge(&sk->sk_error_queue);
+	twin_pcb_sock_destroy(&us->ts);
 	twin_udp_queue_destroy(us);
 	twin_recorder_free(us->ts.recorder);
 	WARN_ON_ONCE(atomic_read(&sk->sk_rmem_alloc));

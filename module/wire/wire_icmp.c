@@ -2,6 +2,7 @@
 /*
  * ICMP headers (RFC 792).
  */
+#include "wire_csum.h"
 #include "wire_icmp.h"
 
 /**
@@ -71,4 +72,32 @@ enum twin_wire_status twin_wire_icmp_quote_parse(struct twin_wire_ipv4 *ip,
 	if (bytes < ip->header_bytes + TWIN_WIRE_ICMP_QUOTE_DATA)
 		return TWIN_WIRE_SHORT;
 	return TWIN_WIRE_OK;
+}
+
+/**
+ * twin_wire_icmp_extensions_valid() - are an error's extensions well formed?
+ * @data: the extension structure, behind the quoted datagram
+ * @bytes: its length
+ *
+ * RFC: 4884 section 7, 8
+ * Context: Any.
+ * Return: true if version, checksum (0: none) and the lengths of all objects
+ * are right.
+ */
+bool twin_wire_icmp_extensions_valid(const u8 *data, unsigned int bytes)
+{
+	unsigned int at = TWIN_WIRE_ICMP_EXTENSION_BYTES, object;
+
+	if (bytes < TWIN_WIRE_ICMP_EXTENSION_BYTES || data[0] >> 4 != 2)
+		return false;
+	if (twin_wire_get16(data + 2) && twin_wire_csum16(data, bytes))
+		return false;
+	for (; at < bytes; at += object) {
+		if (bytes - at < TWIN_WIRE_ICMP_OBJECT_BYTES)
+			return false;
+		object = twin_wire_get16(data + at);
+		if (object < TWIN_WIRE_ICMP_OBJECT_BYTES || object > bytes - at)
+			return false;
+	}
+	return true;
 }

@@ -10,6 +10,10 @@
 
 #define TWIN_WIRE_ICMP_BYTES		8
 #define TWIN_WIRE_ICMP_CHECKSUM_OFFSET	2
+#define TWIN_WIRE_ICMP_EXTENSION_BYTES	4u	/* RFC 4884 section 7, 8 */
+#define TWIN_WIRE_ICMP_OBJECT_BYTES	4u
+/* a quote that extensions follow is at least so long (RFC 4884 section 3) */
+#define TWIN_WIRE_ICMP_EXTENDED_QUOTE	128u
 /* what every error quotes of the datagram's data at least (RFC 792) */
 #define TWIN_WIRE_ICMP_QUOTE_DATA	8u
 
@@ -53,6 +57,13 @@ static inline u8 twin_wire_icmp_pointer(const struct twin_wire_icmp *icmp)
 	return icmp->rest >> 24;
 }
 
+/* ... of errors with extensions: the quote's length in bytes (RFC 4884 3) */
+static inline unsigned int
+twin_wire_icmp_quote_length(const struct twin_wire_icmp *icmp)
+{
+	return (icmp->rest >> 16 & 0xff) * 4;
+}
+
 /* ... of "redirect" */
 static inline __be32 twin_wire_icmp_gateway(const struct twin_wire_icmp *icmp)
 {
@@ -65,5 +76,6 @@ void twin_wire_icmp_emit(u8 *data, const struct twin_wire_icmp *icmp);
 enum twin_wire_status twin_wire_icmp_quote_parse(struct twin_wire_ipv4 *ip,
 						 const u8 *data,
 						 unsigned int bytes);
+bool twin_wire_icmp_extensions_valid(const u8 *data, unsigned int bytes);
 
 #endif

@@ -161,3 +161,31 @@ TEST(quote_that_is_no_ipv4_header_is_refused)
 		EXPECT_EQ(quote(&ip, data, bytes), TWIN_WIRE_HEADER_LENGTH);
 	}
 }
+
+/* RFC 4884 section 7, 8 */
+TEST(extensions_are_valid_with_version_checksum_and_lengths)
+{
+	static const struct {
+		const char *hex;
+		bool valid;
+	} cases[] = {
+		{ "20 00 0000", true },
+		{ "20 00 0000 0008 0101 00000fff", true },
+		{ "20 00 cef7 0008 0101 00000fff", true },
+		{ "20 00 cef6 0008 0101 00000fff", false },
+		{ "10 00 0000", false },
+		{ "20 00 00", false },
+		{ "20 00 0000 0009 0101 00000fff", false },
+		{ "20 00 0000 0003 0101", false },
+		{ "20 00 0000 0004", false },
+	};
+	unsigned int bytes, i;
+	u8 *data;
+
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		data = tap_hex(cases[i].hex, &bytes);
+		EXPECT_EQ(twin_wire_icmp_extensions_valid(tap_copy(data, bytes),
+							  bytes),
+			  cases[i].valid);
+	}
+}
