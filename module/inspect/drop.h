@@ -32,6 +32,7 @@
 	X(IP_MARTIAN_SOURCE,	"IpMartianSource") \
 	X(IP_NOT_LOCAL,		"IpNotLocal") \
 	X(IP_NO_GROUP,		"IpNoGroup")		/* a group that nobody joined */ \
+	X(IP_LINK_BROADCAST,	"IpLinkBroadcast")	/* a unicast sent to all */ \
 	X(IP_TTL,		"IpTtl") \
 	X(IP_PROTOCOL,		"IpProtocol") \
 	/* fragments */ \

@@ -196,6 +196,13 @@ bool twin_ip_input(struct twin_link_dev *ld, struct sk_buff *skb, bool own)
 		}
 	}
 	twin_ip_count_received(tn, skb, &ip);
+	/* RFC 1122 section 3.3.6: for one, but sent to all */
+	if (unlikely(skb->pkt_type != PACKET_HOST) &&
+	    type < TWIN_PATH_BROADCAST) {
+		TWIN_COUNT(tn, IP_IN_DISCARDS);
+		twin_drop(tn, skb, TWIN_DROP_IP_LINK_BROADCAST);
+		return true;
+	}
 	if (unlikely(twin_ip_source_martian(ld, &ip) ||
 		     ipv4_is_loopback(ip.daddr))) {
 		TWIN_COUNT(tn, IP_IN_ADDR_ERRORS);

@@ -191,6 +191,8 @@ static int twin_path_find_neighbour(struct twin_path *path)
 	entry = twin_arp_get(path->ld, path->next_hop);
 	if (!entry)
 		return -ENOBUFS;
+	if (path->next_hop != path->daddr && !READ_ONCE(entry->gateway))
+		WRITE_ONCE(entry->gateway, true);
 	twin_arp_copy_header(entry, path->header, &path->header_bytes);
 	path->entry = entry;
 	twin_arp_put(entry);

@@ -87,9 +87,23 @@ static void twin_route_prefix_remove(struct twin_route_net *rn,
 	kfree_rcu(prefix, rcu);
 }
 
+/* The route is in its list: tell everybody. */
+static void twin_route_begin(struct twin_net *tn, struct twin_route *route)
+{
+	if (route->type == RTN_LOCAL) {
+		route->local.prefix = route->prefix;
+		route->local.mask = twin_route_mask(route->prefix_len);
+		twin_link_local_add(tn, &route->local);
+	}
+	twin_path_invalidate(tn);
+	twin_event(tn, TWIN_EVENT_ROUTE_NEW, route);
+}
+
 /* The route is out of its list: tell everybody, then let go of it. */
 static void twin_route_retire(struct twin_net *tn, struct twin_route *route)
 {
+	if (route->type == RTN_LOCAL)
+		twin_link_local_del(&route->local);
 	twin_path_invalidate(tn);
 	twin_event(tn, TWIN_EVENT_ROUTE_DEL, route);
 	kfree_rcu(route, rcu);
@@ -115,17 +129,38 @@ static bool twin_route_usable(const struct twin_route *route, int ifindex,
 	return READ_ONCE(route->ld->up) && !(onlink_only && route->gateway);
 }
 
+/* RFC 1122 section 3.3.1.4: a gateway that does not answer ARP is dead. */
+static bool twin_route_gateway_dead(const struct twin_route *route)
+{
+	const struct twin_arp_entry *entry;
+	bool dead;
+
+	if (!route->gateway || !route->ld)
+		return false;
+	rcu_read_lock();
+	entry = twin_arp_find(route->ld->tn, route->ld->dev, route->gateway);
+	dead = entry && READ_ONCE(entry->state) == NUD_FAILED;
+	rcu_read_unlock();
+	return dead;
+}
+
+/* The best one; one by a dead gateway only if there is no other. */
 static const struct twin_route *
 twin_route_first_usable(const struct twin_route_prefix *prefix, int ifindex,
 			bool onlink_only)
 {
-	const struct twin_route *route;
+	const struct twin_route *route, *dead = NULL;
 
 	list_for_each_entry_rcu(route, &prefix->routes, list,
-				lockdep_rtnl_is_held())
-		if (twin_route_usable(route, ifindex, onlink_only))
+				lockdep_rtnl_is_held()) {
+		if (!twin_route_usable(route, ifindex, onlink_only))
+			continue;
+		if (list_is_singular(&prefix->routes) ||
+		    !twin_route_gateway_dead(route))
 			return route;
-	return NULL;
+		dead = dead ?: route;
+	}
+	return dead;
 }
 
 /**
@@ -136,9 +171,9 @@ twin_route_first_usable(const struct twin_route_prefix *prefix, int ifindex,
  * @onlink_only: only routes without a gateway
  *
  * A prefix all of whose routes lead over devices that are down is passed over
- * for a shorter one.
+ * for a shorter one, and a route whose gateway does not answer for a worse one.
  *
- * RFC: 1122 section 3.3.1.2; 1812 section 5.2.4.3
+ * RFC: 1122 section 3.3.1.2, 3.3.1.5; 1812 section 5.2.4.3
  * Context: Any, under the RCU read lock or RTNL, which keeps the route alive.
  * Return: the route, which may be one that forbids (ld is NULL), or NULL.
  */
@@ -220,7 +255,7 @@ static int twin_route_replace(struct twin_net *tn, struct twin_route *route,
 	}
 	list_replace_rcu(&equal->list, &route->list);
 	twin_route_retire(tn, equal);
-	twin_event(tn, TWIN_EVENT_ROUTE_NEW, route);
+	twin_route_begin(tn, route);
 	return 0;
 }
 
@@ -290,8 +325,7 @@ static int twin_route_enter(struct twin_net *tn, struct twin_route *route,
 		before = &prefix->routes;
 	}
 	list_add_tail_rcu(&route->list, before);
-	twin_path_invalidate(tn);
-	twin_event(tn, TWIN_EVENT_ROUTE_NEW, route);
+	twin_route_begin(tn, route);
 	return 0;
 }
 

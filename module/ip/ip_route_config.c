@@ -34,7 +34,7 @@ static bool twin_route_type_forbids(u8 type)
 static int twin_route_check_type(const struct twin_route_config *config,
 				 struct netlink_ext_ack *extack)
 {
-	if (config->type != RTN_UNICAST &&
+	if (config->type != RTN_UNICAST && config->type != RTN_LOCAL &&
 	    !twin_route_type_forbids(config->type)) {
 		NL_SET_ERR_MSG(extack, "Invalid route type");
 		return -EINVAL;
@@ -48,7 +48,12 @@ static int twin_route_check_type(const struct twin_route_config *config,
 		NL_SET_ERR_MSG(extack, "Gateway and device can not be given for this type");
 		return -EINVAL;
 	}
-	if (config->scope >= RT_SCOPE_HOST) {
+	if (config->type == RTN_LOCAL && config->gateway) {
+		NL_SET_ERR_MSG(extack, "Invalid gateway for this type");
+		return -EINVAL;
+	}
+	if (config->scope > RT_SCOPE_HOST ||
+	    (config->scope == RT_SCOPE_HOST && config->type != RTN_LOCAL)) {
 		NL_SET_ERR_MSG(extack, "Invalid scope");
 		return -EINVAL;
 	}
@@ -144,6 +149,8 @@ twin_route_choose_device(struct twin_net *tn,
  * @config: the route, and in nlmsg_flags what to do
  * @extack: says why not
  *
+ * A route of type RTN_LOCAL needs no device; one that is given is not kept.
+ *
  * RFC: 1122 section 3.3.1.1
  * Context: Process context, RTNL held.
  * Return: 0, or as AF_INET: -EINVAL, -EEXIST, -ENOENT (nothing to replace),
@@ -182,7 +189,12 @@ int twin_route_add(struct twin_net *tn, const struct twin_route_config *config,
 int twin_route_del(struct twin_net *tn, const struct twin_route_config *config,
 		   struct netlink_ext_ack *extack)
 {
+	struct twin_route_config wanted = *config;
 	int err = twin_route_check_prefix(config, extack);
 
-	return err ? err : twin_route_remove(tn, config);
+	if (err)
+		return err;
+	if (wanted.type == RTN_LOCAL)
+		wanted.ifindex = 0;
+	return twin_route_remove(tn, &wanted);
 }

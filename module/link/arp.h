@@ -58,6 +58,7 @@ struct twin_arp_entry {
 	spinlock_t lock;		/* e */
 	u8 state;			/* [w] NUD_ */
 	bool dead;			/* [t e] out of the table, for good */
+	bool gateway;			/* [o] paths lead through it to others */
 	u8 probes;			/* [e] sent in this state */
 	u8 header_bytes;		/* [w] 0: no finished header */
 	u8 ha[ETH_ALEN];		/* [e] link address, if VALID */

@@ -185,8 +185,11 @@ static void twin_arp_enter(struct twin_arp_entry *entry, u8 to,
 		entry->probes = 1;
 		out->solicit = true;
 	}
-	if (to == NUD_FAILED)
+	if (to == NUD_FAILED) {
 		TWIN_COUNT(entry->ld->tn, ARP_FAILURES);
+		/* there may be another gateway */
+		out->reroute |= READ_ONCE(entry->gateway);
+	}
 	/* asking and waiting are no news */
 	out->notify |= from != to && !(to & (NUD_INCOMPLETE | NUD_DELAY));
 	twin_arp_start_timer(entry);

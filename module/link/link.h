@@ -104,6 +104,19 @@ struct twin_link_net {
 	struct hlist_head addrs[TWIN_LINK_ADDR_BUCKETS];	/* [R r] by local */
 	struct delayed_work probing;	/* arp_probe.c */
 	struct twin_link_kernel __rcu *kernel;	/* [R r] link_kernel.c */
+	struct list_head locals;	/* [R r] of twin_link_local */
+};
+
+/*
+ * struct twin_link_local - all addresses of a prefix mean this host
+ *
+ * Part of a route of type RTN_LOCAL, which is its memory.  Nobody sends from
+ * such an address unless he is told to.
+ */
+struct twin_link_local {
+	struct list_head list;		/* [R r] in twin_link_net.locals */
+	__be32 prefix;			/* [I] */
+	__be32 mask;			/* [I] */
 };
 
 /*
@@ -147,6 +160,9 @@ void twin_link_addr_flush(struct twin_link_dev *ld);
 struct twin_link_addr *twin_link_addr_find(const struct twin_net *tn,
 					   __be32 addr);
 bool twin_link_addr_is_local(const struct twin_net *tn, __be32 addr);
+void twin_link_local_add(struct twin_net *tn, struct twin_link_local *local);
+void twin_link_local_del(struct twin_link_local *local);
+bool twin_link_local_has(const struct twin_net *tn, __be32 addr);
 bool twin_link_addr_is_broadcast(const struct twin_link_dev *ld, __be32 addr);
 __be32 twin_link_addr_select(const struct twin_link_dev *ld, __be32 daddr);
 

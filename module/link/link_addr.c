@@ -49,11 +49,57 @@ struct twin_link_addr *twin_link_addr_find(const struct twin_net *tn,
  *
  * RFC: 1122 section 3.2.1.3 (g)
  * Context: RCU read lock or RTNL.
- * Return: true for every address of Twin's and for 127.0.0.0/8.
+ * Return: true for every address of Twin's, for 127.0.0.0/8 and for prefixes
+ * that a route calls local.
  */
 bool twin_link_addr_is_local(const struct twin_net *tn, __be32 addr)
 {
-	return ipv4_is_loopback(addr) || twin_link_addr_find(tn, addr);
+	return ipv4_is_loopback(addr) || twin_link_addr_find(tn, addr) ||
+	       twin_link_local_has(tn, addr);
+}
+
+/**
+ * twin_link_local_has() - does a route say that an address means this host?
+ * @tn: namespace
+ * @addr: address
+ *
+ * Context: RCU read lock or RTNL.
+ * Return: true if so.
+ */
+bool twin_link_local_has(const struct twin_net *tn, __be32 addr)
+{
+	const struct twin_link_local *local;
+
+	list_for_each_entry_rcu(local, &tn->link->locals, list,
+				lockdep_rtnl_is_held())
+		if (!((local->prefix ^ addr) & local->mask))
+			return true;
+	return false;
+}
+
+/**
+ * twin_link_local_add() - from now on a prefix means this host
+ * @tn: namespace
+ * @local: filled in but for @list; the caller makes the paths stale
+ *
+ * Context: Process context, RTNL held.
+ */
+void twin_link_local_add(struct twin_net *tn, struct twin_link_local *local)
+{
+	ASSERT_RTNL();
+	list_add_tail_rcu(&local->list, &tn->link->locals);
+}
+
+/**
+ * twin_link_local_del() - a prefix means this host no longer
+ * @local: freed by the caller, after a grace period
+ *
+ * Context: Process context, RTNL held.
+ */
+void twin_link_local_del(struct twin_link_local *local)
+{
+	ASSERT_RTNL();
+	list_del_rcu(&local->list);
 }
 
 /**

@@ -364,6 +364,7 @@ int twin_link_net_init(struct twin_net *tn)
 	if (!tn->link)
 		return -ENOMEM;
 	INIT_LIST_HEAD(&tn->link->devices);
+	INIT_LIST_HEAD(&tn->link->locals);
 	tn->link->tn = tn;
 	twin_arp_probe_net_init(tn);
 	return 0;

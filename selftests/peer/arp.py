@@ -4,6 +4,7 @@
 """Address resolution on an Ethernet: RFC 826, RFC 1122 2.3.2, RFC 5227."""
 from scripted import *
 from scripted.bench import run
+from scripted.wire import Ip, pack_udp
 
 EVERYBODY = b"\xff" * 6
 
@@ -75,6 +76,7 @@ def reaches(p, mac):
     assert bench().last_mac == mac
 
 
+@differs_on_inet("it wants a target address in an announcing reply")
 def test_moves_announced():
     """Who announces another hardware address is believed at once (RFC 826, RFC 5227 3)."""
     with known() as p:
@@ -228,6 +230,7 @@ def test_asks_again():
         p.call("recv()", sock.recv, 10, error=errno.EHOSTUNREACH)
 
 
+@differs_on_inet("its own ICMP error comes by the loopback device")
 def test_asks_again_bound():
     """A socket that is bound to the device hears of it as well."""
     with neighbour() as p:
@@ -237,6 +240,54 @@ def test_asks_again_bound():
         p.call("send()", sock.send, row(0, 10))
         p.await_error(sock)
         p.call("recv()", sock.recv, 10, error=errno.EHOSTUNREACH)
+
+
+@differs_on_inet("UDP takes it")
+def test_link_broadcast():
+    """A datagram for us that was sent to all is dropped (RFC 1122 3.3.6)."""
+    with known() as p:
+        sock = p.socket()
+        for to in EVERYBODY, bytes.fromhex("01005e000001"), bench().mac:
+            bench().write_frame(to, p.mac, 0x0800, Ip(p.address, HOST, 17, pack_udp(
+                p.address, HOST, p.port, sock.getsockname()[1],
+                b"to us" if to == bench().mac else b"to all")).pack())
+        deadline = bench().now() + 10
+        while bench().now() < deadline:
+            try:
+                got = sock.recv(100)
+                break
+            except BlockingIOError:
+                bench().pump(0.1)
+        assert got == b"to us", got
+
+
+@differs_on_inet("it stays with the dead one")
+def test_dead_gateway():
+    """A gateway that does not answer is passed over for another one (RFC 1122 3.3.1.5)."""
+    far = ("192.0.2.1", 9)
+    with neighbour() as dead, neighbour() as alive:
+        for metric, one in enumerate((dead, alive)):
+            run("twin", "route", "add", "default", "via", one.address,
+                "metric", str(metric + 1))
+        sock = bench().socket(socket.SOCK_DGRAM)
+        dead.socks.append(sock)
+        sock.setsockopt(socket.IPPROTO_IP, 11, 1)  # IP_RECVERR
+        sock.connect(far)
+        dead.call("send()", sock.send, row(0, 10))
+        for _ in range(3):
+            dead.expect_arp(REQUEST, dead.address)
+        dead.await_error(sock)
+        dead.call("recv()", sock.recv, 10, error=errno.EHOSTUNREACH)
+        alive.call("send()", sock.send, row(0, 10))
+        alive.expect_arp(REQUEST, alive.address)
+        alive.inject_arp(REPLY, HOST, to=bench().mac)
+        deadline = bench().now() + 10
+        while not bench().queue(17, far[0], far[1]) and bench().now() < deadline:
+            bench().pump(1)
+        assert bench().queue(17, far[0], far[1]) and bench().last_mac == alive.mac
+        bench().queue(17, far[0], far[1]).clear()
+        for one in dead, alive:
+            run("twin", "route", "del", "default", "via", one.address)
 
 
 main(ethernet=True)

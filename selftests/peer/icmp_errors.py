@@ -96,6 +96,22 @@ def test_mtu_absurd():
         assert view["len"] >= 200, view["len"]
 
 
+@exact_time_only
+def test_mtu_forgotten():
+    """A path MTU is forgotten after ten minutes (RFC 1191 6.3)."""
+    with stranger() as p:
+        sock = p.socket(connected=True)
+        sock.setsockopt(socket.IPPROTO_IP, 10, 2)   # IP_MTU_DISCOVER, DO
+        p.inject_error("frag-needed", sock.getsockname()[1], p.port, rest=1000)
+        p.await_error(sock)
+        p.call("send()", sock.send, row(0, 1200), error=errno.EMSGSIZE)
+        p.pause(590)
+        p.call("send()", sock.send, row(0, 1200), error=errno.EMSGSIZE)
+        p.pause(100)
+        p.call("send()", sock.send, row(0, 1200))
+        p.expect_udp(sock.getsockname()[1], 1200)
+
+
 def test_mtu_zero():
     """An old router that says no MTU: a plateau is chosen (RFC 1191 7.1)."""
     with under_way() as c:
