@@ -1,0 +1,247 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+# bed: stock debug time
+"""IP headers in and out: options, sources, identification, checksums, and ICMP
+messages about them (RFC 791, RFC 792, RFC 1122 3.2)."""
+import struct
+import subprocess
+
+from scripted import *
+from scripted.bench import ROUTER, run
+from scripted.wire import ICMP, UDP, Ip, Malformed, checksum, pack_icmp, pack_udp, \
+    pseudo_header
+
+IP_OPTIONS, IP_RECVOPTS, IP_MTU_DISCOVER, SO_NO_CHECK = 4, 6, 10, 11
+RECORD_ROUTE = bytes((7, 7, 4)) + bytes(4) + b"\1"
+ROUTER_ALERT = b"\x94\4\0\0"
+
+
+def bound_any(p):
+    """A socket, and its port, that takes datagrams from anybody."""
+    sock = p.socket()
+    return sock, sock.getsockname()[1]
+
+
+def nothing_came(p, sock):
+    p.silence()
+    p.call("recv()", sock.recv, 100, error=errno.EAGAIN)
+
+
+def options_of(sock):
+    _, messages, _, _ = sock.recvmsg(100, 200)
+    for level, kind, data in messages:
+        if (level, kind) == (socket.IPPROTO_IP, IP_RECVOPTS):
+            return data
+    return None
+
+
+def test_options_passed_up():
+    """Options of a datagram are passed up, with our entry in them (RFC 1122 3.2.1.8)."""
+    with stranger() as p:
+        sock, port = bound_any(p)
+        sock.setsockopt(socket.IPPROTO_IP, IP_RECVOPTS, 1)
+        p.inject_udp(port, 10, options=RECORD_ROUTE)
+        p.silence()
+        got = options_of(sock)
+        assert got and got[:2] == RECORD_ROUTE[:2] and len(got) == 8, got
+        p.inject_udp(port, 10, options=b"\x01\x01\x58\x02")
+        p.silence()
+        assert options_of(sock) == b"\x01\x01\x58\x02"
+
+
+@differs_on_inet("it asks routes, not addresses")
+def test_false_sources():
+    """Datagrams whose source cannot be theirs are dropped (RFC 1122 3.2.1.3)."""
+    with stranger() as p:
+        sock, port = bound_any(p)
+        for source in (HOST, "127.0.0.1", "224.0.0.5", "255.255.255.255",
+                       "10.9.255.255", "0.0.0.0"):
+            bench().write(Ip(source, HOST, UDP, pack_udp(
+                source, HOST, 9, port, b"false")).pack())
+        nothing_came(p, sock)
+        p.inject_udp(port, 10)
+        p.silence()
+        assert len(p.call("recv()", sock.recv, 100)) == 10
+
+
+def test_loopback_from_outside():
+    """Nothing from outside reaches 127.0.0.0/8 (RFC 1122 3.2.1.3 g)."""
+    with stranger() as p:
+        sock = bench().socket(socket.SOCK_DGRAM)
+        p.socks.append(sock)
+        sock.bind(("127.0.0.1", 0))
+        p.inject_udp(sock.getsockname()[1], 10, to="127.0.0.1")
+        nothing_came(p, sock)
+
+
+def test_source_route():
+    """A source route is refused (RFC 6274 3.13.2.3)."""
+    with stranger() as p:
+        sock, port = bound_any(p)
+        for kind in 131, 137:
+            p.inject_udp(port, 10, options=bytes((kind, 7, 4)) +
+                         socket.inet_aton("10.9.3.3") + b"\0")
+        nothing_came(p, sock)
+
+
+def test_bad_options():
+    """Malformed options are answered with "parameter problem" (RFC 1122 3.2.2.5)."""
+    with stranger() as p:
+        sock, port = bound_any(p)
+        about = p.inject_udp(port, 10, options=bytes((7, 7, 3)) + bytes(5))
+        when, ip = p.next_packet(ICMP, "ICMP parameter problem")
+        assert ip.payload[:2] == b"\x0c\0" and ip.payload[4] == 22, ip.payload
+        assert ip.payload[8 + 12:8 + 20] == about.pack()[12:20]
+        nothing_came(p, sock)
+
+
+def test_parameter_problem():
+    """One that is about ours reaches the socket as EPROTO."""
+    with stranger() as p:
+        sock = p.socket(connected=True)
+        quoted = Ip(HOST, p.address, UDP, pack_udp(
+            HOST, p.address, sock.getsockname()[1], p.port, b"")).pack()
+        p.inject(ICMP, pack_icmp(12, 0, 20 << 24, quoted), "ICMP parameter problem")
+        p.await_error(sock)
+        p.call("recv()", sock.recv, 10, error=errno.EPROTO)
+
+
+def sent(p, sock, data):
+    p.call("sendto()", sock.sendto, data, (p.address, p.port))
+    return p.next_packet(UDP, "a datagram", p.port)[1]
+
+
+def test_checksum_of_zero():
+    """A checksum that comes out as zero is sent as all ones (RFC 768)."""
+    with stranger() as p:
+        sock, port = bound_any(p)
+        head = struct.pack("!HHHH", port, p.port, 10, 0)
+        rest = checksum(pseudo_header(HOST, p.address, UDP, 10) + head + bytes(2))
+        assert sent(p, sock, struct.pack("!H", rest)).payload[6:8] == b"\xff\xff"
+
+
+def test_checksum_left_out():
+    """Who does not want one has none (RFC 1122 4.1.3.4)."""
+    with stranger() as p:
+        sock, _ = bound_any(p)
+        sock.setsockopt(socket.SOL_SOCKET, SO_NO_CHECK, 1)
+        assert sent(p, sock, b"bare").payload[6:8] == b"\0\0"
+
+
+def test_identification():
+    """Datagrams that may be cut have identifications of their own (RFC 6864)."""
+    with stranger() as p:
+        sock, _ = bound_any(p)
+        sock.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, 0)
+        found = set()
+        for number in range(50):
+            ip = sent(p, sock, b"%d" % number)
+            assert not ip.df
+            found.add(ip.ident)
+        assert len(found) == 50, sorted(found)
+
+
+def raw_fragments(p, sock, data):
+    """What is sent of a datagram that is cut: the bench takes no fragments."""
+    before = len(bench().packets)
+    p.call("sendto()", sock.sendto, data, (p.address, p.port))
+    end = bench().now() + 10
+    while True:
+        try:
+            bench().pump(1)
+        except Malformed:
+            pass
+        pieces = [packet for _, packet in bench().packets[before:]
+                  if packet[16:20] == socket.inet_aton(p.address)]
+        if pieces and not pieces[-1][6] & 0x20 or bench().now() > end:
+            return pieces
+
+
+def test_copied_options():
+    """Only options with the copied flag are in every fragment (RFC 791 3.1)."""
+    with stranger() as p:
+        sock, _ = bound_any(p)
+        sock.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, 0)
+        sock.setsockopt(socket.IPPROTO_IP, IP_OPTIONS, RECORD_ROUTE + ROUTER_ALERT)
+        pieces = raw_fragments(p, sock, bytes(4000))
+        options = [piece[20:(piece[0] & 15) * 4] for piece in pieces]
+        assert len(pieces) == 3, len(pieces)
+        assert options[0][:2] == RECORD_ROUTE[:2] and ROUTER_ALERT in options[0]
+        assert all(ROUTER_ALERT in one and b"\7\7" not in one for one in options[1:]), \
+            options
+
+
+def test_timestamp():
+    """A timestamp request is answered with times of ours (RFC 792)."""
+    with stranger() as p:
+        p.inject(ICMP, pack_icmp(13, 0, 7 << 16 | 8, struct.pack("!III", 99, 0, 0)),
+                 "ICMP timestamp request")
+        when, ip = p.next_packet(ICMP, "a timestamp reply")
+        kind, code, _, rest, first, second, third = struct.unpack_from(
+            "!BBHIIII", ip.payload)
+        assert (kind, code, rest, first) == (14, 0, 7 << 16 | 8, 99)
+        assert 0 <= second == third < 86400000, (second, third)
+
+
+@differs_on_inet("multicasts that nobody here has joined are sent all the same")
+def test_ttl():
+    """TTL 0 is never sent; what arrives with 1 or 0 is taken (RFC 1122 3.2.1.7)."""
+    with stranger() as p:
+        sock, port = bound_any(p)
+        p.call("setsockopt(IP_TTL, 0)", sock.setsockopt, socket.IPPROTO_IP, 2, 0,
+               error=errno.EINVAL)
+        sock.setsockopt(socket.IPPROTO_IP, 33, 0)   # IP_MULTICAST_TTL
+        p.call("sendto()", sock.sendto, b"here", ("239.9.255.1", 9))
+        p.silence()
+        assert not bench().queue(UDP, "239.9.255.1", 9)
+        for ttl in 1, 0:
+            p.inject_udp(port, 10, ttl=ttl)
+            p.silence()
+            p.call("recv()", sock.recv, 100)
+
+
+def test_broadcast_echo():
+    """A ping to all is not answered (RFC 1122 3.2.2.6: MAY)."""
+    with stranger() as p:
+        p.inject_echo(5, b"anybody", to="10.9.255.255")
+        p.inject_echo(5, b"anybody", to="224.0.0.1")
+        p.silence()
+
+
+def gateway_of(address):
+    told = subprocess.run(["twin", "route", "get", address], capture_output=True,
+                          text=True, check=True).stdout.split()
+    return told[told.index("via") + 1]
+
+
+def redirect(p, reporter, sock, to, gateway):
+    quoted = Ip(HOST, to, UDP, pack_udp(HOST, to, sock.getsockname()[1], 9,
+                                        b"far")).pack()
+    bench().write(Ip(reporter, HOST, ICMP, pack_icmp(5, 1, struct.unpack(
+        "!I", socket.inet_aton(gateway))[0], quoted)).pack())
+    p.log("peer   > redirect by %s: %s by %s" % (reporter, to, gateway))
+    p.silence()
+
+
+@differs_on_inet("it asks for more settings")
+def test_redirect():
+    """Off by default; then only from the gateway in use, to a host of its link (RFC 1122 3.2.2.2)."""
+    with stranger() as p:
+        run("twin", "route", "add", "default", "via", ROUTER)
+        sock, _ = bound_any(p)
+        far = "192.0.2.1"
+        redirect(p, ROUTER, sock, far, "10.9.77.7")
+        assert gateway_of(far) == ROUTER
+        bench().sysctl("accept_redirects", 1)
+        redirect(p, p.address, sock, far, "10.9.77.7")
+        redirect(p, ROUTER, sock, far, "192.0.2.77")
+        redirect(p, ROUTER, sock, far, HOST)
+        assert gateway_of(far) == ROUTER
+        redirect(p, ROUTER, sock, far, "10.9.77.7")
+        assert gateway_of(far) == "10.9.77.7"
+        assert gateway_of("192.0.2.2") == ROUTER
+        bench().sysctl("accept_redirects", 0)
+        run("twin", "route", "del", "default", "via", ROUTER)
+
+
+main()
