@@ -90,5 +90,8 @@ void bench_uring_client(struct bench *b);
 void bench_uringzc_client(struct bench *b);
 void bench_memory_client(struct bench *b);
 void bench_memory_server(struct bench *b);
+void bench_route_client(struct bench *b);
+void bench_neighbour_client(struct bench *b);
+void bench_nobody_server(struct bench *b);
 
 #endif

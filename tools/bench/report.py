@@ -120,14 +120,15 @@ def table(works, units, head):
 
 
 def flows(works):
-    """The cost of a packet as sockets become many, against ten."""
-    for kind in ("tcp", "udp"):
-        few = works.get("flows-%s-10" % kind)
-        for number in ("1000", "10000"):
-            many = works.get("flows-%s-%s" % (kind, number))
+    """The cost of a packet as sockets, routes, neighbours become many, against ten."""
+    for kind, what in (("flows-tcp", "sockets"), ("flows-udp", "sockets"),
+                       ("routes", "routes"), ("neighbours", "neighbours")):
+        few = works.get("%s-10" % kind)
+        for number in ("1000", "10000", "100000"):
+            many = works.get("%s-%s" % (kind, number))
             if few and many:
-                yield "%s: %s sockets instead of 10 cost Twin %.3f, AF_INET %.3f (goal 1.10)" % (
-                    kind, number,
+                yield "%s: %s %s instead of 10 cost Twin %.3f, AF_INET %.3f (goal 1.10)" % (
+                    kind, number, what,
                     many["twin"]["instructions"] / few["twin"]["instructions"],
                     many["inet"]["instructions"] / few["inet"]["instructions"])
 

@@ -25,6 +25,11 @@
 	.warm = (before), .count = (times),				\
 	.client = bench_##how##_client, .server = bench_stream_server
 
+#define AMONG(many, what)						\
+	.unit = "lookup", .size = 18, .flows = (many),			\
+	.warm = 200, .count = 2000,					\
+	.client = bench_##what##_client, .server = bench_nobody_server
+
 const struct bench_work bench_works[] = {
 	{ "rr-1", RR(1, 1, 200, 2000) },
 	{ "rr-100", RR(100, 1, 200, 2000) },
@@ -58,5 +63,9 @@ const struct bench_work bench_works[] = {
 	{ "flows-udp-100", ECHO(100, 200, 2000) },
 	{ "flows-udp-1000", ECHO(1000, 200, 2000) },
 	{ "flows-udp-10000", ECHO(10000, 200, 2000) },
+	{ "routes-10", AMONG(10, route) },
+	{ "routes-100000", AMONG(100000, route) },
+	{ "neighbours-10", AMONG(10, neighbour) },
+	{ "neighbours-100000", AMONG(100000, neighbour) },
 	{ 0 }
 };
