@@ -251,9 +251,13 @@ twin_compat_shrinker_unregister(struct twin_compat_shrinker *ours)
 #if TWIN_COMPAT_KERNEL(6, 13)
 #define twin_compat_tx_timestamp(skb, sockc) \
 	skb_setup_tx_timestamp(skb, sockc)
+#define twin_compat_tx_flags(sk, sockc, flags) \
+	sock_tx_timestamp(sk, sockc, flags)
 #else
 #define twin_compat_tx_timestamp(skb, sockc) \
 	skb_setup_tx_timestamp(skb, (sockc)->tsflags)
+#define twin_compat_tx_flags(sk, sockc, flags) \
+	sock_tx_timestamp(sk, (sockc)->tsflags, flags)
 #endif
 
 #endif

@@ -8,6 +8,7 @@
 #include <linux/in.h>
 #include <linux/udp.h>
 #include "../ip/datagram.h"
+#include "../tcp/tcp.h"
 #include "socket.h"
 
 #define TWIN_CMSG_ANY	(BIT(TWIN_SOCK_PKTINFO) | BIT(TWIN_SOCK_RECVTTL) | \
@@ -281,6 +282,8 @@ int twin_socket_recv_error(struct sock *sk, struct msghdr *msg, int len,
 		msg->msg_flags |= MSG_TRUNC;
 	err = skb_copy_datagram_msg(skb, 0, msg, copied);
 	if (!err) {
+		if (sk->sk_type == SOCK_STREAM)
+			twin_tcp_stamp_relative(sk, skb);
 		sock_recv_timestamp(msg, sk, skb);
 		twin_cmsg_error_name(msg, skb, addr_len);
 		twin_cmsg_error(msg, skb);

@@ -80,6 +80,15 @@ void twin_tcp_skb_free(struct twin_tcp_sock *tp, struct sk_buff *skb);
 void twin_tcp_send_queues_purge(struct twin_tcp_sock *tp);
 void twin_tcp_data_ready(struct twin_tcp_sock *tp);
 
+/* tcp_stamp.c: SO_TIMESTAMPING */
+int twin_tcp_stamp_wanted(struct twin_tcp_sock *tp, struct msghdr *msg,
+			  struct sockcm_cookie *sockc);
+void twin_tcp_stamp_mark(struct twin_tcp_sock *tp, struct sk_buff *skb,
+			 const struct sockcm_cookie *sockc);
+void twin_tcp_stamp_split(struct sk_buff *skb, struct sk_buff *rest);
+void twin_tcp_stamp_acked(struct twin_tcp_sock *tp, struct sk_buff *skb);
+void twin_tcp_stamp_relative(const struct sock *sk, struct sk_buff *skb);
+
 /* tcp_output.c: what may be sent now */
 void twin_tcp_push(struct twin_tcp_sock *tp);
 void twin_tcp_push_nagle(struct twin_tcp_sock *tp, u8 nonagle, gfp_t gfp);

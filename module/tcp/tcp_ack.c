@@ -102,6 +102,8 @@ static void twin_tcp_ack_skb(struct twin_tcp_sock *tp, struct sk_buff *skb,
 	twin_tcp_rate_delivered(tp, skb, &as->rate);
 	tp->packets_out -= segs;
 	as->acked_segs += segs;
+	if (unlikely(cb->stamp_ack))
+		twin_tcp_stamp_acked(tp, skb);
 	if (cb->flags & TWIN_TCP_SYN) {
 		as->syn_acked = true;
 		twin_tcp_fastopen_done(tp, false);

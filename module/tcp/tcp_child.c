@@ -27,6 +27,8 @@ static void twin_tcp_child_detach(struct twin_tcp_sock *child)
 	child->bind = NULL;
 	child->ts.recorder = NULL;
 	child->deferred = 0;
+	child->saved_syn = NULL;
+	child->save_syn = 0;
 	child->fastopen_listener = NULL;
 	/* another thread's, if the listener is just refusing to connect */
 	child->fastopen_request = NULL;
@@ -191,8 +193,10 @@ struct sock *twin_tcp_child_new(struct twin_tcp_request *rq,
 {
 	struct sock *sk = twin_compat_sk_clone(rq->listener, GFP_ATOMIC);
 
-	if (sk)
-		twin_tcp_child_init(twin_tcp(sk), rq, seg);
+	if (!sk)
+		return NULL;
+	twin_tcp_child_init(twin_tcp(sk), rq, seg);
+	swap(twin_tcp(sk)->saved_syn, rq->saved_syn);
 	return sk;
 }
 

@@ -2,7 +2,7 @@
 /*
  * ICMP errors about segments of ours (RFC 1122 4.2.3.9, RFC 5927).
  */
-#include "tcp_table.h"
+#include "tcp_fastopen.h"
 
 /* RFC 5927 4.1: the quoted number must be one that is under way. */
 static bool twin_tcp_error_in_flight(const struct twin_tcp_sock *tp, u32 seq)
@@ -44,6 +44,7 @@ static bool twin_tcp_error_is_hard(const struct sock *sk)
 static void twin_tcp_error_sock(struct twin_tcp_sock *tp,
 				const struct twin_icmp_error *error)
 {
+	bool told = twin_sock_test(&tp->ts, TWIN_SOCK_RECVERR), opening;
 	struct sock *sk = twin_tcp_to_sk(tp);
 
 	if (error->err == EMSGSIZE) {
@@ -56,16 +57,21 @@ static void twin_tcp_error_sock(struct twin_tcp_sock *tp,
 		}
 		return;
 	}
+	opening = twin_tcp_error_is_hard(sk);
+	if (opening && told)
+		twin_pcb_queue_error(&tp->ts, error, tp->ts.flow.rport);
 	/* an error ends an attempt to connect; later it is only remembered,
-	 * for the day when the connection times out
+	 * for the day when the connection times out, unless the program wants
+	 * to hear of it
 	 */
-	if (twin_tcp_error_is_hard(sk) && !sock_owned_by_user(sk)) {
-		WRITE_ONCE(sk->sk_err, error->err);
-		sk_error_report(sk);
-		twin_tcp_done(tp);
-	} else {
+	if (sock_owned_by_user(sk) || (!opening && !told)) {
 		WRITE_ONCE(sk->sk_err_soft, error->err);
+		return;
 	}
+	WRITE_ONCE(sk->sk_err, error->err);
+	sk_error_report(sk);
+	if (opening)
+		twin_tcp_done(tp);
 }
 
 /**

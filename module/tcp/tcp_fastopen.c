@@ -209,6 +209,7 @@ static void twin_tcp_fastopen_text(struct twin_tcp_sock *child,
 	cb->seq++;
 	cb->flags &= ~TWIN_TCP_SYN;
 	skb->dev = NULL;
+	skb_clear_delivery_time(skb);
 	__skb_pull(skb, seg->hdr.header_bytes);
 	child->syn_data_acked = seg->payload > 0;
 	twin_tcp_data_in(child, skb);

@@ -251,15 +251,12 @@ static int twin_tcp_option_set_fastopen_key(struct sock *sk, sockptr_t value,
 	return err;
 }
 
-/*
- * What Twin cannot do: bad values get the error that AF_INET has for them, 0
- * turns off what is off, the rest is refused.
- */
-static int twin_tcp_option_refuse(int value, int most)
+static int twin_tcp_option_set_save_syn(struct twin_tcp_sock *tp, int how)
 {
-	if (value < 0 || value > most)
+	if (how < 0 || how > 2)
 		return -EINVAL;
-	return value ? -EOPNOTSUPP : 0;
+	tp->save_syn = how;
+	return 0;
 }
 
 /* Checkpoint and restore: the gate, TCP_REPAIR, never opens. */
@@ -318,7 +315,7 @@ static int twin_tcp_option_set_number(struct twin_tcp_sock *tp, int option,
 		/* RFC 8985 does better; AF_INET takes and forgets it too */
 		return value < 0 || value > 1 ? -EINVAL : 0;
 	case TCP_SAVE_SYN:
-		return twin_tcp_option_refuse(value, 2);
+		return twin_tcp_option_set_save_syn(tp, value);
 	case TCP_FASTOPEN:
 		return twin_tcp_option_set_fastopen(tp, value);
 	case TCP_FASTOPEN_CONNECT:
@@ -425,7 +422,6 @@ static int twin_tcp_option_get_absent(int option, int *value)
 {
 	switch (option) {
 	case TCP_THIN_DUPACK:
-	case TCP_SAVE_SYN:
 	case TCP_REPAIR:
 		*value = 0;
 		return 0;
@@ -492,6 +488,9 @@ static int twin_tcp_option_get_number(const struct twin_tcp_sock *tp,
 		return 0;
 	case TCP_THIN_LINEAR_TIMEOUTS:
 		*value = tp->thin;
+		return 0;
+	case TCP_SAVE_SYN:
+		*value = tp->save_syn;
 		return 0;
 	case TCP_FASTOPEN:
 		*value = tp->listen ? tp->listen->fastopen_max : 0;
@@ -564,6 +563,33 @@ static int twin_tcp_option_give_fastopen_key(struct sock *sk,
 	return twin_tcp_option_give(value, len, keys, bytes);
 }
 
+/* Once; if there is not enough room the program is told how much it takes. */
+static int twin_tcp_option_give_saved_syn(struct sock *sk, char __user *value,
+					  int __user *len)
+{
+	struct twin_tcp_sock *tp = twin_tcp(sk);
+	struct twin_tcp_saved_syn *saved;
+	int room, err;
+
+	if (get_user(room, len))
+		return -EFAULT;
+	lock_sock(sk);
+	saved = tp->saved_syn;
+	if (!saved) {
+		err = put_user(0, len);
+	} else if (room < (int)saved->bytes) {
+		err = put_user(saved->bytes, len) ?: -EINVAL;
+	} else {
+		err = put_user(saved->bytes, len);
+		if (!err && copy_to_user(value, saved->data, saved->bytes))
+			err = -EFAULT;
+		tp->saved_syn = NULL;
+		kfree(saved);
+	}
+	release_sock(sk);
+	return err;
+}
+
 /**
  * twin_tcp_getsockopt() - read an option at level IPPROTO_TCP
  * @sk: socket
@@ -598,8 +624,9 @@ int twin_tcp_getsockopt(struct sock *sk, int option, char __user *value,
 		return twin_tcp_option_give_cc_info(sk, value, len);
 	case TCP_FASTOPEN_KEY:
 		return twin_tcp_option_give_fastopen_key(sk, value, len);
-	case TCP_ULP:
 	case TCP_SAVED_SYN:
+		return twin_tcp_option_give_saved_syn(sk, value, len);
+	case TCP_ULP:
 		/* there is none: a value of no length, as for AF_INET */
 		return twin_tcp_option_give(value, len, NULL, 0);
 	}

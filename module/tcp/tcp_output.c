@@ -165,17 +165,6 @@ static void twin_tcp_set_segs_sent(struct twin_tcp_sock *tp,
 		cb->tx.segs = DIV_ROUND_UP(skb->len - acked, cb->tx.gso_bytes);
 }
 
-/*
- * The list by time of transmission shares memory with members that the core
- * looks at; they must look empty whenever the core gets the skb.
- */
-static void twin_tcp_anchor_hide(struct sk_buff *skb, struct list_head *saved)
-{
-	*saved = skb->tcp_tsorted_anchor;
-	skb->_skb_refdst = 0;
-	skb->destructor = NULL;
-}
-
 /**
  * twin_tcp_rtx_insert() - a segment has been sent for the first time
  * @tp: connection
@@ -247,6 +236,8 @@ static void twin_tcp_split_cb(struct sk_buff *skb, struct sk_buff *rest,
 	rest_cb->flags = cb->flags;
 	rest_cb->sacked = cb->sacked;
 	rest_cb->eor = cb->eor;
+	if (unlikely(skb_shinfo(skb)->tx_flags || cb->stamp_ack))
+		twin_tcp_stamp_split(skb, rest);
 	cb->end_seq = rest_cb->seq;
 	cb->flags &= ~last_only;
 	cb->eor = false;

@@ -54,6 +54,9 @@ struct twin_tcp_recv {
 	int copied;
 	int target;			/* return no fewer, if it may block */
 	long timeout;
+	bool stamped;			/* the time of arrival is wanted */
+	ktime_t stamp;			/* ... of the newest that has one */
+	ktime_t hw_stamp;		/* ... by the device */
 };
 
 /* The skb that holds the next byte; *@offset is where in it. */
@@ -124,6 +127,33 @@ static void twin_tcp_recv_eat(struct twin_tcp_sock *tp, struct sk_buff *skb)
 	twin_link_skb_free(skb);
 }
 
+/* SO_TIMESTAMP and the like: the newest of what is read tells its time. */
+static void twin_tcp_recv_stamp(struct twin_tcp_recv *recv,
+				const struct sk_buff *skb)
+{
+	if (!skb->tstamp)
+		return;
+	recv->stamp = skb->tstamp;
+	recv->hw_stamp = skb_shinfo(skb)->hwtstamps.hwtstamp;
+}
+
+/* The core takes the times from an skb; what came is gone by now. */
+static void twin_tcp_recv_tell_stamp(struct sock *sk,
+				     const struct twin_tcp_recv *recv)
+{
+	struct sk_buff *skb;
+
+	if (!recv->stamp || !recv->copied)
+		return;
+	skb = alloc_skb(0, sk->sk_allocation);
+	if (!skb)
+		return;
+	skb->tstamp = recv->stamp;
+	skb_hwtstamps(skb)->hwtstamp = recv->hw_stamp;
+	sock_recv_timestamp(recv->msg, sk, skb);
+	consume_skb(skb);
+}
+
 /* Takes from one skb.  Return: 0 to go on, 1 at the end of data, or an error
  * if nothing was copied before.
  */
@@ -143,6 +173,8 @@ static int twin_tcp_recv_skb(struct twin_tcp_sock *tp,
 		WRITE_ONCE(*recv->seq, *recv->seq + bytes);
 		recv->copied += bytes;
 		recv->left -= bytes;
+		if (unlikely(recv->stamped))
+			twin_tcp_recv_stamp(recv, skb);
 		if (unlikely(tp->urg_data) &&
 		    twin_tcp_after(tp->copied_seq, tp->rcv_up))
 			WRITE_ONCE(tp->urg_data, 0);
@@ -250,6 +282,8 @@ int twin_tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t bytes,
 		.seq = &tp->copied_seq,
 		.timeout = sock_rcvtimeo(sk, flags & MSG_DONTWAIT),
 		.target = sock_rcvlowat(sk, flags & MSG_WAITALL, bytes),
+		.stamped = sock_flag(sk, SOCK_RCVTSTAMP) ||
+			   READ_ONCE(sk->sk_tsflags),
 	};
 	int err;
 
@@ -263,6 +297,8 @@ int twin_tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t bytes,
 		recv.seq = &recv.peek_seq;
 	}
 	err = twin_tcp_recv_loop(sk, &recv);
+	if (unlikely(recv.stamped))
+		twin_tcp_recv_tell_stamp(sk, &recv);
 	if (recv.copied && !(flags & MSG_PEEK))
 		twin_tcp_window_tune(tp);
 	if (!(flags & MSG_PEEK)) {

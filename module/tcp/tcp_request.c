@@ -52,6 +52,7 @@ void twin_tcp_request_exit(void)
 void twin_tcp_request_free(struct twin_tcp_request *rq)
 {
 	sock_put(rq->listener);
+	kfree(rq->saved_syn);
 	kmem_cache_free(twin_tcp_request_slab, rq);
 }
 
@@ -174,6 +175,7 @@ struct twin_tcp_request *twin_tcp_request_new(struct sock *listener,
 	rq->acked = 0;
 	rq->ecn_ok = 0;
 	rq->fastopen_cookie = 0;
+	rq->saved_syn = NULL;
 	/* a reader that meets the recycled object compares its flow after it
 	 * has a reference
 	 */

@@ -156,6 +156,8 @@ struct twin_tcp_send {
 	u32 goal;			/* bytes in one big packet */
 	bool splice;			/* pages by reference, not copies */
 	bool hold;			/* more follows at once: push nothing */
+	bool stamp;			/* @sockc asks for time stamps */
+	struct sockcm_cookie sockc;
 };
 
 static void twin_tcp_send_goal(struct twin_tcp_sock *tp,
@@ -331,6 +333,8 @@ static void twin_tcp_send_done(struct twin_tcp_sock *tp,
 
 	if (!skb || send->hold)
 		return;
+	if (unlikely(send->stamp))
+		twin_tcp_stamp_mark(tp, skb, &send->sockc);
 	if (!(msg_flags & MSG_MORE) || twin_tcp_send_force_push(tp))
 		twin_tcp_send_mark_push(tp, skb);
 	if (msg_flags & MSG_OOB) {
@@ -415,7 +419,9 @@ static int twin_tcp_send_loop(struct twin_tcp_sock *tp,
 		n = twin_tcp_send_some(tp, send);
 		if (n > 0) {
 			*copied += n;
-			twin_tcp_send_maybe_push(tp, send);
+			/* the last skb is twin_tcp_send_done()'s */
+			if (msg_data_left(send->msg) || send->hold)
+				twin_tcp_send_maybe_push(tp, send);
 			continue;
 		}
 		if (n != -ENOMEM)
@@ -535,7 +541,7 @@ struct sk_buff *twin_tcp_send_syn_data(struct twin_tcp_sock *tp,
  * RFC: 9293 section 3.9.1.3
  * Context: Process, socket lock held (dropped while it waits).
  * Return: bytes taken; -EPIPE (with SIGPIPE unless MSG_NOSIGNAL), -EAGAIN,
- * -EINTR, -EFAULT, -ENOBUFS or the socket's error.
+ * -EINTR, -EFAULT, -ENOBUFS, -EINVAL (ancillary data) or the socket's error.
  */
 int twin_tcp_sendmsg(struct sock *sk, struct msghdr *msg, size_t bytes)
 {
@@ -546,6 +552,12 @@ int twin_tcp_sendmsg(struct sock *sk, struct msghdr *msg, size_t bytes)
 	};
 	int err;
 
+	if (unlikely(READ_ONCE(sk->sk_tsflags) || msg->msg_controllen)) {
+		send.stamp = true;
+		err = twin_tcp_stamp_wanted(twin_tcp(sk), msg, &send.sockc);
+		if (err)
+			return err;
+	}
 	err = twin_tcp_send_zerocopy(sk, msg, bytes, &send);
 	return err ? err : twin_tcp_send(sk, &send);
 }

@@ -56,6 +56,7 @@
  * @flags: TWIN_TCP_ control bits
  * @sacked: TWIN_TCPCB_ bits
  * @eor: no more data may be appended (MSG_EOR)
+ * @stamp_ack: its acknowledgment is to be stamped (tcp_stamp.c)
  */
 struct twin_tcp_cb {
 	union {
@@ -74,6 +75,7 @@ struct twin_tcp_cb {
 	u8 flags;
 	u8 sacked;
 	bool eor;
+	bool stamp_ack;
 };
 
 static inline struct twin_tcp_cb *twin_tcp_cb(const struct sk_buff *skb)
@@ -161,6 +163,14 @@ struct twin_tcp_bind;
 struct twin_tcp_pace;
 struct twin_tcp_cong_ops;
 struct twin_tcp_fastopen_request;
+
+/*
+ * struct twin_tcp_saved_syn - headers of a SYN (TCP_SAVE_SYN)
+ */
+struct twin_tcp_saved_syn {
+	unsigned int bytes;
+	u8 data[];
+};
 
 /*
  * struct twin_tcp_options_conf - options agreed on in the handshake
@@ -402,7 +412,10 @@ struct twin_tcp_sock {
 	u32 notsent_lowat;		/* TCP_NOTSENT_LOWAT, 0: sysctl */
 	u8 thin:1;
 	u8 repair:1;
-	u8 save_syn:1;
+	u8 save_syn:2;			/* TCP_SAVE_SYN, of a listener */
+	u8 stamp_id:1;			/* @stamp_base is set */
+	u32 stamp_base;			/* SO_TIMESTAMPING: number of byte 0 */
+	struct twin_tcp_saved_syn *saved_syn;	/* until it is read */
 	u8 defer_accept_opt;		/* TCP_DEFER_ACCEPT, retransmissions */
 
 	/* Fast Open (tcp_fastopen.h) */
@@ -509,6 +522,18 @@ static inline void twin_tcp_uncharge(struct sock *sk, int bytes)
 	if (unlikely(sk->sk_forward_alloc > TWIN_TCP_KEEP_BYTES ||
 		     sk_under_memory_pressure(sk)))
 		sk_mem_reclaim(sk);
+}
+
+/*
+ * The list by time of transmission shares memory with members that the core
+ * looks at; they must look empty whenever the core gets the skb.
+ */
+static inline void twin_tcp_anchor_hide(struct sk_buff *skb,
+					struct list_head *saved)
+{
+	*saved = skb->tcp_tsorted_anchor;
+	skb->_skb_refdst = 0;
+	skb->destructor = NULL;
 }
 
 /* when a segment in the retransmission queue was last sent */

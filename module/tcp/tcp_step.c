@@ -303,6 +303,8 @@ static void twin_tcp_step_text(struct twin_tcp_sock *tp, struct sk_buff *skb,
 	}
 	if (seg->payload)
 		twin_tcp_ecn_received(tp, skb, seg->hdr.flags);
+	/* a veth pair hands over when it was to leave; wanted is when it came */
+	skb_clear_delivery_time(skb);
 	__skb_pull(skb, seg->hdr.header_bytes);
 	twin_tcp_data_in(tp, skb);
 }

@@ -51,6 +51,7 @@ struct twin_tcp_mini {
  * @ecn_ok: ECN was asked for and granted
  * @fastopen_cookie: the SYN+ACK gives one
  * @tos: of the SYN
+ * @saved_syn: its headers, for whoever accepts the connection, or NULL
  */
 struct twin_tcp_request {
 	struct twin_tcp_mini mini;
@@ -71,6 +72,7 @@ struct twin_tcp_request {
 	u8 ecn_ok:1;
 	u8 fastopen_cookie:1;
 	u8 tos;
+	struct twin_tcp_saved_syn *saved_syn;
 };
 
 /*
@@ -163,6 +165,12 @@ void twin_tcp_request_done(struct twin_tcp_request *rq);
 void twin_tcp_request_synack(struct twin_tcp_request *rq);
 void twin_tcp_request_input(struct twin_tcp_request *rq, struct sk_buff *skb,
 			    struct twin_tcp_segment *seg);
+
+/* tcp_saved_syn.c */
+struct twin_tcp_saved_syn *
+twin_tcp_saved_syn_take(const struct twin_tcp_sock *lp,
+			const struct sk_buff *skb,
+			const struct twin_tcp_segment *seg);
 
 /* tcp_cookie.c */
 void twin_tcp_cookie_send(struct twin_tcp_request *rq);

@@ -260,6 +260,9 @@ static void twin_tcp_user_forget(struct twin_tcp_sock *tp)
 	tp->rate_delivered = 0;
 	tp->urg_data = 0;
 	tp->urg_mode = 0;
+	kfree(tp->saved_syn);
+	tp->saved_syn = NULL;
+	tp->stamp_id = 0;
 	WRITE_ONCE(tp->fastopen_waits, 0);
 	WRITE_ONCE(tp->fastopen_passive, 0);
 	tp->fastopen_fail = 0;

@@ -22,7 +22,6 @@ MEANT = {
     (TCP, 20): "TCP_REPAIR_QUEUE: checkpoints are not there",
     (TCP, 21): "TCP_QUEUE_SEQ: checkpoints are not there",
     (TCP, 22): "TCP_REPAIR_OPTIONS: checkpoints are not there",
-    (TCP, 27): "TCP_SAVE_SYN: only 'no' can be set",
     (TCP, 29): "TCP_REPAIR_WINDOW: checkpoints are not there",
     (TCP, 31): "TCP_ULP: Twin has none",
     (TCP, 33): "TCP_FASTOPEN_KEY: random",

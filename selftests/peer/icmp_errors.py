@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # bed: stock debug time
 """ICMP errors about a connection: RFC 1122 4.2.3.9, RFC 1191, RFC 5927, RFC 5461, RFC 6633."""
+import struct
+
 from scripted import *
 
 
@@ -176,6 +178,34 @@ def test_syn_sent_port():
         c.inject_icmp("port-unreachable", seq=0)
         c.connected(errno.ECONNREFUSED)
         c.state("CLOSED")
+
+
+def error_queue(c):
+    """The oldest entry: errno, origin, type, code, info."""
+    _, messages, _, _ = c.sock.recvmsg(100, 512, 0x2000)
+    told = struct.unpack("IBBBxII", messages[0][2][:16])
+    return told[:5]
+
+
+def test_syn_sent_queued():
+    """IP_RECVERR: what ended connect() is in the error queue (ip(7))."""
+    with connecting(recverr=1) as c:
+        c.expect("SYN seq=0")
+        c.inject_icmp("host-unreachable", seq=0)
+        c.connected(errno.EHOSTUNREACH)
+        assert error_queue(c) == (errno.EHOSTUNREACH, 2, 3, 1, 0)
+
+
+def test_soft_error_wanted():
+    """IP_RECVERR: established, a soft error is told at once, and does not end it."""
+    with under_way() as c:
+        c.setsockopt(recverr=1)
+        c.inject_icmp("host-unreachable", seq=1)
+        c.silence()
+        c.soft_error(errno.EHOSTUNREACH)
+        c.state("ESTABLISHED")
+        c.inject("ACK ack=2921 len=10")
+        c.recv(10)
 
 
 def test_syn_sent_soft():

@@ -45,6 +45,7 @@ OPTIONS = {
     "syncnt": (socket.IPPROTO_TCP, socket.TCP_SYNCNT),
     "defer_accept": (socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT),
     "notsent_lowat": (socket.IPPROTO_TCP, 25),
+    "recverr": (socket.IPPROTO_IP, 11),
     "fastopen": (socket.IPPROTO_TCP, 23),
     "fastopen_connect": (socket.IPPROTO_TCP, 30),
     "fastopen_no_cookie": (socket.IPPROTO_TCP, 34),

@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""What a stream tells of its segments: when they came, were sent and
+acknowledged (SO_TIMESTAMP, SO_TIMESTAMPING), and the SYN's own headers
+(TCP_SAVE_SYN). socket(7), tcp(7)."""
+import os
+import socket
+import struct
+import time
+
+from tcp_lib import (Later, await_acked, await_arrival, await_true, both_ways,
+                     connected, outcome_of, receive_all, run_against_peers,
+                     set_up)
+from twin_lib import ancillary, finish, point, point_is
+
+SOL, TCP, IP = socket.SOL_SOCKET, socket.IPPROTO_TCP, socket.IPPROTO_IP
+SO_TIMESTAMP, SO_TIMESTAMPNS, SO_TIMESTAMPING = 29, 35, 37
+TCP_SAVE_SYN, TCP_SAVED_SYN, IP_RECVERR, MSG_ERRQUEUE = 27, 28, 11, 0x2000
+TX_SOFTWARE, RX_SOFTWARE, SOFTWARE = 1 << 1, 1 << 3, 1 << 4
+OPT_ID, TX_SCHED, TX_ACK, TSONLY = 1 << 7, 1 << 8, 1 << 9, 1 << 11
+REPORT = SOFTWARE | OPT_ID | TSONLY
+SND, SCHED, ACK = 0, 1, 2
+ORIGIN_TIMESTAMPING = 4
+
+
+def received(us, peer):
+    """The time of arrival of what is read."""
+    for name, option, scale in (("SO_TIMESTAMP", SO_TIMESTAMP, 1e6),
+                                ("SO_TIMESTAMPNS", SO_TIMESTAMPNS, 1e9)):
+        client, server = connected(peer, us)
+        server.setsockopt(SOL, option, 1)
+        begin = time.time()
+        client.sendall(b"x" * 100)
+        await_arrival(server, 100)
+        end = time.time()
+        data, messages, _, _ = server.recvmsg(60, 256)
+        told = ancillary(messages, SOL, option)
+        when = struct.unpack("ll", told) if told else (0, 0)
+        point("%s" % name, len(data) == 60 and
+              begin - 0.01 <= when[0] + when[1] / scale <= end + 0.01,
+              (begin, when, end))
+    server.setsockopt(SOL, SO_TIMESTAMPNS, 0)
+    data, messages, _, _ = server.recvmsg(100, 256)
+    point_is("off again", (len(data), messages), (40, []))
+    server.setsockopt(SOL, SO_TIMESTAMPING, RX_SOFTWARE | SOFTWARE)
+    client.sendall(b"x" * 100)
+    await_arrival(server, 100)
+    data, messages, _, _ = server.recvmsg(100, 256)
+    told = ancillary(messages, SOL, SO_TIMESTAMPING)
+    point("SO_TIMESTAMPING of what comes", told and any(told[:16]), messages)
+
+
+def reports(made, count):
+    """So many (kind, number) of the error queue, sorted."""
+    found = []
+
+    def more():
+        try:
+            _, messages, _, _ = made.recvmsg(100, 512, MSG_ERRQUEUE)
+        except BlockingIOError:
+            return False
+        error = struct.unpack("IBBBBII", ancillary(messages, IP, IP_RECVERR)[:16])
+        if error[1] == ORIGIN_TIMESTAMPING and \
+                any(ancillary(messages, SOL, SO_TIMESTAMPING)[:16]):
+            found.append((error[5], error[6]))
+        return len(found) >= count
+
+    await_true(more)
+    return sorted(found)
+
+
+def sent(us, peer):
+    """Each write is stamped at its last byte, which has a number."""
+    for title, client_side, server_side in both_ways(us, peer):
+        client, server = connected(client_side, server_side)
+        made, other = (client, server) if client_side is us else (server, client)
+        made.setsockopt(SOL, SO_TIMESTAMPING,
+                        TX_SOFTWARE | TX_SCHED | TX_ACK | REPORT)
+        made.sendall(b"x" * 100)
+        await_acked(made)
+        made.sendall(b"x" * 50)
+        receive_all(other, 150)
+        await_acked(made)
+        point_is("sent, queued, acknowledged (%s)" % title, reports(made, 6),
+                 sorted((kind, number) for kind in (SND, SCHED, ACK)
+                        for number in (99, 149)))
+        made.setsockopt(SOL, SO_TIMESTAMPING, TX_ACK | REPORT)
+        reader = Later(receive_all, other, 1000000)
+        made.sendall(os.urandom(1000000))
+        reader.outcome()
+        await_acked(made)
+        point_is("the end of a long write is acknowledged (%s)" % title,
+                 reports(made, 1)[-1:], [(ACK, 1000149)])
+
+
+def one_write(us, peer):
+    """Ancillary data asks for stamps of one write only."""
+    client, server = connected(us, peer)
+    client.setsockopt(SOL, SO_TIMESTAMPING, REPORT)
+    client.sendall(b"x" * 10)
+    await_acked(client)
+    client.sendmsg([b"x" * 10], [(SOL, SO_TIMESTAMPING,
+                                  struct.pack("I", TX_ACK))])
+    client.sendall(b"x" * 10)
+    receive_all(server, 30)
+    await_acked(client)
+    point_is("stamps of one write", reports(client, 1), [(ACK, 19)])
+    client.setblocking(False)
+    point_is("and no others", outcome_of(client.recvmsg, 1, 1, MSG_ERRQUEUE),
+             "EAGAIN")
+    client.setblocking(True)
+    point_is("ancillary data that is wrong",
+             outcome_of(client.sendmsg, [b"x"], [(SOL, SO_TIMESTAMPING, b"x")]),
+             "EINVAL")
+
+
+def saved_syn(us, peer):
+    """The headers of the SYN, once."""
+    for how, link in (1, 0), (2, 14):
+        client, server = connected(peer, us,
+                                   server_options=((TCP, TCP_SAVE_SYN, how),))
+        point_is("too little room",
+                 outcome_of(server.getsockopt, TCP, TCP_SAVED_SYN, 8), "EINVAL")
+        saved = server.getsockopt(TCP, TCP_SAVED_SYN, 256)
+        head = saved[link:]
+        tcp = head[(head[0] & 15) * 4:]
+        port = struct.pack("!H", client.getsockname()[1])
+        point("TCP_SAVE_SYN %d" % how, head[0] >> 4 == 4 and
+              head[12:16] == socket.inet_aton(peer.address) and
+              tcp[:2] == port and tcp[13] & 0x17 == 2 and
+              len(tcp) == (tcp[12] >> 4) * 4 and
+              saved[:link][12:] == b"\x08\x00"[:link], saved.hex())
+        point_is("a second time", server.getsockopt(TCP, TCP_SAVED_SYN, 256),
+                 b"")
+        server.close()
+        client.close()
+    client, server = connected(peer, us)
+    point_is("not asked for", server.getsockopt(TCP, TCP_SAVED_SYN, 256), b"")
+
+
+set_up()
+run_against_peers(received, sent, one_write, saved_syn)
+finish()
