@@ -68,7 +68,8 @@ void twin_tcp_reset_members(struct twin_tcp_sock *tp)
 	tp->ssthresh = TWIN_TCP_SSTHRESH_INFINITE;
 	tp->mss_now = TWIN_TCP_MSS_DEFAULT;
 	tp->rcv_mss = TWIN_TCP_MSS_DEFAULT;
-	tp->reordering = READ_ONCE(twin_tcp_net(tp)->conf.tcp_reordering);
+	tp->reordering = min(READ_ONCE(twin_tcp_net(tp)->conf.tcp_reordering),
+			     U16_MAX);
 	tp->rack_reo_steps = 1;
 	tp->ca_state = TCP_CA_Open;
 	tp->ts_recent_seconds = 0;

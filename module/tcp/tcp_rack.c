@@ -47,6 +47,15 @@ void twin_tcp_rack_advance(struct twin_tcp_sock *tp, u8 sacked, u32 end_seq,
 	}
 }
 
+/* How late a segment may be, in segments: more buffer, more duplicates. */
+static void twin_tcp_rack_measure(struct twin_tcp_sock *tp, u32 bytes)
+{
+	u32 most = READ_ONCE(twin_tcp_net(tp)->conf.tcp_max_reordering);
+	u32 segs = min3(bytes / max(tp->mss_now, 1U), most, (u32)U16_MAX);
+
+	tp->reordering = max_t(u32, tp->reordering, segs);
+}
+
 /**
  * twin_tcp_rack_detect_reordering() - did something arrive out of order?
  * @tp: connection
@@ -61,6 +70,7 @@ void twin_tcp_rack_detect_reordering(struct twin_tcp_sock *tp,
 	if (twin_tcp_before(as->reord, tp->rack_fack)) {
 		tp->rack_reord_seen = 1;
 		tp->reord_seen++;
+		twin_tcp_rack_measure(tp, tp->rack_fack - as->reord);
 		TWIN_TCP_COUNT(tp, TCPEXT_SACK_REORDER);
 	}
 	tp->rack_fack = tp->rack_high;

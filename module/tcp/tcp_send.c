@@ -322,6 +322,30 @@ static bool twin_tcp_send_force_push(const struct twin_tcp_sock *tp)
 }
 
 /*
+ * sysctl tcp_autocorking: while the device still has an earlier packet, a small
+ * one waits for company; the device's letting go sends it.
+ */
+static bool twin_tcp_send_corked(struct twin_tcp_sock *tp,
+				 const struct sk_buff *skb,
+				 const struct twin_tcp_send *send)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+
+	if (!tp->packets_out || skb->len >= send->goal ||
+	    refcount_read(&sk->sk_wmem_alloc) <= skb->truesize ||
+	    twin_tcp_cb(skb)->eor || tp->urg_mode ||
+	    !READ_ONCE(twin_tcp_net(tp)->conf.tcp_autocorking))
+		return false;
+	if (!test_bit(TWIN_TCP_THROTTLED, &tp->deferred)) {
+		TWIN_TCP_COUNT(tp, TCPEXT_AUTO_CORKING);
+		set_bit(TWIN_TCP_THROTTLED, &tp->deferred);
+		/* as in twin_tcp_throttle_full() */
+		smp_mb__after_atomic();
+	}
+	return refcount_read(&sk->sk_wmem_alloc) > skb->truesize;
+}
+
+/*
  * twin_tcp_send_done() - the write is over: push what it left
  */
 static void twin_tcp_send_done(struct twin_tcp_sock *tp,
@@ -343,6 +367,8 @@ static void twin_tcp_send_done(struct twin_tcp_sock *tp,
 	}
 	if (msg_flags & MSG_EOR)
 		twin_tcp_cb(skb)->eor = true;
+	if (twin_tcp_send_corked(tp, skb, send))
+		return;
 	if (msg_flags & MSG_MORE)
 		nonagle = TWIN_TCP_CORK;
 	twin_tcp_push_nagle(tp, nonagle,

@@ -344,7 +344,7 @@ struct twin_tcp_sock {
 	u8 app_limited_now:1;
 	u8 cwnd_limited:1;
 	u8 is_sack_reneg:1;
-	u8 reordering;			/* segments; for non-SACK and hints */
+	u16 reordering;			/* segments; for non-SACK and hints */
 	u8 retransmits;			/* time-outs in a row */
 	u8 backoff;			/* exponent of the time-out */
 	u8 rack_reo_steps;

@@ -19,6 +19,9 @@
 #include "tcp_fastopen.h"
 #include "tcp_record.h"
 
+#define TWIN_TCP_THIN_SEGS	4
+#define TWIN_TCP_THIN_TIMEOUTS	6
+
 static void twin_tcp_timer_fire(struct timer_list *timer)
 {
 	struct sock *sk = timer_container_of(sk, timer, sk_timer);
@@ -253,6 +256,18 @@ static bool twin_tcp_timer_window_closed(struct twin_tcp_sock *tp,
 	       twin_tcp_cb(skb)->seq == tp->snd_una;
 }
 
+/*
+ * TCP_THIN_LINEAR_TIMEOUTS: who has so little under way that only time-outs
+ * repair it does not wait twice as long each time, for a while.
+ */
+static bool twin_tcp_timer_linear(const struct twin_tcp_sock *tp)
+{
+	return tp->thin && twin_tcp_to_sk(tp)->sk_state == TCP_ESTABLISHED &&
+	       tp->packets_out < TWIN_TCP_THIN_SEGS &&
+	       tp->ssthresh < TWIN_TCP_SSTHRESH_INFINITE &&
+	       tp->retransmits <= TWIN_TCP_THIN_TIMEOUTS;
+}
+
 /* RFC 6298 section 5.4 to 5.7 */
 static void twin_tcp_timer_rexmit(struct twin_tcp_sock *tp)
 {
@@ -281,7 +296,9 @@ static void twin_tcp_timer_rexmit(struct twin_tcp_sock *tp)
 		return;
 	}
 rearm:
-	if (tp->backoff < 31)
+	if (twin_tcp_timer_linear(tp))
+		tp->backoff = 0;
+	else if (tp->backoff < 31)
 		tp->backoff++;
 	twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_REXMIT, twin_tcp_rto_jiffies(tp));
 	/* after R1 the way there is looked up anew (RFC 1122 3.3.1.4) */

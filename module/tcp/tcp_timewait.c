@@ -308,6 +308,10 @@ bool twin_tcp_timewait_reusable(const struct twin_tcp_timewait *tw)
 {
 	int mode = READ_ONCE(tw->mini.flow.tn->conf.tcp_tw_reuse);
 
+	/* 2: only where no segment can be late */
+	if (mode == 2 && (ipv4_is_loopback(tw->mini.flow.laddr) ||
+			  ipv4_is_loopback(tw->mini.flow.raddr)))
+		mode = 1;
 	return mode == 1 && tw->timestamps && tw->mini.state == TCP_TIME_WAIT &&
 	       (u32)ktime_get_seconds() - tw->ts_recent_seconds > 1;
 }
