@@ -57,6 +57,7 @@ ifneq ($(wildcard selftests/fuzz/Makefile),)
 fuzz:
 	@selftests/harness/deps.sh build fuzz
 	@$(MAKE) -C selftests/fuzz run
+	@$(MAKE) -C selftests/fuzz run-kernel
 endif
 ifneq ($(wildcard tools/bench/run),)
 .PHONY: bench bench-profile
@@ -118,5 +119,6 @@ help:
 	@echo '                     these, SECONDS=20: shorter'
 	@echo 'make suites          CPython'"'"'s network suites on both stacks, an hour without'
 	@echo '                     KVM (T=test_ssl: one suite); no part of make check'
-	@echo 'make fuzz SECONDS=60 random input;  make mutants: are the tests awake?'
+	@echo 'make fuzz SECONDS=60 random input, so long in user space and so long in'
+	@echo '                     the debug bed (SEED=N);  make mutants: are the tests awake?'
 	@echo 'make install clean   as usual;  KDIR=TREE [ARCH=um] for another kernel'
