@@ -17,12 +17,6 @@ static unsigned int twin_datagram_headroom(const struct twin_sock *ts)
 	return twin_path_headroom(&ts->path) + TWIN_WIRE_IPV4_MIN_BYTES + 8;
 }
 
-static bool twin_datagram_any_source(const struct twin_sock *ts)
-{
-	return twin_sock_test(ts, TWIN_SOCK_TRANSPARENT) ||
-	       twin_sock_test(ts, TWIN_SOCK_FREEBIND);
-}
-
 /* A socket bound to a group or a broadcast address sends from its own. */
 static __be32 twin_datagram_source(const struct twin_sock *ts)
 {
@@ -68,7 +62,7 @@ int twin_datagram_path(const struct twin_sock *ts,
 	} else if (!key.ifindex) {
 		key.ifindex = READ_ONCE(ts->unicast_ifindex);
 	}
-	if (twin_datagram_any_source(ts))
+	if (twin_sock_test(ts, TWIN_SOCK_TRANSPARENT))
 		key.flags |= TWIN_PATH_ANY_SOURCE;
 	if (to->onlink || sock_flag(&ts->sk, SOCK_LOCALROUTE))
 		key.flags |= TWIN_PATH_ONLINK;

@@ -41,7 +41,10 @@ static int twin_path_check_source(const struct twin_net *tn,
 {
 	if (!key->saddr || (key->flags & TWIN_PATH_ANY_SOURCE))
 		return 0;
-	return twin_link_addr_is_local(tn, key->saddr) ? 0 : -EINVAL;
+	if (ipv4_is_multicast(key->saddr) || ipv4_is_lbcast(key->saddr) ||
+	    ipv4_is_zeronet(key->saddr))
+		return -EINVAL;
+	return twin_link_addr_is_local(tn, key->saddr) ? 0 : -ENETUNREACH;
 }
 
 /* Inside the stack: no device, and no limit but the header's 16 bits. */
@@ -249,6 +252,9 @@ static int twin_path_search(struct twin_net *tn,
 			err = twin_path_find_neighbour(path);
 	}
 	if (err) {
+		if (key->ifindex &&
+		    !dev_get_by_index_rcu(tn->net, key->ifindex))
+			return -ENODEV;
 		if (err == -ENETUNREACH || err == -EHOSTUNREACH)
 			TWIN_COUNT(tn, IP_OUT_NO_ROUTES);
 		return err;
@@ -347,8 +353,9 @@ static void twin_path_slot_fill(struct twin_path_slot *slot,
  * Context: Any, under the RCU read lock, which must be held as long as the path
  * is used.  The neighbour's reference is put before return: see struct
  * twin_path for what keeps its memory.
- * Return: 0, -ENETUNREACH, -EHOSTUNREACH (unreachable), -EACCES (prohibit),
- * -EINVAL (blackhole, or a source that is not ours), -ENOBUFS.
+ * Return: 0, -ENETUNREACH (no route, or a source that is not ours),
+ * -EHOSTUNREACH (unreachable), -EACCES (prohibit), -EINVAL (blackhole, or a
+ * source that is no host), -ENODEV, -ENOBUFS.
  */
 int twin_path_find(struct twin_net *tn, const struct twin_path_key *key,
 		   struct twin_path *path)

@@ -120,12 +120,19 @@ int twin_pcb_path(struct twin_sock *ts, __be32 daddr, int ifindex)
 	if (twin_path_valid(ts->flow.tn, &ts->path) && ts->path.daddr == daddr &&
 	    (ts->path.header_bytes || !ts->path.entry))
 		return 0;
-	if (twin_sock_test(ts, TWIN_SOCK_TRANSPARENT) ||
-	    twin_sock_test(ts, TWIN_SOCK_FREEBIND))
+	/* IP_FREEBIND, which anybody may set, is for bind() alone */
+	if (twin_sock_test(ts, TWIN_SOCK_TRANSPARENT))
 		key.flags |= TWIN_PATH_ANY_SOURCE;
 	if (sock_flag(&ts->sk, SOCK_LOCALROUTE))
 		key.flags |= TWIN_PATH_ONLINK;
 	return twin_path_find(ts->flow.tn, &key, &ts->path);
+}
+
+/* A ping socket, unlike UDP's, cannot be bound to a group. */
+static bool twin_pcb_is_ping_to_many(const struct twin_sock *ts, __be32 addr)
+{
+	return ts->protocol == IPPROTO_ICMP &&
+	       (ipv4_is_multicast(addr) || ipv4_is_lbcast(addr));
 }
 
 /**
