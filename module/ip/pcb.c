@@ -149,6 +149,8 @@ bool twin_pcb_may_bind_addr(const struct twin_sock *ts, __be32 addr)
 	struct twin_net *tn = ts->flow.tn;
 	bool allowed;
 
+	if (twin_pcb_is_ping_to_many(ts, addr))
+		return false;
 	if (!addr || twin_sock_test(ts, TWIN_SOCK_FREEBIND) ||
 	    twin_sock_test(ts, TWIN_SOCK_TRANSPARENT) ||
 	    READ_ONCE(tn->conf.ip_nonlocal_bind))

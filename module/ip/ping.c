@@ -284,6 +284,7 @@ static void twin_ping_destruct(struct sock *sk)
 static int twin_ping_sock_init(struct sock *sk)
 {
 	sk->sk_destruct = twin_ping_destruct;
+	sk->sk_reuse = SK_CAN_REUSE;	/* AF_INET's share identifiers too */
 	return 0;
 }
 

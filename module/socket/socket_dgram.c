@@ -10,6 +10,7 @@
 #include "../inspect/mib.h"
 #include "../ip/ping.h"
 #include "../udp/udp.h"
+#include "../wire/wire_icmp.h"
 #include "../../uapi/linux/twin.h"
 #include "socket.h"
 #include "socket_call.h"
@@ -73,6 +74,8 @@ static int twin_dgram_ioctl(struct socket *sock, unsigned int cmd,
 {
 	int __user *answer = (int __user *)arg;
 
+	if (!twin_dgram_is_udp(sock->sk))
+		return twin_socket_ioctl_common(sock, cmd, arg);
 	switch (cmd) {
 	case SIOCOUTQ:
 		return put_user(sk_wmem_alloc_get(sock->sk), answer);
@@ -177,6 +180,8 @@ static int twin_dgram_sendmsg(struct socket *sock, struct msghdr *msg,
 		return err;
 	if (bytes > TWIN_WIRE_IPV4_MAX_DATAGRAM)
 		return -EMSGSIZE;
+	if (bytes < TWIN_WIRE_ICMP_BYTES && !twin_dgram_is_udp(sk))
+		return -EINVAL;
 	if (msg->msg_flags & MSG_OOB)
 		return -EOPNOTSUPP;
 	err = twin_dgram_destination(sk, msg, &to);

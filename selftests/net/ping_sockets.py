@@ -79,7 +79,10 @@ def checks():
              errno.EDESTADDRREQ)
     first = bound(ping(), OURS, 77)
     point_is("bind takes the identifier", first.getsockname(), (OURS, 77))
-    point_is("which is then taken", error_of(ping().bind, (OURS, 77)),
+    point_is("which others may share", error_of(ping().bind, (OURS, 77)), 0)
+    alone = ping()
+    alone.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
+    point_is("unless they do not want to", error_of(alone.bind, (OURS, 77)),
              errno.EADDRINUSE)
 
 
