@@ -74,6 +74,28 @@ int twin_datagram_path(const struct twin_sock *ts,
 }
 
 /**
+ * twin_datagram_probe() - MSG_PROBE: everything but the sending
+ * @ts: sending socket
+ * @to: destination and wishes; MSG_CONFIRM says that the neighbour is there
+ *
+ * Context: Process.
+ * Return: 0, or an error of twin_datagram_path().
+ */
+int twin_datagram_probe(const struct twin_sock *ts,
+			const struct twin_datagram *to)
+{
+	struct twin_path path;
+	int err;
+
+	rcu_read_lock();
+	err = twin_datagram_path(ts, to, &path);
+	if (!err && to->confirm && path.entry)
+		twin_arp_confirm(path.entry);
+	rcu_read_unlock();
+	return err;
+}
+
+/**
  * twin_datagram_autobind() - give a socket a port if it has none
  * @sk: UDP or ping socket
  *

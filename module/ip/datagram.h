@@ -76,6 +76,8 @@ static inline void twin_datagram_record(const struct twin_sock *ts, u8 kind,
 
 int twin_datagram_path(const struct twin_sock *ts,
 		       const struct twin_datagram *to, struct twin_path *path);
+int twin_datagram_probe(const struct twin_sock *ts,
+			const struct twin_datagram *to);
 int twin_datagram_autobind(struct sock *sk);
 int twin_datagram_connect(struct sock *sk, __be32 daddr, __be16 dport);
 int twin_datagram_disconnect(struct sock *sk);

@@ -248,6 +248,10 @@ int twin_ping_send(struct sock *sk, struct msghdr *msg, size_t bytes,
 		return -EMSGSIZE;
 	if (bytes < TWIN_WIRE_ICMP_BYTES)
 		return -EINVAL;
+	if (unlikely(msg->msg_flags & MSG_PROBE)) {
+		err = twin_datagram_probe(ts, to);
+		return err ? err : (int)bytes;
+	}
 	skb = twin_datagram_copy(sk, msg, bytes, &err);
 	if (!skb)
 		return err;

@@ -30,7 +30,10 @@ static int twin_dgram_connect(struct socket *sock, twin_compat_sockaddr *addr,
 		return -EINVAL;
 	if (sin->sin_family == AF_UNSPEC)
 		return twin_datagram_disconnect(sock->sk);
-	err = twin_socket_addr_check(sin, len);
+	/* bad addresses too leave a port behind, as AF_INET's do */
+	err = twin_datagram_autobind(sock->sk);
+	if (!err)
+		err = twin_socket_addr_check(sin, len);
 	if (err)
 		return err;
 	twin_socket_entered(sock->sk, TWIN_CALL_CONNECT, 0);
@@ -118,6 +121,16 @@ static int twin_dgram_getsockopt(struct socket *sock, int level, int option,
 	return -EOPNOTSUPP;
 }
 
+/* udp(7): sendto() alone takes AF_UNSPEC for AF_INET. */
+static int twin_dgram_send_check(const struct sock *sk,
+				 const struct sockaddr_in *sin, int len)
+{
+	if (len >= (int)sizeof(*sin) && sin->sin_family == AF_UNSPEC &&
+	    twin_dgram_is_udp(sk))
+		return 0;
+	return twin_socket_addr_check(sin, len);
+}
+
 /* Where a message goes: to the address given, or to the peer. */
 static int twin_dgram_destination(const struct sock *sk,
 				  const struct msghdr *msg,
@@ -128,6 +141,8 @@ static int twin_dgram_destination(const struct sock *sk,
 	int err;
 
 	if (!sin) {
+		if (twin_dgram_is_udp(sk) && twin_udp_cork_pending(sk))
+			return 0;	/* the first part has said it */
 		if (sk->sk_state != TCP_ESTABLISHED)
 			return -EDESTADDRREQ;
 		to->daddr = READ_ONCE(ts->flow.raddr);
@@ -135,7 +150,7 @@ static int twin_dgram_destination(const struct sock *sk,
 		to->to_peer = true;
 		return 0;
 	}
-	err = twin_socket_addr_check(sin, msg->msg_namelen);
+	err = twin_dgram_send_check(sk, sin, msg->msg_namelen);
 	if (err)
 		return err;
 	to->daddr = sin->sin_addr.s_addr;

@@ -107,6 +107,7 @@ int twin_udp_transmit(struct twin_udp_sock *us, struct sk_buff *skb,
 /* udp_cork.c */
 bool twin_udp_corked(const struct twin_udp_sock *us,
 		     const struct msghdr *msg);
+bool twin_udp_cork_pending(const struct sock *sk);
 int twin_udp_cork_add(struct sock *sk, struct msghdr *msg, size_t bytes,
 		      const struct twin_datagram *to);
 void twin_udp_cork_flush(struct twin_udp_sock *us);

@@ -22,6 +22,18 @@ bool twin_udp_corked(const struct twin_udp_sock *us, const struct msghdr *msg)
 }
 
 /**
+ * twin_udp_cork_pending() - does a part of a datagram wait for others?
+ * @sk: UDP socket
+ *
+ * Context: Process.
+ * Return: true if the next send joins it, whatever its address.
+ */
+bool twin_udp_cork_pending(const struct sock *sk)
+{
+	return !skb_queue_empty_lockless(&twin_udp_sk(sk)->cork);
+}
+
+/**
  * twin_udp_cork_flush() - forget what waits
  * @us: socket
  *
@@ -79,7 +91,7 @@ static int twin_udp_cork_append(struct twin_udp_sock *us, struct msghdr *msg,
  * @sk: UDP socket
  * @msg: message; MSG_MORE: there is more to come
  * @bytes: its length
- * @to: where to, counts only for the first part
+ * @to: where to, counts only for the first part, which needs it
  *
  * An error throws away all that waits.
  *
@@ -95,7 +107,9 @@ int twin_udp_cork_add(struct sock *sk, struct msghdr *msg, size_t bytes,
 	lock_sock(sk);
 	if (skb_queue_empty(&us->cork))
 		us->cork_to = *to;
-	err = twin_udp_cork_append(us, msg, bytes);
+	err = -EDESTADDRREQ;
+	if (us->cork_to.daddr)
+		err = twin_udp_cork_append(us, msg, bytes);
 	if (err)
 		twin_udp_cork_flush(us);
 	else if (!us->cork_option && !(msg->msg_flags & MSG_MORE))

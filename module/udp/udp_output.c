@@ -8,9 +8,6 @@
 #include "../inspect/trace.h"
 #include "udp.h"
 
-/* Most pieces of one UDP_SEGMENT send, as for AF_INET. */
-#define TWIN_UDP_SEGMENTS_MAX	64
-
 /*
  * A connected socket keeps its path.  It is copied out, because senders do not
  * take the socket lock and each of them works on its own.
@@ -53,11 +50,13 @@ static int twin_udp_set_gso(const struct twin_udp_sock *us,
 	struct skb_shared_info *shared = skb_shinfo(skb);
 
 	if (gso_bytes + TWIN_WIRE_UDP_BYTES + TWIN_WIRE_IPV4_MIN_BYTES >
-	    path->mtu_bytes || us->ts.sk.sk_no_check_tx)
+	    path->mtu_bytes)
+		return -EMSGSIZE;
+	if (us->ts.sk.sk_no_check_tx)
 		return -EINVAL;
 	if (bytes <= gso_bytes)
 		return 0;
-	if (bytes > gso_bytes * TWIN_UDP_SEGMENTS_MAX)
+	if (bytes > gso_bytes * UDP_MAX_SEGMENTS)
 		return -EINVAL;
 	shared->gso_size = gso_bytes;
 	shared->gso_type = SKB_GSO_UDP_L4;
@@ -147,21 +146,6 @@ out:
 	return err;
 }
 
-/* MSG_CONFIRM | MSG_PROBE: says that the peer is there and sends nothing. */
-static int twin_udp_confirm_only(struct twin_udp_sock *us,
-				 const struct twin_datagram *to)
-{
-	struct twin_path path;
-	int err;
-
-	rcu_read_lock();
-	err = twin_udp_path(us, to, &path);
-	if (!err && path.entry)
-		twin_arp_confirm(path.entry);
-	rcu_read_unlock();
-	return err;
-}
-
 /**
  * twin_udp_send() - send a message
  * @sk: UDP socket with a port
@@ -186,8 +170,12 @@ int twin_udp_send(struct sock *sk, struct msghdr *msg, size_t bytes,
 		to->gso_bytes = READ_ONCE(us->gso_bytes);
 	if (unlikely(twin_udp_corked(us, msg)))
 		return twin_udp_cork_add(sk, msg, bytes, to);
-	if (unlikely(msg->msg_flags & MSG_PROBE) && to->confirm && !bytes)
-		return twin_udp_confirm_only(us, to);
+	if (unlikely(!to->daddr))
+		return -EDESTADDRREQ;	/* what waited has gone meanwhile */
+	if (unlikely(msg->msg_flags & MSG_PROBE)) {
+		err = twin_datagram_probe(&us->ts, to);
+		return err ? err : (int)bytes;
+	}
 	skb = twin_datagram_copy(sk, msg, bytes, &err);
 	if (unlikely(!skb))
 		return err;
