@@ -54,6 +54,23 @@ static const struct twin_ip_switch *twin_ip_find_switch(int option)
 	return NULL;
 }
 
+/* Options that set a number; what is unknown is not even read. */
+static bool twin_ip_is_number(int option)
+{
+	switch (option) {
+	case IP_TOS:
+	case IP_TTL:
+	case IP_MULTICAST_TTL:
+	case IP_MINTTL:
+	case IP_MTU_DISCOVER:
+	case IP_ROUTER_ALERT:
+	case IP_OPTIONS:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* Numbers may be passed as an int or, shorter, as one byte. */
 static int twin_ip_get_number(sockptr_t value, unsigned int len, int *number)
 {
@@ -460,10 +477,12 @@ int twin_socket_ip_setsockopt(struct sock *sk, int option, sockptr_t value,
 	case MCAST_MSFILTER:
 		return twin_socket_set_group_filter(sk, option, value, len);
 	}
+	sw = twin_ip_find_switch(option);
+	if (!sw && !twin_ip_is_number(option))
+		return -ENOPROTOOPT;
 	err = twin_ip_get_number(value, len, &number);
 	if (err)
 		return err;
-	sw = twin_ip_find_switch(option);
 	if (sw)
 		return twin_ip_set_switch(sk, sw, number, len);
 	lock_sock(sk);

@@ -534,8 +534,9 @@ static int twin_stream_set_rcvlowat(struct sock *sk, int bytes)
 
 	bytes = min(bytes, most >> 1);
 	WRITE_ONCE(sk->sk_rcvlowat, bytes ? bytes : 1);
-	if (sk->sk_state != TCP_LISTEN)
-		twin_tcp_data_ready(tp);
+	if (sk->sk_state != TCP_LISTEN &&
+	    (twin_stream_readable(sk) || sock_flag(sk, SOCK_DONE)))
+		sk->sk_data_ready(sk);
 	if (!fixed && bytes > sk->sk_rcvbuf >> 1) {
 		WRITE_ONCE(sk->sk_rcvbuf, bytes << 1);
 		tp->window_clamp = bytes;
