@@ -59,6 +59,7 @@ static void twin_tcp_child_numbers(struct twin_tcp_sock *child,
 	if (!(seg->hdr.flags & TWIN_TCP_SYN))
 		child->snd_wnd <<= rq->agreed.snd_wscale;
 	child->max_window = child->snd_wnd;
+	child->segs_in = 1;	/* the SYN */
 }
 
 static void twin_tcp_child_options(struct twin_tcp_sock *child,

@@ -21,9 +21,17 @@ static void twin_tcp_info_listener(const struct twin_tcp_sock *tp,
 	info->tcpi_sacked = READ_ONCE(listen->accept_max);
 }
 
+/* Before the peer's SYN has come @agreed holds what ours offers. */
+static bool twin_tcp_info_agreed(const struct twin_tcp_sock *tp)
+{
+	return tp->rcv_wup;
+}
+
 static void twin_tcp_info_options(const struct twin_tcp_sock *tp,
 				  struct tcp_info *info)
 {
+	if (!twin_tcp_info_agreed(tp))
+		return;
 	if (tp->agreed.timestamps)
 		info->tcpi_options |= TCPI_OPT_TIMESTAMPS;
 	if (tp->agreed.sack)
@@ -103,8 +111,9 @@ static void twin_tcp_info_receiver(const struct twin_tcp_sock *tp,
 				   struct tcp_info *info)
 {
 	info->tcpi_rcv_mss = tp->rcv_mss;
-	info->tcpi_advmss = tp->advmss -
-		(tp->agreed.timestamps ? TWIN_WIRE_TCP_TIMESTAMP_BYTES : 0);
+	info->tcpi_advmss = tp->advmss;
+	if (tp->agreed.timestamps && twin_tcp_info_agreed(tp))
+		info->tcpi_advmss -= TWIN_WIRE_TCP_TIMESTAMP_BYTES;
 	info->tcpi_rcv_ssthresh = tp->rcv_ssthresh;
 	info->tcpi_rcv_space = tp->rcvq_space;
 	info->tcpi_rcv_ooopack = tp->rcv_ooopack;

@@ -266,7 +266,6 @@ static void twin_tcp_data_event(struct twin_tcp_sock *tp, struct sk_buff *skb)
 	unsigned long now = jiffies, gap = now - tp->last_rcv_jiffies;
 
 	tp->ack_pending |= TWIN_TCP_ACK_SCHED;
-	tp->data_segs_in += max_t(u16, skb_shinfo(skb)->gso_segs, 1);
 	twin_tcp_window_measure_mss(tp, skb);
 	twin_tcp_window_rtt(tp, skb);
 	if (!tp->ato_jiffies) {

@@ -224,7 +224,8 @@ static int twin_tcp_recv_loop(struct sock *sk, struct twin_tcp_recv *recv)
 	u32 offset = 0;
 	int verdict;
 
-	while (recv->left) {
+	/* once at least: a read of nothing tells of errors all the same */
+	do {
 		/* urgent data ends a read unless it is in the stream */
 		if (unlikely(tp->urg_data && tp->rcv_up == *recv->seq &&
 			     recv->copied))
@@ -255,7 +256,7 @@ static int twin_tcp_recv_loop(struct sock *sk, struct twin_tcp_recv *recv)
 		    recv->peek_seq - recv->copied - recv->peek_offset !=
 		    tp->copied_seq)
 			recv->peek_seq = tp->copied_seq + recv->peek_offset;
-	}
+	} while (recv->left);
 	return 0;
 }
 

@@ -472,6 +472,17 @@ static int twin_tcp_send_connected(struct sock *sk, const struct msghdr *msg)
 	return sk_stream_wait_connect(sk, &timeout);
 }
 
+/* What is asked for has no effect on a stream; that it is whole is checked. */
+static int twin_tcp_send_ancillary(struct sock *sk, struct msghdr *msg)
+{
+	struct sockcm_cookie cookie;
+
+	if (likely(!msg->msg_controllen))
+		return 0;
+	sockcm_init(&cookie, sk);
+	return sock_cmsg_send(sk, msg, &cookie) ? -EINVAL : 0;
+}
+
 static int twin_tcp_send_zerocopy(struct sock *sk, struct msghdr *msg,
 				  size_t bytes, struct twin_tcp_send *send)
 {
@@ -497,6 +508,8 @@ static int twin_tcp_send(struct sock *sk, struct twin_tcp_send *send)
 	int copied = 0, err;
 
 	err = twin_tcp_send_connected(sk, msg);
+	if (!err)
+		err = twin_tcp_send_ancillary(sk, msg);
 	if (!err) {
 		sk_clear_bit(SOCKWQ_ASYNC_NOSPACE, sk);
 		if (!tp->packets_out && skb_queue_empty(&sk->sk_write_queue))

@@ -301,8 +301,10 @@ static void twin_tcp_step_text(struct twin_tcp_sock *tp, struct sk_buff *skb,
 		twin_link_skb_free(skb);
 		return;
 	}
-	if (seg->payload)
+	if (seg->payload) {
+		tp->data_segs_in += max_t(u16, skb_shinfo(skb)->gso_segs, 1);
 		twin_tcp_ecn_received(tp, skb, seg->hdr.flags);
+	}
 	/* a veth pair hands over when it was to leave; wanted is when it came */
 	skb_clear_delivery_time(skb);
 	__skb_pull(skb, seg->hdr.header_bytes);
@@ -561,6 +563,8 @@ static void twin_tcp_step_syn_sent_crossed(struct twin_tcp_sock *tp,
 	struct sk_buff *syn = twin_tcp_rtx_first(tp);
 
 	twin_tcp_step_syn_numbers(tp, seg);
+	if (!twin_tcp_path(tp))
+		twin_tcp_mss_sync(tp, tp->ts.path.mtu_bytes);
 	twin_tcp_set_state(tp, TCP_SYN_RECV);
 	if (syn) {
 		twin_tcp_cb(syn)->flags |= TWIN_TCP_ACK;

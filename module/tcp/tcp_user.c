@@ -24,7 +24,8 @@ static void twin_tcp_user_offer(struct twin_tcp_sock *tp)
 {
 	const struct twin_conf *conf = &twin_tcp_net(tp)->conf;
 
-	tp->agreed.mss_clamp = U16_MAX;
+	/* RFC 9293 3.7.1, MUST-15: so much until the peer has said more */
+	tp->agreed.mss_clamp = TWIN_TCP_MSS_DEFAULT;
 	tp->agreed.wscale_ok = !!READ_ONCE(conf->tcp_window_scaling);
 	tp->agreed.timestamps = !!READ_ONCE(conf->tcp_timestamps);
 	tp->agreed.sack = !!READ_ONCE(conf->tcp_sack);
@@ -226,6 +227,8 @@ static void twin_tcp_user_forget(struct twin_tcp_sock *tp)
 	twin_tcp_cong_restart(tp);
 	tp->agreed = none;
 	tp->write_seq = 0;
+	tp->snd_una = 0;
+	tp->snd_nxt = 0;
 	tp->snd_wnd = 0;
 	tp->max_window = 0;
 	tp->rcv_nxt = 0;
