@@ -107,6 +107,10 @@ static int twin_diag_put_socket(struct sk_buff *skb,
 	    twin_diag_put_sockopt(skb, view) ||
 	    twin_diag_put_memory(skb, view, format))
 		return -EMSGSIZE;
+	if (view->cgroup &&
+	    nla_put_u64_64bit(skb, INET_DIAG_CGROUP_ID, view->cgroup,
+			      INET_DIAG_PAD))
+		return -EMSGSIZE;
 	if (twin_diag_wants(format, INET_DIAG_TOS) &&
 	    nla_put_u8(skb, INET_DIAG_TOS, view->tos))
 		return -EMSGSIZE;

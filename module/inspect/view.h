@@ -87,6 +87,7 @@ enum twin_view_timer {
  * @refs: references
  * @sockopt: TWIN_VIEW_ bits
  * @inode: of the descriptor, 0 if there is none (any more)
+ * @cgroup: number of the owner's control group, 0 if the kernel has none
  * @cookie: SO_COOKIE, 0 if it has none
  * @meminfo: SK_MEMINFO_ numbers, all zero for other kinds than a socket
  * @congestion: name of the congestion control, empty where there is none
@@ -118,6 +119,7 @@ struct twin_sock_view {
 	u32 refs;
 	u16 sockopt;
 	unsigned long inode;
+	u64 cgroup;
 	u64 cookie;
 	u32 meminfo[SK_MEMINFO_VARS];
 	char congestion[TWIN_VIEW_CONGESTION_BYTES];

@@ -3,6 +3,7 @@
  * What UDP and ping sockets share: connecting, the path of one datagram, the
  * policy about its size, and errors that come back.
  */
+#include <linux/cgroup.h>
 #include <linux/icmp.h>
 #include <linux/in.h>
 #include <linux/sock_diag.h>
@@ -575,6 +576,9 @@ void twin_datagram_view(struct sock *sk, struct twin_sock_view *view)
 	view->refs = refcount_read(&sk->sk_refcnt);
 	view->sockopt = twin_datagram_view_sockopt(ts);
 	view->inode = sock_i_ino(sk);
+#ifdef CONFIG_SOCK_CGROUP_DATA
+	view->cgroup = cgroup_id(sock_cgroup_ptr(&sk->sk_cgrp_data));
+#endif
 	sock_diag_save_cookie(sk, cookie);
 	view->recorder = READ_ONCE(ts->recorder);
 	view->cookie = (u64)cookie[1] << 32 | cookie[0];

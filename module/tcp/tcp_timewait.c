@@ -4,6 +4,7 @@
  * a closed connection, a small object that holds neither module nor namespace.
  * An orphan in FIN-WAIT-2 is one too.
  */
+#include "tcp_record.h"
 #include "tcp_table.h"
 
 static struct kmem_cache *twin_tcp_timewait_slab;
@@ -137,9 +138,16 @@ static void twin_tcp_timewait_restart(struct twin_tcp_timewait *tw)
 		twin_tcp_timewait_shard(&tw->mini.flow);
 
 	spin_lock_bh(&shard->lock);
-	if (!list_empty(&tw->list))
+	if (!list_empty(&tw->list)) {
+		if (tw->mini.state != TCP_TIME_WAIT)
+			trace_twin_tcp_state(tw, tw->mini.flow.laddr,
+					     tw->mini.flow.lport,
+					     tw->mini.flow.raddr,
+					     tw->mini.flow.rport,
+					     tw->mini.state, TCP_TIME_WAIT);
 		twin_tcp_timewait_schedule(tw, TCP_TIME_WAIT,
 					   TWIN_TCP_TIMEWAIT_JIFFIES);
+	}
 	spin_unlock_bh(&shard->lock);
 }
 
@@ -288,6 +296,9 @@ void twin_tcp_timewait_enter(struct twin_tcp_sock *tp, u8 state,
 		tw->mini.state = state;
 		twin_tcp_table_demote(tp, tw);
 		twin_tcp_timewait_start(tw, state, duration_jiffies);
+		if (state == TCP_TIME_WAIT)
+			twin_tcp_note_state(tp, twin_tcp_to_sk(tp)->sk_state,
+					    state);
 	} else {
 		TWIN_TCP_COUNT(tp, TCPEXT_TIME_WAIT_OVERFLOW);
 	}
