@@ -30,6 +30,7 @@ int cmd_neigh(struct args *args);
 int cmd_monitor(struct args *args);
 int cmd_ss(struct args *args);
 int cmd_stat(struct args *args);
+int cmd_trace(struct args *args);
 int cmd_run(struct args *args);
 
 #endif

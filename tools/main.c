@@ -17,7 +17,8 @@ struct cli_options cli;
 
 static const char usage[] =
 	"Usage: twin [ OPTIONS ] OBJECT { COMMAND | help }\n"
-	"OBJECT  := { addr | route | neigh | ss | stat | monitor | run }\n"
+	"OBJECT  := { addr | route | neigh | ss | stat | monitor | run |\n"
+	"             trace }\n"
 	"OPTIONS := { -n[etns] NAME | -j[son] | -p[retty] | -d[etails] | -s[tatistics] |\n"
 	"             -o[neline] | -br[ief] | -ts (with monitor) | -V[ersion] | -h[elp] }\n"
 	"\n"
@@ -25,7 +26,8 @@ static const char usage[] =
 	"  twin route add default via 10.0.0.1     send the rest to a gateway\n"
 	"  twin run curl http://10.0.0.1/          run a program on Twin\n"
 	"  twin ss -tan                            its sockets, by the stock ss\n"
-	"  twin stat                               its counters, by the stock nstat\n";
+	"  twin stat                               its counters, by the stock nstat\n"
+	"  twin trace -- curl http://10.0.0.1/     what each layer does for it, step by step\n";
 
 static int cmd_help(struct args *args)
 {
@@ -44,6 +46,7 @@ static const struct command commands[] = {
 	{ "stat", cmd_stat },
 	{ "monitor", cmd_monitor },
 	{ "run", cmd_run },
+	{ "trace", cmd_trace },
 	{ "help", cmd_help },
 	{ NULL, NULL }
 };

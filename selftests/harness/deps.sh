@@ -14,11 +14,12 @@ packages_of()
 {
 	case $1 in
 	build) echo gcc libc6-dev make rsync kmod linux-headers-amd64 \
-		pkg-config libmnl-dev libseccomp-dev libjansson-dev ;;
+		pkg-config libmnl-dev libseccomp-dev libjansson-dev \
+		libtracefs-dev libtraceevent-dev ;;
 	vm) echo qemu-system-x86 busybox-static cpio xz-utils rsync util-linux \
 		iproute2 kmod procps python3 tcpdump ethtool iputils-ping traceroute \
 		curl libcap2-bin nginx dnsmasq-base bind9-dnsutils liburing-dev \
-		wget netcat-openbsd socat iperf3 ;;
+		wget netcat-openbsd socat iperf3 lsof gnuplot-nox ;;
 	demo) echo nginx curl dnsmasq-base bind9-dnsutils tcpdump ethtool ;;
 	debug) echo gcc make flex bison bc libelf-dev libssl-dev xz-utils \
 		rsync cpio kmod perl ;;

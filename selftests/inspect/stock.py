@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+# bed: stock
+# timeout: 300
+"""The distribution's own programs see Twin: ss with all its details beside
+AF_INET's, ip, nstat, tcpdump, lsof, perf, bpftrace."""
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import record_lib  # noqa: E402,F401  (makes the library of net/ known)
+from tcp_lib import KERNEL, US, Side, await_true, connected, set_up  # noqa: E402
+from twin_lib import (OURS, PEER, add_address, enter, finish, left,  # noqa: E402
+                      point, point_is, run_tests, skip)
+
+INET = Side("kernel", left, socket.AF_INET, "10.7.0.5")
+# ss prints a name and a value, or a word alone.
+WORD = re.compile(r"([a-z_]+)(?::\S+| \d+(?:\.\d+)?[KMG]?bps)?$")
+# What depends on chance: how long it took, who was late.
+CHANCE = {"busy", "rwnd_limited", "sndbuf_limited", "retrans", "reordering",
+          "rcv_rtt", "timer", "unacked", "notsent", "lastsnd", "lastrcv",
+          "lastack", "app_limited", "delivered_ce", "dsack_dups"}
+
+
+def output(*command):
+    enter(left)
+    done = subprocess.run(command, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, check=False)
+    return done.stdout.decode(errors="replace")
+
+
+def exchange(side):
+    """An open connection over which something went both ways."""
+    client, server = connected(side, KERNEL)
+    for _ in range(20):
+        client.sendall(bytes(20000))
+        got = 0
+        while got < 20000:
+            got += len(server.recv(65536))
+        server.sendall(bytes(3000))
+        client.recv(3000, socket.MSG_WAITALL)
+    return client, server
+
+
+def fields(text):
+    """The names that ss prints of a connection."""
+    text = re.sub(r"skmem:\([^)]*\)", "skmem:x", text)
+    text = re.sub(r"users:\(\(.*?\)\)", "users:x", text)
+    text = re.sub(r"(\w+) (\d[\d.]*[KMG]?bps)", r"\1:\2", text)
+    found = set()
+    for word in text.split():
+        match = WORD.match(word)
+        if match:
+            found.add(match.group(1))
+    return found
+
+
+def ss_shows_all():
+    theirs, peer = exchange(INET)
+    ours, other = exchange(US)
+    inet = output("ss", "-tiemnpHO", "sport", "=", ":%d" %
+                  theirs.getsockname()[1])
+    twin = output("twin", "ss", "-tiemnpHO", "sport", "=", ":%d" %
+                  ours.getsockname()[1])
+    point("ss -tiemnp shows a connection of AF_INET", "cwnd:" in inet, inet)
+    missing = fields(inet) - fields(twin) - CHANCE
+    point("ss -tiemnp shows of Twin's whatever it shows of that", not missing,
+          "%s\n%s\n%s" % (missing, inet, twin))
+    point("the process", '"python3",pid=%d,fd=%d' % (
+        os.getpid(), ours.fileno()) in twin, twin)
+    values = dict(re.findall(r"(\w+):([\d.]+)", twin))
+    point_is("the numbers are true: bytes received, user, inode",
+             (values.get("bytes_received"), values.get("ino")),
+             ("60000", str(os.fstat(ours.fileno()).st_ino)))
+    for one in (theirs, peer, ours, other):
+        one.close()
+
+
+def ip_shows():
+    text = output("ip", "addr", "show", "dev", "eth0")
+    point("ip addr shows Twin's address", OURS + "/24" in text, text)
+    text = output("ip", "route", "show", "table", "all")
+    point("ip route show table all shows its routes", "10.7.0.0/24" in text,
+          text)
+    enter(left)
+    with subprocess.Popen(["ip", "monitor", "all"], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT) as monitor:
+        def heard():
+            add_address(left, "10.9.9.9")
+            subprocess.run(["twin", "-n", left, "addr", "del", "10.9.9.9/24",
+                            "dev", "eth0"], check=True)
+            # an address of a family that ip does not know is "???"
+            return b"family 18" in os.read(monitor.stdout.fileno(), 65536)
+        point("ip monitor hears of changes", await_true(heard))
+        monitor.kill()
+
+
+def nstat_counts():
+    client, server = connected(US, KERNEL)
+    text = output("twin", "stat", "-asz", "TcpActiveOpens")
+    count = re.search(r"TcpActiveOpens\s+(\d+)", text)
+    point("nstat counts", count and int(count.group(1)) > 0, text)
+    client.close()
+    server.close()
+
+
+def lsof_lists():
+    made = US.socket()
+    text = output("lsof", "-nP", "-a", "-p", str(os.getpid()), "-d",
+                  str(made.fileno()))
+    point("lsof lists the descriptor as a socket",
+          re.search(r"\bsock\b", text), text)
+
+
+def traced(command, pattern, name):
+    """What the program says of events while a connection is made."""
+    enter(left)
+    with subprocess.Popen(command, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT) as tracer:
+        def made():
+            client, server = connected(US, KERNEL)
+            server.close()
+            client.close()
+            return tracer.poll() is not None
+        await_true(made)
+        said = tracer.communicate()[0].decode(errors="replace")
+    found = re.search(pattern, said)
+    point(name, found and int(found.group(1).replace(",", "")) > 0, said)
+
+
+def perf_counts():
+    if not shutil.which("perf"):
+        skip("perf counts the events", "no perf")
+        return
+    traced(["perf", "stat", "-a", "-e", "twin:twin_tcp_state", "sleep", "1"],
+           r"([\d,]+)\s+twin:twin_tcp_state", "perf counts the events")
+
+
+def bpftrace_counts():
+    if not shutil.which("bpftrace"):
+        skip("bpftrace counts the events", "no bpftrace")
+        return
+    traced(["bpftrace", "-e", "tracepoint:twin:twin_tcp_state { @n = count(); }"
+            " interval:s:1 { exit(); }"], r"@n: (\d+)",
+           "bpftrace counts the events")
+
+
+def tcpdump_sees():
+    enter(left)
+    with subprocess.Popen(["tcpdump", "-Z", "root", "-nlc", "3", "-i", "eth0",
+                           "tcp and host " + PEER], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT) as tcpdump:
+        os.read(tcpdump.stdout.fileno(), 65536)     # it listens
+        client, server = connected(US, KERNEL)
+        server.close()
+        client.close()
+        said = tcpdump.communicate()[0].decode()
+    point("tcpdump sees the handshake", "[S]" in said and "[S.]" in said, said)
+
+
+set_up()
+add_address(left, "10.7.0.5", family=socket.AF_INET)
+run_tests((ss_shows_all, ip_shows, nstat_counts, lsof_lists, tcpdump_sees,
+           perf_counts, bpftrace_counts))
+finish()
