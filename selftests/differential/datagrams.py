@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
+# bed: stock
 # timeout: 400
 """Sockets of datagrams, UDP and ping: every call in every state, and the errors
 that udp(7), ip(7), icmp(7), send(2), recv(2), connect(2) and bind(2) name."""

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
+# bed: stock
 # timeout: 400
 """Streams: the errors that tcp(7), connect(2), bind(2), listen(2), accept(2),
 send(2), recv(2), shutdown(2), poll(2), epoll(7) and ip(7) name, urgent data,

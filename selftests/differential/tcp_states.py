@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
+# bed: stock
 # timeout: 400
 """Every call in every state of TCP (RFC 9293 3.3.2): the product of the two
 lists below. After the call: what the socket is like, and what its end sends."""

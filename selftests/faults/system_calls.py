@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-# bed: debug
+# bed: debug named
 # timeout: 400
 """Each allocation that the module makes on behalf of a system call fails in
 turn: sockets of all types, configuration by netlink, /proc, sysctl, sock_diag,
