@@ -65,6 +65,8 @@ static bool twin_ip_is_number(int option)
 	case IP_MTU_DISCOVER:
 	case IP_ROUTER_ALERT:
 	case IP_OPTIONS:
+	case IP_UNICAST_IF:
+	case IP_LOCAL_PORT_RANGE:
 	case IP_HDRINCL:	/* of raw sockets, but read all the same */
 	case IP_NODEFRAG:
 		return true;
