@@ -23,6 +23,11 @@
 #define IP_LOCAL_PORT_RANGE	51	/* 6.3 */
 #endif
 
+/* 6.6, and later 6.1 */
+#ifndef __counted_by
+#define __counted_by(member)
+#endif
+
 /* a variable on the stack that is filled in before it is read */
 #if __has_attribute(__uninitialized__)
 #define twin_compat_uninitialized	__attribute__((__uninitialized__))
