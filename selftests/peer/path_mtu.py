@@ -93,6 +93,7 @@ def test_black_hole():
         c.expect_flight(4 * FULL + 1, 4 * FULL + 1 + 3 * BASE, BASE)
 
 
+@exact_time_only
 def test_found():
     """tcp_mtu_probing=2: begins small, and finds what the path carries (7.2 to 7.4)."""
     before = bench().counters()["TcpExtTCPMTUPSuccess"]
@@ -109,6 +110,7 @@ def test_found():
     assert bench().counters()["TcpExtTCPMTUPSuccess"] > before
 
 
+@exact_time_only
 @differs_on_inet("has the reordering timer take it for a loss")
 def test_too_large():
     """A size that is lost is not taken for congestion, and not tried again (7.6.2)."""
@@ -126,6 +128,7 @@ def test_too_large():
     assert bench().counters()["TcpExtTCPMTUPFail"] == before + len(gone)
 
 
+@exact_time_only
 @differs_on_inet("has the reordering timer take it for a loss")
 def test_window_stays():
     """... the window goes on growing as if nothing had happened."""
