@@ -262,6 +262,23 @@ static void twin_tcp_fastopen_synack(struct twin_tcp_sock *child)
 	twin_tcp_sent_new(child, synack);
 }
 
+/* With the child's lock.  Return: it is in its listener's queue. */
+static bool twin_tcp_fastopen_start(struct twin_tcp_request *rq,
+				    struct twin_tcp_sock *child,
+				    struct sk_buff *skb,
+				    const struct twin_tcp_segment *seg)
+{
+	if (!twin_tcp_fastopen_begin(rq, child, skb, seg) ||
+	    !twin_tcp_accept_add(rq->listener, child)) {
+		twin_tcp_child_discard(child);
+		return false;
+	}
+	child->segs_in++;
+	twin_tcp_fastopen_text(child, skb, seg);
+	twin_tcp_fastopen_synack(child);
+	return true;
+}
+
 static void twin_tcp_fastopen_make(struct twin_tcp_request *rq,
 				   struct sk_buff *skb,
 				   struct twin_tcp_segment *seg)
@@ -276,27 +293,19 @@ static void twin_tcp_fastopen_make(struct twin_tcp_request *rq,
 	}
 	if (sk) {
 		__acquire(&sk->sk_lock.slock);
-		begun = twin_tcp_fastopen_begin(rq, twin_tcp(sk), skb, seg) &&
-			twin_tcp_accept_add(rq->listener, twin_tcp(sk));
+		begun = twin_tcp_fastopen_start(rq, twin_tcp(sk), skb, seg);
+		bh_unlock_sock(sk);
 	}
 	if (begun) {
-		twin_tcp(sk)->segs_in++;
-		twin_tcp_fastopen_text(twin_tcp(sk), skb, seg);
-		twin_tcp_fastopen_synack(twin_tcp(sk));
 		TWIN_COUNT(tn, TCPEXT_FAST_OPEN_PASSIVE);
+		rq->listener->sk_data_ready(rq->listener);
 	} else {
-		if (sk)
-			twin_tcp_child_discard(twin_tcp(sk));
 		twin_tcp_request_kill(rq);
 		TWIN_COUNT(tn, TCPEXT_FAST_OPEN_PASSIVE_FAIL);
 		twin_drop(tn, skb, TWIN_DROP_TCP_STATE);
 	}
-	if (!sk)
-		return;
-	bh_unlock_sock(sk);
-	if (begun)
-		rq->listener->sk_data_ready(rq->listener);
-	sock_put(sk);
+	if (sk)
+		sock_put(sk);
 }
 
 /* Return: may a SYN's data be taken now?  Else perhaps give it a cookie. */

@@ -189,7 +189,8 @@ static struct sk_buff *twin_tcp_send_new(struct twin_tcp_sock *tp)
 	struct sk_buff *skb;
 
 	/* the send buffer's room, and TCP_NOTSENT_LOWAT's */
-	if (!sk_stream_memory_free(sk))
+	if (READ_ONCE(sk->sk_wmem_queued) >= READ_ONCE(sk->sk_sndbuf) ||
+	    !twin_tcp_memory_free(sk, 0))
 		return NULL;
 	skb = twin_tcp_skb_alloc(tp, sk->sk_allocation);
 	if (!skb)
