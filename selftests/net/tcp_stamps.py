@@ -23,12 +23,23 @@ SND, SCHED, ACK = 0, 1, 2
 ORIGIN_TIMESTAMPING = 4
 
 
+def await_clock(client, server, option):
+    """The kernel begins to stamp what comes a little after the first asks."""
+    def stamped():
+        client.sendall(b"x")
+        await_arrival(server, 1)
+        return ancillary(server.recvmsg(1, 256)[1], SOL, option)
+
+    await_true(stamped)
+
+
 def received(us, peer):
     """The time of arrival of what is read."""
     for name, option, scale in (("SO_TIMESTAMP", SO_TIMESTAMP, 1e6),
                                 ("SO_TIMESTAMPNS", SO_TIMESTAMPNS, 1e9)):
         client, server = connected(peer, us)
         server.setsockopt(SOL, option, 1)
+        await_clock(client, server, option)
         begin = time.time()
         client.sendall(b"x" * 100)
         await_arrival(server, 100)
@@ -43,6 +54,7 @@ def received(us, peer):
     data, messages, _, _ = server.recvmsg(100, 256)
     point_is("off again", (len(data), messages), (40, []))
     server.setsockopt(SOL, SO_TIMESTAMPING, RX_SOFTWARE | SOFTWARE)
+    await_clock(client, server, SO_TIMESTAMPING)
     client.sendall(b"x" * 100)
     await_arrival(server, 100)
     data, messages, _, _ = server.recvmsg(100, 256)

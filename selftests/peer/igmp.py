@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-# bed: debug time
+# bed: time
 # timeout: 400
 """What multicast routers are told of this host's groups: IGMPv3 (RFC 3376), and
 versions 2 and 1 where that is all that the routers understand (section 7)."""
