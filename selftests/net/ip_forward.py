@@ -3,7 +3,7 @@
 # bed: stock debug
 # timeout: 240
 """Twin as a router between two hosts that have the kernel's own stack: RFC 1812
-section 5.2, with everything that a router says by ICMP.
+section 5.2, with everything that a router says by ICMP. S21.
 
     host A 10.8.1.2 --- 10.8.1.1 router 10.8.2.1 --- 10.8.2.2 host B
 """

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # bed: stock
-# Unmodified programs over Twin's UDP: dig asks a real name server.
+# Unmodified programs over Twin's UDP: dig asks a real name server. S1, S32.
 
 set -u
 # shellcheck source=selftests/lib.sh

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # bed: time
 """A neighbour's life to the jiffy: asking and giving up, ageing, checking.
-Nobody but this test answers for the neighbours, so that it decides when."""
+Nobody but this test answers for the neighbours, so that it decides when. S26, S27."""
 import errno
 import os
 import select
