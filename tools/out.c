@@ -54,7 +54,7 @@ void json_set(json_t *object, const char *key, json_t *value)
 }
 
 /* A name need not be UTF-8, as JSON must be. */
-static json_t *string_of(const char *text)
+json_t *json_text(const char *text)
 {
 	json_t *string = json_string(text);
 	char clean[256];
@@ -70,7 +70,7 @@ static json_t *string_of(const char *text)
 
 void json_set_text(json_t *object, const char *key, const char *text)
 {
-	json_set(object, key, string_of(text));
+	json_set(object, key, json_text(text));
 }
 
 void json_set_number(json_t *object, const char *key, json_int_t number)

@@ -16,6 +16,7 @@ void json_set(json_t *object, const char *key, json_t *value);
 void json_set_text(json_t *object, const char *key, const char *text);
 void json_set_number(json_t *object, const char *key, json_int_t number);
 void json_set_address(json_t *object, const char *key, struct in_addr addr);
+json_t *json_text(const char *text);
 void json_append(json_t *array, json_t *value);
 
 #endif

@@ -148,13 +148,12 @@ static void segment_text(const struct twin_record_state *state,
 	u32 seq = event->value[0] - (out ? state->iss : state->irs);
 	u32 ack = event->value[1] - (out ? state->irs : state->iss);
 	char flags[48];
-	int at;
 
-	at = snprintf(text, RECORD_TEXT_LEN, "%s seq %u", tcp_flags_text(event->what, flags), seq);
+	snprintf(text, RECORD_TEXT_LEN, "%s seq %u", tcp_flags_text(event->what, flags), seq);
 	if (event->what & 0x10)
-		at += snprintf(text + at, RECORD_TEXT_LEN - at, " ack %u", ack);
-	snprintf(text + at, RECORD_TEXT_LEN - at, ", %u bytes, window %u%s", event->value[2],
-		 event->value[3], event->detail ? ", again" : "");
+		append(text, RECORD_TEXT_LEN, " ack %u", ack);
+	append(text, RECORD_TEXT_LEN, ", %u bytes, window %u%s", event->value[2],
+	       event->value[3], event->detail ? ", again" : "");
 }
 
 static void datagram_text(const struct twin_record_event *event, char text[RECORD_TEXT_LEN])

@@ -97,8 +97,11 @@ static void start_program(struct supervisor *supervisor, const struct sock_fprog
 {
 	sigset_t signals = watched_signals();
 	sigset_t original_mask;
+	void (*original_chld)(int number);
 	int channel[2];
 
+	/* Where it is ignored, as an inheritance, a child's end is not told. */
+	original_chld = signal(SIGCHLD, SIG_DFL);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel))
 		fail("cannot open a channel to the program: %s", strerror(errno));
 	sigprocmask(SIG_BLOCK, &signals, &original_mask);
@@ -106,11 +109,26 @@ static void start_program(struct supervisor *supervisor, const struct sock_fprog
 	supervisor->child = supervisor->signal_fd < 0 ? -1 : fork();
 	if (supervisor->child < 0)
 		fail("cannot start the program: %s", strerror(errno));
-	if (!supervisor->child)
+	if (!supervisor->child) {
+		signal(SIGCHLD, original_chld);
 		run_child(supervisor->options, filter, channel[1], &original_mask);
+	}
+	/* Those who read what -v says may be gone before the program is. */
+	signal(SIGPIPE, SIG_IGN);
 	close(channel[1]);
 	supervisor->notify_fd = run_receive_fd(channel[0]);
 	close(channel[0]);
+}
+
+/* A shell above continues what it has started from its terminal; nobody else would. */
+static bool has_shell(void)
+{
+	int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC);
+
+	if (terminal < 0)
+		return false;
+	close(terminal);
+	return getsid(0) != getpid();
 }
 
 /*
@@ -123,7 +141,7 @@ static bool stops_both(const struct supervisor *supervisor, int signal)
 
 	/* The terminal has stopped both, and this is already over. */
 	sigpending(&pending);
-	if (sigismember(&pending, SIGCONT))
+	if (sigismember(&pending, SIGCONT) || !has_shell())
 		return false;
 	if (getpgid(supervisor->child) != getpgrp())
 		return true;
@@ -145,10 +163,16 @@ static void follow_child(struct supervisor *supervisor)
 	}
 }
 
-/* The terminal sends Ctrl-C to the program by itself; a signal from kill() is passed on. */
+/*
+ * The terminal sends Ctrl-C to the program by itself; a signal from kill() is passed on. The
+ * terminal's end is told to the leader of the session alone.
+ */
 static void pass_on(const struct supervisor *supervisor, const struct signalfd_siginfo *info)
 {
-	if (info->ssi_code != SI_KERNEL && (pid_t)info->ssi_pid != supervisor->child)
+	bool from_terminal = info->ssi_code == SI_KERNEL &&
+			     !(info->ssi_signo == SIGHUP && getsid(0) == getpid());
+
+	if (!from_terminal && (pid_t)info->ssi_pid != supervisor->child)
 		kill(supervisor->child, info->ssi_signo);
 }
 

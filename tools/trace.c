@@ -46,11 +46,25 @@ struct request {
 };
 
 static sig_atomic_t interrupted;
+/* A signal that the command has not had from the terminal. */
+static sig_atomic_t to_pass_on;
 
-static void note_signal(int number)
+static const int end_signals[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP };
+
+static void note_signal(int number, siginfo_t *info, void *context)
 {
-	(void)number;
+	(void)context;
 	__atomic_store_n(&interrupted, 1, __ATOMIC_RELAXED);
+	if (info->si_code != SI_KERNEL)
+		__atomic_store_n(&to_pass_on, number, __ATOMIC_RELAXED);
+}
+
+static void watch_signals(void)
+{
+	struct sigaction action = { .sa_sigaction = note_signal, .sa_flags = SA_SIGINFO };
+
+	for (size_t i = 0; i < ARRAY_SIZE(end_signals); i++)
+		sigaction(end_signals[i], &action, NULL);
 }
 
 enum { OPTION_SVG = 256, OPTION_PLOT };
@@ -134,6 +148,8 @@ static void read_request(struct args *args, struct request *request)
 	flow_filter_read(&request->filter, argv + optind);
 	if (request->command && !request->command[0])
 		usage_error("a command is needed behind '--'");
+	if (request->command && request->read)
+		usage_error("a trace that was kept has no command to run");
 }
 
 static void __noreturn execute(const struct request *request)
@@ -158,7 +174,7 @@ static void __noreturn execute(const struct request *request)
 	_exit(127);
 }
 
-/* The command waits at the gate until it is being followed. */
+/* The command waits at the gate until it is being followed, and ends there if it is not. */
 static pid_t start_command(const struct request *request, struct collector *collector)
 {
 	int gate[2];
@@ -173,15 +189,17 @@ static pid_t start_command(const struct request *request, struct collector *coll
 		fail("cannot start '%s': %s", request->command[0], strerror(errno));
 	if (!pid) {
 		close(gate[1]);
-		if (read(gate[0], &byte, 1) < 0)
+		if (read(gate[0], &byte, 1) != 1)
 			_exit(EXIT_RUNTIME);
 		close(gate[0]);
-		signal(SIGINT, SIG_DFL);
-		signal(SIGTERM, SIG_DFL);
+		for (size_t i = 0; i < ARRAY_SIZE(end_signals); i++)
+			signal(end_signals[i], SIG_DFL);
 		execute(request);
 	}
 	close(gate[0]);
 	collect_only_tree(collector, pid);
+	if (write(gate[1], "", 1) != 1)
+		fail("cannot start '%s': %s", request->command[0], strerror(errno));
 	close(gate[1]);
 	return pid;
 }
@@ -214,9 +232,12 @@ static void linger(struct collector *collector, struct trace *trace)
 
 static int follow_command(struct collector *collector, struct trace *trace, pid_t pid)
 {
-	int status = 0;
+	int status = 0, number;
 
 	while (waitpid(pid, &status, WNOHANG) == 0) {
+		number = __atomic_exchange_n(&to_pass_on, 0, __ATOMIC_RELAXED);
+		if (number)
+			kill(pid, number);
 		collect_read(collector, trace);
 		pause_ms(READ_INTERVAL_MS);
 	}
@@ -234,6 +255,7 @@ static void follow_all(struct collector *collector, struct trace *trace, unsigne
 	}
 }
 
+/* The picture that needs another program comes last: a run cannot be repeated. */
 static void show(const struct request *request, const struct trace *trace)
 {
 	if (request->save)
@@ -242,14 +264,12 @@ static void show(const struct request *request, const struct trace *trace)
 		trace_write_pcap(trace, request->pcap);
 	if (request->svg)
 		trace_write_svg(trace, request->svg);
+	if (cli.json && !request->quiet)
+		trace_print_json(trace);
+	else if (!request->quiet)
+		trace_print(trace, &request->text);
 	if (request->plot)
 		trace_write_plot(trace, request->plot);
-	if (request->quiet)
-		return;
-	if (cli.json)
-		trace_print_json(trace);
-	else
-		trace_print(trace, &request->text);
 }
 
 static void warn_of_gaps(const struct trace *trace)
@@ -268,8 +288,7 @@ static int collect(const struct request *request, struct trace *trace)
 	int status = 0;
 
 	require_twin_family();
-	signal(SIGINT, note_signal);
-	signal(SIGTERM, note_signal);
+	watch_signals();
 	collector = collect_start();
 	if (request->command)
 		status = follow_command(collector, trace, start_command(request, collector));
@@ -288,10 +307,12 @@ int cmd_trace(struct args *args)
 
 	set_command_name("twin trace");
 	read_request(args, &request);
-	if (request.read)
+	if (request.read) {
 		trace_load(&trace, request.read);
-	else
+		trace_select(&trace, &request.filter, false);
+	} else {
 		status = collect(&request, &trace);
+	}
 	warn_of_gaps(&trace);
 	show(&request, &trace);
 	free(trace.steps);

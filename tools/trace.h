@@ -26,6 +26,7 @@
 #include "record.h"
 
 #define TRACE_HEADER_BYTES 134
+#define TRACE_MAX_STEPS 2000000
 
 enum step_kind {
 	STEP_ENTER,
@@ -192,7 +193,8 @@ void fields_of_transport(const struct packet *packet, const struct numbers *numb
 			 field_handler handler, void *data);
 
 /* trace_text.c: a step is told in lines, one for each layer that it shows */
-#define LINE_TEXT_LEN 200
+/* the longest is a segment with every flag, an MSS and four SACK blocks */
+#define LINE_TEXT_LEN 256
 #define LAYER_LINES 2
 
 enum layer { LAYER_APP, LAYER_TCP, LAYER_UDP, LAYER_ICMP, LAYER_IP, LAYER_ARP, LAYER_LINK };

@@ -15,7 +15,6 @@
 #include "trace.h"
 
 #define BUFFER_KILOBYTES 8192
-#define MAX_STEPS 2000000
 
 struct collector {
 	struct tep_handle *tep;
@@ -182,7 +181,7 @@ static void read_details(const struct raw *raw, struct step *step)
 
 static struct step *add_step(struct trace *trace)
 {
-	if (trace->count == MAX_STEPS) {
+	if (trace->count == TRACE_MAX_STEPS) {
 		trace->overflow = true;
 		return NULL;
 	}
@@ -194,6 +193,7 @@ static struct step *add_step(struct trace *trace)
 	}
 	memset(&trace->steps[trace->count], 0, sizeof(*trace->steps));
 	trace->steps[trace->count].order = trace->count;
+	trace->steps[trace->count].selected = true;
 	return &trace->steps[trace->count++];
 }
 
@@ -222,6 +222,20 @@ static int handle_event(struct tep_event *event, struct tep_record *record, int 
 	return 0;
 }
 
+/* An instance holds megabytes for each processor until it is removed, whatever ends the program. */
+static struct tracefs_instance *open_instances[2];
+
+static void end_instances(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(open_instances); i++) {
+		if (!open_instances[i])
+			continue;
+		tracefs_instance_destroy(open_instances[i]);
+		tracefs_instance_free(open_instances[i]);
+		open_instances[i] = NULL;
+	}
+}
+
 static struct tracefs_instance *make_instance(const char *name)
 {
 	struct tracefs_instance *instance;
@@ -231,6 +245,7 @@ static struct tracefs_instance *make_instance(const char *name)
 	instance = tracefs_instance_create(full);
 	if (!instance)
 		fail("cannot use the kernel's tracer: %s", strerror(errno));
+	open_instances[!!open_instances[0]] = instance;
 	if (tracefs_instance_file_write(instance, "trace_clock", "mono") < 0)
 		fail("the kernel's tracer has no monotonic clock");
 	tracefs_instance_set_buffer_size(instance, BUFFER_KILOBYTES, -1);
@@ -257,6 +272,7 @@ struct collector *collect_start(void)
 	collector->tep = tracefs_local_events_system(NULL, systems);
 	if (!collector->tep)
 		fail("cannot read the trace events of Twin: %s", strerror(errno));
+	atexit(end_instances);
 	collector->layers = make_instance("layers");
 	collector->calls = make_instance("calls");
 	for (size_t i = 0; i < ARRAY_SIZE(events); i++)
@@ -297,12 +313,6 @@ static int by_time(const void *a, const void *b)
 	return (first->order > second->order) - (first->order < second->order);
 }
 
-static void end_instance(struct tracefs_instance *instance)
-{
-	tracefs_instance_destroy(instance);
-	tracefs_instance_free(instance);
-}
-
 static u64 clock_ns(clockid_t clock)
 {
 	struct timespec now;
@@ -314,8 +324,7 @@ static u64 clock_ns(clockid_t clock)
 void collect_stop(struct collector *collector, struct trace *trace)
 {
 	collect_read(collector, trace);
-	end_instance(collector->layers);
-	end_instance(collector->calls);
+	end_instances();
 	tep_free(collector->tep);
 	free(collector);
 	trace->real_offset_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);

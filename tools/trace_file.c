@@ -33,6 +33,27 @@ void trace_save(const struct trace *trace, const char *path)
 		fail("cannot write '%s': %s", path, strerror(errno));
 }
 
+/* Whoever wrote the file: no number or text of a step leads out of it. */
+static bool is_sound(struct step *step)
+{
+	if ((unsigned int)step->kind >= STEP_KINDS)
+		return false;
+	switch (step->kind) {
+	case STEP_ENTER:
+	case STEP_CALL:
+		return memchr(step->call.comm, '\0', sizeof(step->call.comm));
+	case STEP_IP_OUT:
+	case STEP_IP_IN:
+	case STEP_LINK_OUT:
+	case STEP_LINK_IN:
+		return step->packet.byte_count <= TRACE_HEADER_BYTES;
+	case STEP_DROP:
+		return memchr(step->drop.reason, '\0', sizeof(step->drop.reason));
+	default:
+		return true;
+	}
+}
+
 void trace_load(struct trace *trace, const char *path)
 {
 	FILE *file = fopen(path, "re");
@@ -40,13 +61,16 @@ void trace_load(struct trace *trace, const char *path)
 
 	if (!file)
 		fail("cannot read '%s': %s", path, strerror(errno));
-	if (fread(&head, sizeof(head), 1, file) != 1 || strcmp(head.magic, MAGIC) ||
-	    head.step_bytes != sizeof(struct step))
+	if (fread(&head, sizeof(head), 1, file) != 1 || memcmp(head.magic, MAGIC, sizeof(MAGIC)) ||
+	    head.step_bytes != sizeof(struct step) || head.count > TRACE_MAX_STEPS)
 		fail("'%s' was not saved by this twin trace", path);
 	trace->steps = calloc(head.count + 1, sizeof(struct step));
 	if (!trace->steps)
 		fail("out of memory");
 	trace->count = fread(trace->steps, sizeof(struct step), head.count, file);
+	for (size_t i = 0; i < trace->count; i++)
+		if (!is_sound(&trace->steps[i]))
+			fail("'%s' is damaged", path);
 	trace->real_offset_ns = head.real_offset_ns;
 	fclose(file);
 }

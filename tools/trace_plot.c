@@ -408,6 +408,8 @@ void trace_write_plot(const struct trace *trace, const char *path)
 		return;
 	}
 	plot.chart = &chart;
+	/* one that ends early is told of below */
+	signal(SIGPIPE, SIG_IGN);
 	plot.gnuplot = popen("gnuplot", "we");
 	if (!plot.gnuplot)
 		fail("cannot run gnuplot: %s", strerror(errno));

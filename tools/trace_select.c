@@ -207,7 +207,10 @@ static bool step_belongs(const struct selection *selection, const struct step *s
 	}
 }
 
-/* Without a command everything that passes the filter counts, whoever's it is. */
+/*
+ * Of the steps that are selected, as all are at first, leaves those that belong to what was asked
+ * for. Without a command everything that passes the filter counts, whoever's it is.
+ */
 void trace_select(struct trace *trace, const struct flow_filter *filter, bool has_command)
 {
 	struct selection selection = { 0 };
@@ -217,7 +220,7 @@ void trace_select(struct trace *trace, const struct flow_filter *filter, bool ha
 		select_packets(&selection, trace, filter);
 	select_hosts(&selection, trace);
 	for (size_t i = 0; i < trace->count; i++)
-		trace->steps[i].selected = step_belongs(&selection, &trace->steps[i]);
+		trace->steps[i].selected &= step_belongs(&selection, &trace->steps[i]);
 	free(selection.flows);
 	free(selection.hosts);
 }

@@ -10,6 +10,8 @@
 
 #include "trace.h"
 
+#define LABEL_LEN 160
+
 enum {
 	WIDTH = 1080, LEFT = 300, RIGHT = 780, TOP = 96,
 	SEGMENT_HEIGHT = 36, SLANT = 12, EVENT_HEIGHT = 22, FOLD_HEIGHT = 34, LEGEND_HEIGHT = 60,
@@ -204,33 +206,33 @@ static void draw_time(const struct diagram *diagram, u64 time_ns)
 }
 
 /* What a label has room for: numbers and what is not usual. */
-static void label_of(const struct diagram *diagram, const struct segment *segment, char text[120])
+static void label_of(const struct diagram *diagram, const struct segment *segment,
+		     char text[LABEL_LEN])
 {
 	const struct packet *packet = &segment->packet;
 	const struct numbers *numbers = &diagram->chart->numbers;
 	struct flow reversed = flow_reversed(&packet->flow);
 	u32 seq = numbers_relative(numbers, &packet->flow, packet->seq);
 	char flags[48];
-	int at = 0;
 
+	*text = '\0';
 	if (packet->flags != 0x10 && packet->flags != 0x18)
-		at = snprintf(text, 120, "%s ", tcp_flags_text(packet->flags, flags));
+		snprintf(text, LABEL_LEN, "%s ", tcp_flags_text(packet->flags, flags));
 	if (packet->payload)
-		at += snprintf(text + at, 120 - at, "data %u to %u", seq, seq + packet->payload);
+		append(text, LABEL_LEN, "data %u to %u", seq, seq + packet->payload);
 	else if (packet->flags & 0x03)
-		at += snprintf(text + at, 120 - at, "seq %u", seq);
+		append(text, LABEL_LEN, "seq %u", seq);
 	if (packet->flags & 0x10 && (!packet->payload || packet->flags & 0x03))
-		at += snprintf(text + at, 120 - at, "%sack %u", at ? ", " : "",
-			       numbers_relative(numbers, &reversed, packet->ack));
+		append(text, LABEL_LEN, "%sack %u", *text ? ", " : "",
+		       numbers_relative(numbers, &reversed, packet->ack));
 	if (!packet->payload && !(packet->flags & 0x04) && !packet->sack_count)
-		at += snprintf(text + at, 120 - at, ", window %u",
-			       numbers_window(numbers, packet));
+		append(text, LABEL_LEN, ", window %u", numbers_window(numbers, packet));
 	for (size_t i = 0; i < packet->sack_count && i < 2; i++)
-		at += snprintf(text + at, 120 - at, ", SACK %u-%u",
-			       numbers_relative(numbers, &reversed, packet->sack[i][0]),
-			       numbers_relative(numbers, &reversed, packet->sack[i][1]));
+		append(text, LABEL_LEN, ", SACK %u-%u",
+		       numbers_relative(numbers, &reversed, packet->sack[i][0]),
+		       numbers_relative(numbers, &reversed, packet->sack[i][1]));
 	if (packet->sack_count > 2)
-		snprintf(text + at, 120 - at, " ...");
+		append(text, LABEL_LEN, " ...");
 }
 
 static void draw_segment(struct diagram *diagram, const struct segment *segment)
@@ -239,7 +241,7 @@ static void draw_segment(struct diagram *diagram, const struct segment *segment)
 			    segment->again || segment->fate == FATE_PART_LOST ? "again" : "data";
 	int from = segment->from_left ? LEFT : RIGHT, to = segment->from_left ? RIGHT : LEFT;
 	int y = diagram->y + 20, end_y = y + SLANT;
-	char label[120], text[160];
+	char label[LABEL_LEN], text[LABEL_LEN + 40];
 
 	if (segment->fate == FATE_LOST) {
 		to = from + (to - from) * 2 / 3;
@@ -303,16 +305,14 @@ static void add_to_fold(struct fold *fold, const struct row *row)
 static void draw_fold(struct diagram *diagram, struct fold *fold)
 {
 	char text[160];
-	int at;
 
 	if (!fold->right_segments && !fold->left_segments)
 		return;
-	at = snprintf(text, sizeof(text), "%zu &#8594;, %zu &#8592;: %.1f kB in %.3f s",
-		      fold->right_segments, fold->left_segments, fold->bytes / 1e3,
-		      (fold->end_ns - fold->start_ns) / 1e9);
+	snprintf(text, sizeof(text), "%zu &#8594;, %zu &#8592;: %.1f kB in %.3f s",
+		 fold->right_segments, fold->left_segments, fold->bytes / 1e3,
+		 (fold->end_ns - fold->start_ns) / 1e9);
 	if (fold->lost || fold->again)
-		snprintf(text + at, sizeof(text) - at, "; %zu lost, %zu sent again", fold->lost,
-			 fold->again);
+		append(text, sizeof(text), "; %zu lost, %zu sent again", fold->lost, fold->again);
 	fprintf(diagram->file,
 		"<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"4\" class=\"fold\"/>\n",
 		LEFT + 20, diagram->y + 5, RIGHT - LEFT - 40, FOLD_HEIGHT - 10);

@@ -41,7 +41,6 @@ static void call_text(const struct step *step, char text[LINE_TEXT_LEN])
 {
 	const char *name = record_call_text(step->call.call);
 	char end[FLOW_TEXT_LEN], argument[24] = "";
-	int at;
 
 	if (step->call.call == TWIN_CALL_SOCKET)
 		snprintf(argument, sizeof(argument), "%s",
@@ -50,21 +49,20 @@ static void call_text(const struct step *step, char text[LINE_TEXT_LEN])
 		snprintf(argument, sizeof(argument), "%ld%s", step->call.argument,
 			 step->call.call == TWIN_CALL_SEND || step->call.call == TWIN_CALL_RECV ?
 			 " bytes" : "");
-	at = snprintf(text, LINE_TEXT_LEN, "%s(%s)", name, argument);
+	snprintf(text, LINE_TEXT_LEN, "%s(%s)", name, argument);
 	if (step->kind == STEP_ENTER) {
-		snprintf(text + at, LINE_TEXT_LEN - at, " begins [%s %d]", step->call.comm,
-			 step->pid);
+		append(text, LINE_TEXT_LEN, " begins [%s %d]", step->call.comm, step->pid);
 		return;
 	}
 	if (step->call.result < 0)
-		at += snprintf(text + at, LINE_TEXT_LEN - at, " = %s",
-			       strerrorname_np(-step->call.result) ?: "?");
+		append(text, LINE_TEXT_LEN, " = %s",
+		       strerrorname_np(-step->call.result) ?: "?");
 	else
-		at += snprintf(text + at, LINE_TEXT_LEN - at, " = %ld", step->call.result);
+		append(text, LINE_TEXT_LEN, " = %ld", step->call.result);
 	if (step->flow.raddr.s_addr && step->call.call != TWIN_CALL_SEND &&
 	    step->call.call != TWIN_CALL_RECV)
-		snprintf(text + at, LINE_TEXT_LEN - at, ", peer %s",
-			 flow_end_text(step->flow.raddr, step->flow.rport, end));
+		append(text, LINE_TEXT_LEN, ", peer %s",
+		       flow_end_text(step->flow.raddr, step->flow.rport, end));
 }
 
 /* One segment in a line, as tcpdump's readers know it. */
@@ -74,24 +72,22 @@ void segment_line(const struct packet *packet, const struct numbers *numbers,
 	struct flow reversed = flow_reversed(&packet->flow);
 	u32 seq = numbers_relative(numbers, &packet->flow, packet->seq);
 	char flags[48];
-	int at;
 
-	at = snprintf(text, LINE_TEXT_LEN, "%s seq %u", tcp_flags_text(packet->flags, flags), seq);
+	snprintf(text, LINE_TEXT_LEN, "%s seq %u", tcp_flags_text(packet->flags, flags), seq);
 	if (packet->payload)
-		at += snprintf(text + at, LINE_TEXT_LEN - at, " to %u", seq + packet->payload);
+		append(text, LINE_TEXT_LEN, " to %u", seq + packet->payload);
 	if (packet->flags & 0x10)
-		at += snprintf(text + at, LINE_TEXT_LEN - at, " ack %u",
-			       numbers_relative(numbers, &reversed, packet->ack));
-	at += snprintf(text + at, LINE_TEXT_LEN - at, " window %u",
-		       numbers_window(numbers, packet));
+		append(text, LINE_TEXT_LEN, " ack %u",
+		       numbers_relative(numbers, &reversed, packet->ack));
+	append(text, LINE_TEXT_LEN, " window %u", numbers_window(numbers, packet));
 	if (packet->mss)
-		at += snprintf(text + at, LINE_TEXT_LEN - at, " MSS %d", packet->mss);
+		append(text, LINE_TEXT_LEN, " MSS %d", packet->mss);
 	for (size_t i = 0; i < packet->sack_count; i++)
-		at += snprintf(text + at, LINE_TEXT_LEN - at, " SACK %u-%u",
-			       numbers_relative(numbers, &reversed, packet->sack[i][0]),
-			       numbers_relative(numbers, &reversed, packet->sack[i][1]));
+		append(text, LINE_TEXT_LEN, " SACK %u-%u",
+		       numbers_relative(numbers, &reversed, packet->sack[i][0]),
+		       numbers_relative(numbers, &reversed, packet->sack[i][1]));
 	if (packet->payload)
-		snprintf(text + at, LINE_TEXT_LEN - at, ", %u bytes of data", packet->payload);
+		append(text, LINE_TEXT_LEN, ", %u bytes of data", packet->payload);
 }
 
 static void transport_line(struct line *lines, size_t *count, const struct packet *packet,
@@ -470,7 +466,7 @@ static json_t *step_json(const struct step *step, const struct numbers *numbers)
 	if (step->pid)
 		json_set_number(object, "pid", step->pid);
 	for (size_t i = 0; i < count; i++)
-		json_append(texts, json_string(lines[i].text));
+		json_append(texts, json_text(lines[i].text));
 	json_set(object, "text", texts);
 	if (step->kind == STEP_DROP)
 		json_set_text(object, "reason", step->drop.reason);

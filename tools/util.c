@@ -44,6 +44,16 @@ void set_command_name(const char *format, ...)
 	va_end(ap);
 }
 
+void append(char *text, size_t room, const char *format, ...)
+{
+	size_t used = strlen(text);
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text + used, room - used, format, ap);
+	va_end(ap);
+}
+
 static void complain(const char *format, va_list ap)
 {
 	fprintf(stderr, "%s: ", command_name);

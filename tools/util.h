@@ -44,6 +44,9 @@ void fail(const char *format, ...) __printf(1, 2) __noreturn;
 void usage_error(const char *format, ...) __printf(1, 2) __noreturn;
 void warn(const char *format, ...) __printf(1, 2);
 
+/* Adds to a text in a buffer of so many bytes; what does not fit is left off. */
+void append(char *text, size_t room, const char *format, ...) __printf(3, 4);
+
 const char *args_peek(const struct args *args);
 const char *args_take(struct args *args);
 const char *args_value(struct args *args, const char *keyword);

@@ -183,6 +183,63 @@ import sys, xml.etree.ElementTree as tree
 tree.parse(sys.argv[1])' "$TWIN_OUT/kept.svg.svg"
 }
 
+# A file is not believed, and can be looked at in parts.
+test_files()
+{
+	local damaged=$TWIN_OUT/damaged
+
+	check_is "of a trace that was kept a filter leaves less" \
+		"$(twin trace --read "$kept" --brief dport = :1 | grep -c tcp)" 0
+	check_fails "a command is refused there" "no command" twin trace --read "$kept" -- true
+	python3 -c '
+import sys
+data = bytearray(open(sys.argv[1], "rb").read())
+data[24:32] = b"\xff" * 8
+open(sys.argv[2], "wb").write(data)' "$kept" "$damaged"
+	check_fails "a file that tells of too many steps is refused" "was not saved" \
+		twin trace --read "$damaged"
+	python3 -c '
+import sys
+data = bytearray(open(sys.argv[1], "rb").read())
+size = int.from_bytes(data[16:24], sys.byteorder)
+for step in range(40, len(data), size):
+    data[step:step + size] = b"\xff" * size
+open(sys.argv[2], "wb").write(data)' "$kept" "$damaged"
+	check_fails "so is one whose steps are garbage" "damaged" twin trace --read "$damaged"
+}
+
+# The longest line that a peer can cause: all flags, an MSS, four SACK blocks.
+test_longest()
+{
+	local said mac
+
+	mac=$(ip -n "$here" -br link show eth0 | awk '{ print $3 }')
+	twin -n "$here" trace --brief --svg "$TWIN_OUT/long.svg" >"$TWIN_OUT/long" 2>&1 &
+	local tracer=$!
+	busywait grep -q 1 "/sys/kernel/tracing/instances/twin-layers-$tracer/events/twin/twin_drop/enable"
+	in_ns "$there" python3 - "$mac" <<-'END'
+	import socket, struct, sys
+	options = b"\2\4\xff\xff\5\x22" + b"\xf0" * 32 + b"\1\1"
+	tcp = struct.pack("!HHIIBBHHH", 40000, 40001, 0xf0000000, 0xf1000000, 0xf0,
+	                  0xff, 0xffff, 0, 0) + options + b"x"
+	ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(tcp), 1, 0, 64, 6, 0,
+	                 bytes([10, 0, 0, 2]), bytes([10, 0, 0, 1]))
+	total = sum(struct.unpack("!10H", ip))
+	total = (total & 0xffff) + (total >> 16)
+	ip = ip[:10] + struct.pack("!H", ~(total + (total >> 16)) & 0xffff) + ip[12:]
+	made = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+	made.bind(("eth0", 0))
+	made.send(bytes.fromhex(sys.argv[1].replace(":", "")) + bytes(6) + b"\x08\0" + ip + tcp)
+	END
+	# at the end of a trace everything that was recorded is read
+	kill -INT "$tracer"
+	wait "$tracer"
+	check_is "the tracer lives" "$?" 0
+	said=$(<"$TWIN_OUT/long")
+	check "and tells all of a line that a peer made long" in_order "$said" \
+		"10.0.0.2 to 10.0.0.1" "1 bytes of data"
+}
+
 # Without a command: what passes the filter, whoever does it.
 test_filter()
 {
@@ -206,7 +263,7 @@ test_filter()
 }
 
 prepare
-for one in story fields json capture pictures loss filter; do
+for one in story fields json capture pictures loss files longest filter; do
 	"test_$one"
 done
 tap_end

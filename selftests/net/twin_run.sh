@@ -227,6 +227,32 @@ test_signals()
 	done
 }
 
+is_gone()
+{
+	! pgrep -f "$1"
+}
+
+# What the supervisor was born with, or is told alone.
+test_inheritance()
+{
+	check_is "an end is seen where SIGCHLD was ignored by the parent" "$(timeout 60 python3 -IS -c '
+import os, signal
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+os.execvp("twin", ["twin", "run", "sh", "-c", "exit 5"])'
+		echo $?)" 5
+	timeout 60 python3 -IS -c '
+import os, pty, subprocess
+pid, terminal = pty.fork()
+if not pid:
+	os.execvp("twin", ["twin", "run", "sleep", "86010"])
+while subprocess.run(["pgrep", "-f", "^sleep 86010"]).returncode:
+	pass
+os.close(terminal)
+os.waitpid(pid, 0)' >/dev/null 2>&1
+	check_is "the end of its terminal ends the supervisor" "$?" 0
+	check "because the program ends by it" busywait is_gone "^sleep 86010"
+}
+
 supervisors_gone()
 {
 	! pgrep -f "^[^ ]*twin run $1"
@@ -273,6 +299,7 @@ test_options
 test_other_machine
 test_namespaces
 test_signals
+test_inheritance
 test_descendants
 test_without_twin
 tap_end
