@@ -121,9 +121,10 @@ static bool twin_loopback_enqueue(struct sk_buff *skb)
  */
 int twin_loopback_output(struct twin_net *tn, struct sk_buff *skb)
 {
+	/* no device: the core asks its driver for time stamps otherwise */
+	skb->dev = NULL;
 	skb_tx_timestamp(skb);
 	skb_clear_tstamp(skb);
-	skb->dev = NULL;
 	skb->protocol = htons(ETH_P_IP);
 	twin_loopback_cb(skb)->tn = tn;
 	if (likely(twin_loopback_enqueue(skb)))

@@ -321,8 +321,12 @@ static struct sk_buff *twin_tcp_clone(struct sk_buff *skb, bool in_rtx_queue,
 		twin_tcp_anchor_hide(skb, &saved);
 	/* the headers of a clone that is still below are in the same memory */
 	copy = skb_cloned(skb) ? pskb_copy(skb, gfp) : skb_clone(skb, gfp);
-	if (in_rtx_queue)
-		skb->tcp_tsorted_anchor = saved;
+	if (!in_rtx_queue)
+		return copy;
+	skb->tcp_tsorted_anchor = saved;
+	/* where the queue's tree has its node the copy has no device yet */
+	if (copy)
+		copy->dev = NULL;
 	return copy;
 }
 

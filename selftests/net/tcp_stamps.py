@@ -3,18 +3,21 @@
 """What a stream tells of its segments: when they came, were sent and
 acknowledged (SO_TIMESTAMP, SO_TIMESTAMPING), and the SYN's own headers
 (TCP_SAVE_SYN). socket(7), tcp(7)."""
+import ctypes
 import os
+import re
 import socket
 import struct
 import time
 
 from tcp_lib import (Later, await_acked, await_arrival, await_true, both_ways,
-                     connected, outcome_of, receive_all, run_against_peers,
-                     set_up)
+                     connected, info_word, outcome_of, receive_all,
+                     run_against_peers, set_up)
 from twin_lib import ancillary, finish, point, point_is
 
 SOL, TCP, IP = socket.SOL_SOCKET, socket.IPPROTO_TCP, socket.IPPROTO_IP
 SO_TIMESTAMP, SO_TIMESTAMPNS, SO_TIMESTAMPING = 29, 35, 37
+SO_ATTACH_FILTER = 26
 TCP_SAVE_SYN, TCP_SAVED_SYN, IP_RECVERR, MSG_ERRQUEUE = 27, 28, 11, 0x2000
 TX_SOFTWARE, RX_SOFTWARE, SOFTWARE = 1 << 1, 1 << 3, 1 << 4
 OPT_ID, TX_SCHED, TX_ACK, TSONLY = 1 << 7, 1 << 8, 1 << 9, 1 << 11
@@ -105,6 +108,52 @@ def sent(us, peer):
                  reports(made, 1)[-1:], [(ACK, 1000149)])
 
 
+class Tracer:
+    """An event of Twin's, in a tracer's instance of our own."""
+
+    def __init__(self, event):
+        self.place = "/sys/kernel/tracing/instances/stamps-%d" % os.getpid()
+        self.switch = "%s/events/twin/%s/enable" % (self.place, event)
+
+    def __enter__(self):
+        os.mkdir(self.place)
+        with open(self.switch, "w", encoding="ascii") as switch:
+            switch.write("1")
+        return self
+
+    def __exit__(self, *_):
+        os.rmdir(self.place)
+
+    def read(self):
+        with open(self.place + "/trace", encoding="utf-8") as trace:
+            return trace.read()
+
+
+def inside_again(us, _peer):
+    """Segments that never leave the stack, sent again: a third of them is
+    dropped by the reader's own filter, whatever their place in the queue."""
+    client, server = connected(us, us)
+    drop = b"".join(struct.pack("HBBI", *one) for one in (
+        (0x20, 0, 0, 0xfffff038),            # ld random
+        (0x35, 0, 1, 0xaaaaaaaa),            # jge: the next, or the last
+        (0x06, 0, 0, 0), (0x06, 0, 0, 0xffff)))
+    kept = ctypes.create_string_buffer(drop)
+    server.setsockopt(SOL, SO_ATTACH_FILTER,
+                      struct.pack("HxxxxxxP", 4, ctypes.addressof(kept)))
+    client.setsockopt(SOL, SO_TIMESTAMPING, TX_SOFTWARE | REPORT)
+    client.setsockopt(TCP, socket.TCP_NODELAY, 1)
+    reader = Later(receive_all, server, 200 * 500)
+    with Tracer("twin_ip_tx") as tracer:
+        for _ in range(200):
+            client.sendall(b"x" * 500)
+        reader.outcome()
+        await_acked(client)
+        sent = re.findall(r"ifindex=(-?[0-9]+)", tracer.read())
+    point("all arrives, some of it sent again",
+          info_word(client, 100) > 0)
+    point_is("and no segment claims to be on a device", set(sent), {"0"})
+
+
 def one_write(us, peer):
     """Ancillary data asks for stamps of one write only."""
     client, server = connected(us, peer)
@@ -151,5 +200,5 @@ def saved_syn(us, peer):
 
 
 set_up()
-run_against_peers(received, sent, one_write, saved_syn)
+run_against_peers(received, sent, inside_again, one_write, saved_syn)
 finish()
