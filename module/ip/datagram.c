@@ -274,30 +274,45 @@ static int twin_datagram_put(struct sk_buff *skb, struct msghdr *msg,
 				   &msg->msg_iter) ? 0 : -EFAULT;
 }
 
-/* Copies into pages behind the linear part, which has room for headers only. */
+static void twin_datagram_put_page(struct sk_buff *skb,
+				   const struct page_frag *frag,
+				   unsigned int bytes)
+{
+	unsigned int n = skb_shinfo(skb)->nr_frags;
+
+	if (skb_can_coalesce(skb, n, frag->page, frag->offset)) {
+		skb_frag_size_add(&skb_shinfo(skb)->frags[n - 1], bytes);
+	} else {
+		skb_fill_page_desc(skb, n, frag->page, frag->offset, bytes);
+		get_page(frag->page);
+	}
+	skb_len_add(skb, bytes);
+	refcount_add(bytes, &skb->sk->sk_wmem_alloc);
+}
+
+/*
+ * Copies into pages behind what is there.  Returns how much, which is less than
+ * @bytes if there are too many pieces for one skb, or an error.
+ */
 static int twin_datagram_put_pages(struct sock *sk, struct sk_buff *skb,
-				   struct msghdr *msg, size_t bytes)
+				   struct msghdr *msg, unsigned int bytes)
 {
 	struct page_frag *frag = &current->task_frag;
-	unsigned int n, i = 0;
+	unsigned int n, done = 0;
 
-	while (bytes) {
-		if (i == MAX_SKB_FRAGS)
-			return -EMSGSIZE;
+	while (done < bytes && skb_shinfo(skb)->nr_frags < MAX_SKB_FRAGS) {
 		if (!twin_link_pages_refill(sk, frag))
 			return -ENOMEM;
-		n = min_t(size_t, bytes, frag->size - frag->offset);
+		n = min_t(unsigned int, bytes - done,
+			  frag->size - frag->offset);
 		if (!copy_from_iter_full(page_address(frag->page) +
 					 frag->offset, n, &msg->msg_iter))
 			return -EFAULT;
-		skb_fill_page_desc(skb, i++, frag->page, frag->offset, n);
-		get_page(frag->page);
+		twin_datagram_put_page(skb, frag, n);
 		frag->offset += n;
-		skb_len_add(skb, n);
-		refcount_add(n, &sk->sk_wmem_alloc);
-		bytes -= n;
+		done += n;
 	}
-	return 0;
+	return done;
 }
 
 /**
@@ -331,11 +346,66 @@ struct sk_buff *twin_datagram_copy(struct sock *sk, struct msghdr *msg,
 		if (!skb)
 			return NULL;
 		*err = twin_datagram_put_pages(sk, skb, msg, bytes);
+		if (*err >= 0)
+			*err = *err < bytes ? -EMSGSIZE : 0;
 	}
 	if (!*err)
 		return skb;
 	kfree_skb(skb);
 	return NULL;
+}
+
+/* MSG_ZEROCOPY where the bytes were copied after all: they are free at once. */
+static int twin_datagram_tell_copied(struct sock *sk, size_t bytes)
+{
+	struct ubuf_info *uarg = twin_compat_zerocopy_realloc(sk, bytes, NULL);
+
+	if (!uarg)
+		return -ENOBUFS;
+	uarg_to_msgzc(uarg)->zerocopy = 0;
+	net_zcopy_put(uarg);
+	return 0;
+}
+
+/**
+ * twin_datagram_append() - add a message's bytes to a datagram that waits
+ * @sk: sender, charged
+ * @parts: skbs of the datagram so far, at least one
+ * @msg: message
+ * @bytes: how many of it
+ *
+ * Never waits for send buffer space, which nobody but @parts may hold.
+ * Later parts are always copied: where a datagram is handed to a receiver
+ * only its first skb is looked at for a sender's own pages.
+ *
+ * Context: Process, socket lock held.
+ * Return: 0, -ENOBUFS, -ENOMEM, or -EFAULT; @parts is of no use after those.
+ */
+int twin_datagram_append(struct sock *sk, struct sk_buff_head *parts,
+			 struct msghdr *msg, size_t bytes)
+{
+	size_t left = bytes;
+	struct sk_buff *skb;
+	int n;
+
+	if (sk_wmem_alloc_get(sk) >= 2 * READ_ONCE(sk->sk_sndbuf))
+		return -ENOBUFS;
+	while (left) {
+		n = twin_datagram_put_pages(sk, skb_peek_tail(parts), msg, left);
+		if (n < 0)
+			return n;
+		left -= n;
+		if (!left)
+			break;
+		skb = twin_link_skb_alloc(twin_datagram_headroom(twin_sk(sk)),
+					  0);
+		if (!skb)
+			return -ENOBUFS;
+		skb_set_owner_w(skb, sk);
+		__skb_queue_tail(parts, skb);
+	}
+	return twin_datagram_by_reference(sk, msg, bytes) ?
+	       twin_datagram_tell_copied(sk, bytes) : 0;
 }
 
 /*

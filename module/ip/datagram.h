@@ -83,6 +83,8 @@ int twin_datagram_connect(struct sock *sk, __be32 daddr, __be16 dport);
 int twin_datagram_disconnect(struct sock *sk);
 struct sk_buff *twin_datagram_copy(struct sock *sk, struct msghdr *msg,
 				   size_t bytes, int *err);
+int twin_datagram_append(struct sock *sk, struct sk_buff_head *parts,
+			 struct msghdr *msg, size_t bytes);
 int twin_datagram_output(struct twin_sock *ts, struct sk_buff *skb,
 			 const struct twin_datagram *to,
 			 struct twin_path *path);

@@ -2,8 +2,9 @@
 /*
  * UDP_CORK and MSG_MORE: several sends make one datagram.
  *
- * The parts wait as skbs of their own; the last one makes the first the
- * datagram and hangs the others into its fragment list.
+ * What comes later goes into pages behind the first skb, and into further skbs
+ * when that has all the pieces it can have.  The last send makes the first skb
+ * the datagram and hangs the others into its fragment list.
  */
 #include "udp.h"
 
@@ -73,17 +74,21 @@ static struct sk_buff *twin_udp_cork_join(struct twin_udp_sock *us)
 static int twin_udp_cork_append(struct twin_udp_sock *us, struct msghdr *msg,
 				size_t bytes)
 {
-	struct sk_buff *part;
-	int err;
+	struct sk_buff *first;
+	int err = 0;
 
 	if (us->cork_bytes + bytes > TWIN_WIRE_UDP_MAX_DATA)
 		return -EMSGSIZE;
-	part = twin_datagram_copy(&us->ts.sk, msg, bytes, &err);
-	if (!part)
-		return err;
-	__skb_queue_tail(&us->cork, part);
-	us->cork_bytes += bytes;
-	return 0;
+	if (skb_queue_empty(&us->cork)) {
+		first = twin_datagram_copy(&us->ts.sk, msg, bytes, &err);
+		if (first)
+			__skb_queue_tail(&us->cork, first);
+	} else {
+		err = twin_datagram_append(&us->ts.sk, &us->cork, msg, bytes);
+	}
+	if (!err)
+		us->cork_bytes += bytes;
+	return err;
 }
 
 /**

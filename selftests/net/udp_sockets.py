@@ -238,6 +238,25 @@ def corking():
     sender.setsockopt(socket.IPPROTO_UDP, UDP_CORK, 0)
     point("UDP_CORK joins sends beyond the MTU",
           hearer.recv(20000) == part + part)
+    # far more skbs' worth than the send buffer holds
+    sender.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4608)
+    sender.setsockopt(socket.IPPROTO_UDP, UDP_CORK, 1)
+    for number in range(3000):
+        sender.send(part[number:number + 1])
+    sender.setsockopt(socket.IPPROTO_UDP, UDP_CORK, 0)
+    point("UDP_CORK joins thousands of small sends",
+          hearer.recv(20000) == part[:3000])
+    sender.setblocking(True)
+    errors = [0]
+    while errors[-1] == 0:
+        errors.append(error_of(sender.send, bytes(9000), MSG_MORE))
+    point("but no more than the send buffer's double, without waiting",
+          len(errors) > 2 and errors[-1] == errno.ENOBUFS, errors)
+    sender.send(bytes(60000), MSG_MORE)
+    errors = [error_of(sender.send, bytes(6000), MSG_MORE)]
+    point_is("nor than a datagram can have", errors, [errno.EMSGSIZE])
+    sender.send(b"anew")
+    point_is("which throws away what waited", hearer.recv(20000), b"anew")
 
 
 def segmentation():
