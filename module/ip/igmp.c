@@ -68,8 +68,7 @@ bool twin_igmp_wants(const struct twin_net *tn, __be32 group, __be32 saddr,
 static void twin_igmp_take_frames(const struct twin_igmp_if *igif,
 				  __be32 group, bool take)
 {
-	struct net_device *dev = __dev_get_by_index(igif->tn->net,
-						    igif->ifindex);
+	struct net_device *dev = igif->dev;
 	u8 ha[ETH_ALEN];
 
 	if (!dev || dev->type != ARPHRD_ETHER)
@@ -110,8 +109,30 @@ static struct twin_igmp_if *twin_igmp_if_get(struct twin_net *tn, int ifindex)
 	INIT_LIST_HEAD(&igif->leaving);
 	timer_setup(&igif->timer, twin_igmp_timer, 0);
 	list_add_tail_rcu(&igif->list, &tn->igmp->ifs);
-	twin_igmp_take_frames(igif, htonl(INADDR_ALLHOSTS_GROUP), true);
 	return igif;
+}
+
+static void twin_igmp_take_all_frames(const struct twin_igmp_if *igif,
+				      bool take)
+{
+	const struct twin_igmp_group *at;
+
+	twin_igmp_take_frames(igif, htonl(INADDR_ALLHOSTS_GROUP), take);
+	list_for_each_entry(at, &igif->groups, list)
+		twin_igmp_take_frames(igif, at->group, take);
+}
+
+/* Twin is on the device from now on: until LINK_GONE, which ends before it. */
+static void twin_igmp_if_attach(struct twin_igmp_if *igif,
+				struct net_device *dev)
+{
+	ASSERT_RTNL();
+	if (igif->dev)
+		return;
+	igif->dev = dev;
+	twin_igmp_take_all_frames(igif, true);
+	if (!list_empty(&igif->groups))
+		twin_igmp_resume(igif);
 }
 
 /* Its timer runs no more, and input that still sees it changes nothing. */
@@ -129,10 +150,8 @@ static void twin_igmp_if_free(struct twin_igmp_if *igif)
 static void twin_igmp_if_release(struct twin_igmp_if *igif)
 {
 	ASSERT_RTNL();
-	if (igif->attached || !list_empty(&igif->groups))
-		return;
-	twin_igmp_take_frames(igif, htonl(INADDR_ALLHOSTS_GROUP), false);
-	twin_igmp_if_free(igif);
+	if (!igif->dev && list_empty(&igif->groups))
+		twin_igmp_if_free(igif);
 }
 
 static void twin_igmp_link_event(struct twin_net *tn, enum twin_event event,
@@ -145,7 +164,8 @@ static void twin_igmp_link_event(struct twin_net *tn, enum twin_event event,
 	if (event == TWIN_EVENT_LINK_UP) {
 		twin_igmp_resume(igif);
 	} else if (event == TWIN_EVENT_LINK_GONE) {
-		igif->attached = false;
+		twin_igmp_take_all_frames(igif, false);
+		igif->dev = NULL;
 		twin_igmp_if_release(igif);
 	}
 }
@@ -153,14 +173,12 @@ static void twin_igmp_link_event(struct twin_net *tn, enum twin_event event,
 static void twin_igmp_addr_event(struct twin_net *tn,
 				 const struct twin_link_addr *addr)
 {
-	struct twin_igmp_if *igif;
+	struct net_device *dev = addr->ld->dev;
+	struct twin_igmp_if *igif = twin_igmp_if_get(tn, dev->ifindex);
 
-	igif = twin_igmp_if_get(tn, addr->ld->dev->ifindex);
-	if (!igif || igif->attached)
-		return;		/* without memory the first join tries again */
-	igif->attached = true;
-	if (!list_empty(&igif->groups))
-		twin_igmp_resume(igif);
+	/* without memory the first join tries again */
+	if (igif)
+		twin_igmp_if_attach(igif, dev);
 }
 
 /**
@@ -264,6 +282,7 @@ struct twin_igmp_group *twin_igmp_join(struct twin_net *tn, int ifindex,
 	struct twin_igmp_group *at = twin_igmp_find(tn, group, ifindex);
 	struct twin_igmp_group *fresh;
 	struct twin_igmp_if *igif;
+	struct twin_link_dev *ld;
 
 	ASSERT_RTNL();
 	if (at)
@@ -271,6 +290,9 @@ struct twin_igmp_group *twin_igmp_join(struct twin_net *tn, int ifindex,
 	igif = twin_igmp_if_get(tn, ifindex);
 	if (!igif)
 		return NULL;
+	ld = twin_link_find(tn, ifindex);
+	if (ld)
+		twin_igmp_if_attach(igif, ld->dev);
 	fresh = twin_igmp_group_new(igif, group);
 	if (!fresh) {
 		twin_igmp_if_release(igif);

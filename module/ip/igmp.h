@@ -86,11 +86,13 @@ struct twin_igmp_if {
 	struct list_head list;		/* [R r] in twin_igmp_net.ifs */
 	struct twin_net *tn;		/* [I] */
 	int ifindex;			/* [I] */
+	struct net_device *dev;		/* [R] NULL while Twin is not on it; takes
+					 * the frames of all groups until then
+					 */
 	spinlock_t lock;		/* l */
 	struct list_head groups;	/* [R+l] with members */
 	struct list_head leaving;	/* [l] without, routers are told */
 	unsigned int leaving_count;	/* [l] */
-	bool attached;			/* [R] Twin has an address there */
 	bool dead;			/* [l] no timer any more */
 	u8 robustness;			/* [l] 0: net.twin.igmp_qrv */
 	u32 interval_s;			/* [l] the querier's, 0: not known */
