@@ -34,6 +34,7 @@
 	X(IP_NO_GROUP,		"IpNoGroup")		/* a group that nobody joined */ \
 	X(IP_LINK_BROADCAST,	"IpLinkBroadcast")	/* a unicast sent to all */ \
 	X(IP_TTL,		"IpTtl") \
+	X(IP_LRO,		"IpLro")		/* merged, not to be forwarded */ \
 	X(IP_PROTOCOL,		"IpProtocol") \
 	/* fragments */ \
 	X(FRAG_SHORT,		"FragShort")		/* in the middle, not 8n bytes */ \

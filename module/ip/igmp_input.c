@@ -185,13 +185,18 @@ static bool twin_igmp_has_alert(const struct sk_buff *skb)
 	return false;
 }
 
-/* Queries from the link itself only: RFC 3376 section 5.2, 9.1. */
+/*
+ * Queries from the link itself only: RFC 3376 section 5.2, 9.1.  Those of
+ * version 1 are known by their destination, RFC 1112 appendix I.
+ */
 static bool twin_igmp_query_credible(const struct sk_buff *skb,
 				     const struct twin_wire_igmp_query *query)
 {
 	if (query->group && !ipv4_is_multicast(query->group))
 		return false;
-	return query->version == 1 || twin_igmp_has_alert(skb);
+	if (query->version == 1)
+		return twin_ip_cb(skb)->daddr == htonl(INADDR_ALLHOSTS_GROUP);
+	return twin_igmp_has_alert(skb);
 }
 
 static struct twin_igmp_if *twin_igmp_input_if(const struct twin_net *tn,

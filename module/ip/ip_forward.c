@@ -7,6 +7,7 @@
  * hops left, where does it go, does it fit, one hop less, off it goes.
  */
 #include <linux/icmp.h>
+#include <linux/if_vlan.h>
 #include <linux/in.h>
 #include "../inspect/drop.h"
 #include "../inspect/mib.h"
@@ -144,6 +145,10 @@ static int twin_forward_prepare(struct sk_buff *skb, unsigned int header_bytes,
 	skb_forward_csum(skb);
 	skb_clear_tstamp(skb);
 	skb_dst_drop(skb);
+	/* the priority tag of VLAN 0 was for the link that it came by */
+	__vlan_hwaccel_clear_tag(skb);
+	/* it may wait for ARP longer than the device lives that it came by */
+	skb->dev = NULL;
 	return 0;
 }
 
@@ -151,9 +156,16 @@ static void twin_forward_to(struct twin_link_dev *ld, struct sk_buff *skb,
 			    const struct twin_wire_ipv4 *ip,
 			    const struct twin_path *path)
 {
-	bool fits = twin_forward_fits(skb, path->mtu_bytes);
 	struct twin_net *tn = ld->tn;
+	bool fits;
 
+	if (skb_warn_if_lro(skb)) {
+		twin_forward_drop(tn, skb, TWIN_DROP_IP_LRO);
+		return;
+	}
+	/* segmentation looks for the transport's header, which nobody needed */
+	skb_set_transport_header(skb, ip->header_bytes);
+	fits = twin_forward_fits(skb, path->mtu_bytes);
 	twin_forward_redirect(ld, skb, ip, path);
 	if (!fits && ip->dont_fragment) {
 		twin_icmp_send_error(tn, skb, ICMP_DEST_UNREACH,

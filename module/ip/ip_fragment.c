@@ -65,6 +65,7 @@ static void twin_fragment_copy_meta(struct sk_buff *fragment,
 	fragment->priority = skb->priority;
 	fragment->mark = skb->mark;
 	fragment->protocol = skb->protocol;
+	fragment->skb_iif = skb->skb_iif;
 	skb_copy_hash(fragment, skb);
 	skb_copy_queue_mapping(fragment, skb);
 	if (skb->sk)

@@ -209,7 +209,10 @@ bool twin_ip_input(struct twin_link_dev *ld, struct sk_buff *skb, bool own)
 		twin_drop(tn, skb, TWIN_DROP_IP_MARTIAN_SOURCE);
 		return true;
 	}
+	/* nothing of what others keep there may wait in a socket's queue */
 	skb_orphan(skb);
+	nf_reset_ct(skb);
+	skb_ext_reset(skb);
 	if (unlikely(type == TWIN_PATH_MULTICAST) &&
 	    !twin_ip_group_wanted(ld, &ip)) {
 		twin_drop(tn, skb, TWIN_DROP_IP_NO_GROUP);
