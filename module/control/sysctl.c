@@ -432,6 +432,23 @@ void twin_control_conf_init(struct twin_conf *conf)
 				   TWIN_CONF_TIMEWAIT_PER_ORPHAN;
 }
 
+/* Bounds of memory that is not charged to who makes it grow. */
+static const char * const twin_sysctl_bounds[] = {
+	"ipfrag_high_thresh", "ipfrag_time", "ipfrag_max_dist",
+	"arp_gc_stale_time", "arp_gc_thresh", "arp_unres_qlen_bytes",
+	"tcp_max_orphans", "tcp_max_syn_backlog", "tcp_max_tw_buckets",
+};
+
+/* The machine's memory is not the affair of a user namespace of one's own. */
+static void twin_sysctl_restrict(const struct twin_net *tn,
+				 struct ctl_table *table)
+{
+	if (tn->net->user_ns != &init_user_ns &&
+	    match_string(twin_sysctl_bounds, ARRAY_SIZE(twin_sysctl_bounds),
+			 table->procname) >= 0)
+		table->mode = 0444;
+}
+
 static void twin_sysctl_place(struct twin_net *tn,
 			      struct twin_control_net *control)
 {
@@ -446,6 +463,7 @@ static void twin_sysctl_place(struct twin_net *tn,
 			table->data = &control->rtnl_unspec;
 			continue;
 		}
+		twin_sysctl_restrict(tn, table);
 		table->data = (u8 *)&tn->conf + (unsigned long)table->data;
 		if (table->proc_handler != proc_dointvec_minmax)
 			table->extra1 = &tn->conf;
@@ -457,7 +475,8 @@ static void twin_sysctl_place(struct twin_net *tn,
  * @tn: namespace with its tunables set
  *
  * The files may be written by who has CAP_NET_ADMIN in the namespace's user
- * namespace: that is the rule for all of /proc/sys/net.
+ * namespace: that is the rule for all of /proc/sys/net. The bounds of memory
+ * are for the machine's owner only.
  *
  * Context: Process; sleeps.
  * Return: 0 or -ENOMEM.

@@ -56,7 +56,7 @@ twin_route_prefix_create(struct twin_route_net *rn, __be32 prefix,
 	struct twin_route_prefix *found;
 	int err;
 
-	found = kzalloc(sizeof(*found), GFP_KERNEL);
+	found = kzalloc(sizeof(*found), GFP_KERNEL_ACCOUNT);
 	if (!found)
 		return ERR_PTR(-ENOBUFS);
 	found->key.prefix = prefix;
@@ -263,7 +263,8 @@ static struct twin_route *
 twin_route_alloc(const struct twin_route_config *config,
 		 struct twin_link_dev *ld)
 {
-	struct twin_route *route = kzalloc(sizeof(*route), GFP_KERNEL);
+	struct twin_route *route = kzalloc(sizeof(*route),
+					   GFP_KERNEL_ACCOUNT);
 
 	if (!route)
 		return NULL;

@@ -37,16 +37,12 @@ static struct hlist_head *twin_ping_bucket(const struct twin_net *tn, u16 id)
 int twin_ping_allowed(struct net *net)
 {
 	const struct twin_conf *conf = &twin_pernet(net)->conf;
-	kgid_t low = make_kgid(net->user_ns,
-			       READ_ONCE(conf->ping_group_range[0]));
-	kgid_t high = make_kgid(net->user_ns,
-				READ_ONCE(conf->ping_group_range[1]));
+	kgid_t low = KGIDT_INIT(READ_ONCE(conf->ping_group_range[0]));
+	kgid_t high = KGIDT_INIT(READ_ONCE(conf->ping_group_range[1]));
 	const struct group_info *groups;
 	kgid_t gid = current_egid();
 	int i;
 
-	if (!gid_valid(low) || !gid_valid(high))
-		return -EACCES;
 	if (gid_lte(low, gid) && gid_lte(gid, high))
 		return 0;
 	groups = current_cred()->group_info;

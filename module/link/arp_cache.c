@@ -196,7 +196,7 @@ static struct twin_arp_entry *twin_arp_alloc(struct twin_link_dev *ld,
 {
 	struct twin_arp_entry *entry;
 
-	entry = kmem_cache_zalloc(twin_arp_slab, GFP_ATOMIC);
+	entry = kmem_cache_zalloc(twin_arp_slab, GFP_ATOMIC | __GFP_ACCOUNT);
 	if (!entry)
 		return NULL;
 	entry->key.addr = addr;

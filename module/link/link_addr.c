@@ -199,7 +199,7 @@ static struct twin_link_addr *
 twin_link_addr_make(struct twin_link_dev *ld,
 		    const struct twin_link_addr_config *config)
 {
-	struct twin_link_addr *own = kzalloc(sizeof(*own), GFP_KERNEL);
+	struct twin_link_addr *own = kzalloc(sizeof(*own), GFP_KERNEL_ACCOUNT);
 
 	if (!own)
 		return NULL;

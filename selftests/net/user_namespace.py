@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""A network namespace of a user namespace: its owner configures it, within the
+bounds that the machine's owner has set. user_namespaces(7), icmp(7)."""
+import ctypes
+import errno
+import os
+import socket
+
+import twin_lib
+from twin_lib import (AF_OURS, error_of, libc, load_module, make, point,
+                      point_is, skip)
+
+CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
+FOLDER = "/proc/sys/net/twin/"
+FIRST, COUNT = 100000, 1000     # the machine's numbers for 0 to 999 inside
+PING = (AF_OURS, socket.SOCK_DGRAM, socket.IPPROTO_ICMP)
+
+
+def write(name, text):
+    with open(FOLDER + name, "w", encoding="ascii") as file:
+        file.write(text)
+
+
+def ping():
+    made = make(*PING)
+    made.close()
+
+
+def inside():
+    os.setresgid(7, 7, 7)
+    os.setgroups([])
+    point_is("nobody may ping at first", error_of(ping), errno.EACCES)
+    os.setresgid(0, 0, 0)
+    write("ping_group_range", "7 7")
+    with open(FOLDER + "ping_group_range", encoding="ascii") as file:
+        point_is("groups are those of the user namespace",
+                 file.read().split(), ["7", "7"])
+    point_is("another group may not ping", error_of(ping), errno.EACCES)
+    os.setresgid(7, 7, 0)
+    point_is("the group of that number may", error_of(ping), 0)
+    os.setresgid(0, 0, 0)
+    point_is("a group from outside cannot be named",
+             error_of(write, "ping_group_range", "5000 5000"), errno.EINVAL)
+    point_is("what concerns the namespace can be set",
+             error_of(write, "ip_default_ttl", "77"), 0)
+    for name in ("arp_gc_thresh", "ipfrag_high_thresh", "tcp_max_tw_buckets"):
+        point_is("the machine's memory is not theirs: %s" % name,
+                 error_of(write, name, "1000000"), errno.EACCES)
+
+
+def enter_namespaces():
+    """A child's world, with its numbers; its parent maps them from outside."""
+    asked, told = os.pipe(), os.pipe()
+    child = os.fork()
+    if child:
+        os.read(asked[0], 1)
+        for kind in ("uid", "gid"):
+            with open("/proc/%d/%s_map" % (child, kind), "w",
+                      encoding="ascii") as file:
+                file.write("0 %d %d" % (FIRST, COUNT))
+        os.write(told[1], b".")
+        os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    if libc.unshare(CLONE_NEWUSER | CLONE_NEWNET):
+        skip("user namespaces", os.strerror(ctypes.get_errno()))
+        print("1..1", flush=True)
+        os._exit(0)
+    os.write(asked[1], b".")
+    os.read(told[0], 1)
+    os.setresuid(0, 0, 0)
+    os.setresgid(0, 0, 0)
+
+
+load_module()
+enter_namespaces()
+try:
+    inside()
+except OSError as failure:
+    point("the test itself", False, failure)
+print("1..%d" % twin_lib.count[0])
