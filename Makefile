@@ -19,6 +19,8 @@ T ?=
 all: module tools
 
 module: deps
+	@[ "$(origin KDIR)" != file ] || [ -e $(running_build) ] || \
+		echo "no headers of the running kernel: building for $(KDIR)" >&2
 	$(if $(KDIR),,$(error no kernel build tree: set KDIR, or install linux-headers-$(debian_arch)))
 	+$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 	@tools/split-debug twin.ko

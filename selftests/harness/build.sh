@@ -16,10 +16,12 @@ kdir=$1
 out=$2
 arch=${3:-}
 
+# What has changed gets the time of the copy: one that was edited while an earlier
+# build was under way would be older than that build's object.
 copy_sources()
 {
 	mkdir -p "$out" || exit 2
-	rsync -a --checksum --delete \
+	rsync -rlp --checksum --delete \
 		--exclude '*.o' --exclude '*.ko' --exclude '*.cmd' --exclude '*.mod*' \
 		--exclude modules.order --exclude Module.symvers --exclude build.log \
 		--include /Kbuild --include '/module/***' --include '/uapi/***' \

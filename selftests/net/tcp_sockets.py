@@ -16,7 +16,7 @@ from tcp_lib import (Later, address_struct, at_once, await_bits, await_true,
                      pending_error, raw_name, receive_all, run_against_peers,
                      set_up)
 from twin_lib import (AF_OURS, NOBODY, ON_TWIN, add_neighbour, counters, enter,
-                      finish, left, libc, point, point_is, skip)
+                      finish, left, libc, point, point_is, setting, skip)
 
 REUSE = (socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 SO_PROTOCOL, SO_DOMAIN, SO_REUSEPORT = 38, 39, 15
@@ -450,6 +450,8 @@ def inheriting(us, peer):
 def backlog(us, peer):
     """A full accept queue takes no more, and loses nobody for ever."""
     before = counters(left).get("TcpExtListenOverflows", 0)
+    # who has had a cookie, and finds the queue full, does not ask again
+    setting("tcp_syncookies", 0)
     listener = us.listener(backlog=2)
     clients = [peer.socket() for _ in range(6)]
     for one in clients:
@@ -462,6 +464,7 @@ def backlog(us, peer):
     told = {listener.accept()[1] for _ in clients}
     point_is("who was dropped asks again and is accepted", told,
              {one.getsockname() for one in clients})
+    setting("tcp_syncookies", 1)
 
 
 def leaving_listener(us, peer):

@@ -185,6 +185,15 @@ def counters(name, family=AF_OURS):
     return found
 
 
+def setting(name, value):
+    """Of our stack, in the left namespace."""
+    enter(left)
+    folder = "twin" if ON_TWIN else "ipv4"
+    with open("/proc/sys/net/%s/%s" % (folder, name), "w",
+              encoding="ascii") as file:
+        file.write(str(value))
+
+
 #
 # Sockets
 #
