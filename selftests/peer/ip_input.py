@@ -200,6 +200,17 @@ def test_ttl():
             p.call("recv()", sock.recv, 100)
 
 
+def test_min_ttl():
+    """IP_MINTTL: segments from farther away are dropped without a word (RFC 5082 3)."""
+    with passive(minttl=60) as c:
+        c.inject("ACK seq=1 len=10 ttl=59")
+        c.silence()
+        c.recv_fails()
+        c.inject("ACK seq=1 len=10 ttl=60")
+        c.expect("ACK ack=11")
+        c.recv(10)
+
+
 def test_broadcast_echo():
     """A ping to all is not answered (RFC 1122 3.2.2.6: MAY)."""
     with stranger() as p:

@@ -34,6 +34,7 @@ ICMP_ERRORS = {
 OPTIONS = {
     "rcvbuf": (socket.SOL_SOCKET, socket.SO_RCVBUF),
     "sndbuf": (socket.SOL_SOCKET, socket.SO_SNDBUF),
+    "minttl": (socket.IPPROTO_IP, 21),
     "keepalive": (socket.SOL_SOCKET, socket.SO_KEEPALIVE),
     "nodelay": (socket.IPPROTO_TCP, socket.TCP_NODELAY),
     "cork": (socket.IPPROTO_TCP, socket.TCP_CORK),

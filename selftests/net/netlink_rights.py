@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""By netlink addresses come and go, and connections end; but not by anybody's
+word. The same of AF_INET."""
+import errno
+import os
+import socket
+import struct
+
+from netlink_lib import (ACK, CREATE, DIAG, address_body, ask, neighbour_body,
+                         route_body)
+from tcp_lib import KERNEL, US, connected, set_up
+from twin_lib import (AF_OURS, PEER, enter, error_of, finish, left, point_is,
+                      run_tests)
+
+NEW_ADDRESS, DEL_ADDRESS, NEW_ROUTE, NEW_NEIGHBOUR = 20, 21, 24, 28
+DESTROY = 21
+NOBODY_UID = 65534
+ANOTHER = socket.inet_aton("10.7.0.201")
+
+
+def add_address():
+    ask(NEW_ADDRESS, ACK | CREATE, address_body(24, family=AF_OURS),
+        ((1, ANOTHER), (2, ANOTHER)))
+
+
+def add_route():
+    ask(NEW_ROUTE, ACK | CREATE, route_body(24, AF_OURS),
+        ((1, socket.inet_aton("10.66.0.0")), (5, socket.inet_aton(PEER))))
+
+
+def add_neighbour():
+    ask(NEW_NEIGHBOUR, ACK | CREATE, neighbour_body(family=AF_OURS),
+        ((1, socket.inet_aton("10.7.0.202")), (2, b"\2\0\0\0\0\5")))
+
+
+def as_nobody(function, *arguments):
+    """errno of what a process without rights gets."""
+    pid = os.fork()
+    if not pid:
+        status = 255
+        try:
+            os.setuid(NOBODY_UID)
+            status = error_of(function, *arguments)
+        finally:
+            os._exit(status)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def deleted_without_prefix():
+    """Who gives IFA_LOCAL alone deletes the address, however long its prefix."""
+    enter(left)
+    add_address()
+    body = address_body(32, family=AF_OURS)
+    point_is("with another prefix an address is not deleted", error_of(
+        ask, DEL_ADDRESS, ACK, body, ((1, ANOTHER), (2, ANOTHER))),
+        errno.EADDRNOTAVAIL)
+    point_is("without a prefix it is", error_of(
+        ask, DEL_ADDRESS, ACK, body, ((2, ANOTHER),)), 0)
+    point_is("it is gone", error_of(
+        ask, DEL_ADDRESS, ACK, body, ((2, ANOTHER),)), errno.EADDRNOTAVAIL)
+
+
+def rights_to_configure():
+    enter(left)
+    for function in add_address, add_route, add_neighbour:
+        point_is("%s() as nobody" % function.__name__, as_nobody(function),
+                 errno.EPERM)
+
+
+def destroy(address, peer):
+    """What "ss -K" sends."""
+    body = struct.pack("=BBBxI", AF_OURS, socket.IPPROTO_TCP, 0, 0xffffffff)
+    body += struct.pack("!HH", address[1], peer[1])
+    body += socket.inet_aton(address[0]).ljust(16, b"\0")
+    body += socket.inet_aton(peer[0]).ljust(16, b"\0")
+    body += struct.pack("=III", 0, 0xffffffff, 0xffffffff)
+    ask(DESTROY, ACK, body, protocol=DIAG)
+
+
+def rights_to_destroy():
+    client, server = connected(US, KERNEL)
+    enter(left)
+    ends = client.getsockname(), client.getpeername()
+    point_is("nobody ends others' connections", as_nobody(destroy, *ends),
+             errno.EPERM)
+    client.send(b"lives")
+    point_is("it lives", server.recv(10), b"lives")
+    point_is("the administrator does", error_of(destroy, *ends), 0)
+    point_is("the owner hears of it", error_of(client.recv, 1),
+             errno.ECONNABORTED)
+    point_is("the peer too", error_of(server.recv, 1), errno.ECONNRESET)
+
+
+set_up()
+run_tests((deleted_without_prefix, rights_to_configure, rights_to_destroy))
+finish()
