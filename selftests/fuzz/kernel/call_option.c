@@ -119,6 +119,24 @@ static long fuzz_set_membership(struct fuzz_caller *c, int fd)
 			  words, fuzz_chance(r, 70) ? 12 : 8);
 }
 
+/* The whole list of a membership; now and then with a wrong count. */
+static long fuzz_set_sources(struct fuzz_caller *c, int fd)
+{
+	struct fuzz_random *r = &c->random;
+	u32 words[4 + 12], count = fuzz_below(r, 12), i;
+	socklen_t length = (socklen_t)(4 + count) * 4;
+
+	words[0] = htonl(FUZZ_GROUP + fuzz_below(r, 3));
+	words[1] = htonl(FUZZ_OURS);
+	words[2] = fuzz_below(r, 2);
+	words[3] = fuzz_chance(r, 90) ? count : fuzz_number(r);
+	for (i = 4; i < ARRAY_SIZE(words); i++)
+		words[i] = htonl(fuzz_peer(r));
+	if (fuzz_chance(r, 30))
+		return getsockopt(fd, IPPROTO_IP, IP_MSFILTER, words, &length);
+	return setsockopt(fd, IPPROTO_IP, IP_MSFILTER, words, length);
+}
+
 static long fuzz_set_any(struct fuzz_random *r, int fd)
 {
 	socklen_t length = fuzz_chance(r, 90) ? 4 : fuzz_below(r, 160);
@@ -154,6 +172,8 @@ long fuzz_call_set(struct fuzz_caller *c, int fd)
 		return fuzz_set_device(r, fd);
 	case 6:
 		return fuzz_set_membership(c, fd);
+	case 7:
+		return fuzz_set_sources(c, fd);
 	default:
 		return fuzz_set_any(r, fd);
 	}
