@@ -85,8 +85,8 @@ endif
 ifneq ($(wildcard selftests/mutants/run),)
 .PHONY: mutants
 mutants:
-	@selftests/harness/deps.sh build vm
-	@selftests/mutants/run
+	@selftests/harness/deps.sh build vm debug
+	@selftests/mutants/run $(MUTANTS)
 endif
 
 install: all
