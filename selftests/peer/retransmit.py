@@ -123,6 +123,21 @@ def test_syn_data_after_loss():
 
 
 @exact_time_only
+def test_late_ack_restarts():
+    """... counted from the ACK, however late it came."""
+    with syn_received("mss=1000") as c:
+        c.silence_for(0.5)      # the round trip: a time-out of 1.5 s
+        c.inject("ACK win=65535")
+        c.accept()
+        c.send(2000)
+        c.expect_flight(1, 2001, MSS)
+        c.silence_for(1.0)
+        c.inject("ACK ack=1001")
+        c.silence_for(1.0)
+        c.expect("ACK seq=1001 len=1000")
+
+
+@exact_time_only
 def test_back_off():
     """Each time-out doubles the next (RFC 6298 5.5), and TCP_USER_TIMEOUT or tcp_retries2 ends it."""
     with passive() as c:
