@@ -12,8 +12,7 @@ import struct
 
 import injection
 import twin_lib
-from twin_lib import (AF_TWIN, NOBODY, OURS, PEER, enter, left, make, point,
-                      right)
+from twin_lib import AF_TWIN, OURS, PEER, enter, left, make, point, right
 
 SHORT, PATIENCE = 0.3, 20
 TCP_PORT, UDP_PORT = 7001, 7002
@@ -92,8 +91,9 @@ def odds():
         group = socket.inet_aton("224.5.6.7") + socket.inet_aton(OURS)
         one.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
         one.setsockopt(0, socket.IP_ADD_MEMBERSHIP, group)
-        for target in "224.5.6.7", "10.7.0.255", NOBODY, OURS:
+        for target in "224.5.6.7", "10.7.0.255", OURS:
             one.sendto(bytes(100), (target, UDP_PORT))
+        twin_lib.send_in_vain(one, bytes(100), UDP_PORT)
         one.setsockopt(17, 103, 100)
         one.sendto(bytes(1000), (PEER, UDP_PORT))
     with made(AF_TWIN, socket.SOCK_STREAM) as nobody:

@@ -207,6 +207,15 @@ def make(family, kind, protocol):
     return made
 
 
+def send_in_vain(made, data, port):
+    """To NOBODY: nothing is heard of it, or that there has just been no answer."""
+    try:
+        made.sendto(data, (NOBODY, port))
+    except OSError as error:
+        if error.errno != errno.EHOSTUNREACH:
+            raise
+
+
 def bound(made, address="0.0.0.0", port=0):
     made.bind((address, port))
     return made
