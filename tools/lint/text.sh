@@ -99,6 +99,19 @@ check_codespell()
 		xargs -0 -r codespell --ignore-words "$here/words" || :
 }
 
+# The manual pages as a reader gets them, and everything that troff minds.
+check_man()
+{
+	local page
+
+	need man >&2 || return 77
+	for page in Documentation/man/*.[1-9]; do
+		{ MANWIDTH=80 LC_ALL=C.UTF-8 man --warnings -E UTF-8 -l -Tutf8 \
+			-Z "$page" >/dev/null; } 2>&1
+	done
+	return 0
+}
+
 # A file that others read in shares its variables with them: whether those are
 # set and used (SC2034, SC2154) shows only in the programs.
 check_shellcheck()
