@@ -64,13 +64,13 @@ struct twin_path {
 	__be32 daddr;
 	__be32 saddr;
 	__be32 next_hop;
-	u8 type;
+	u8 type:7;
+	u8 narrow:1;
 	u8 header_bytes;
 	u16 headroom_bytes;
 	u8 header[TWIN_ARP_HEADER_BYTES] __aligned(8);
 	struct twin_link_dev *ld;
 	struct twin_arp_entry *entry;
-	bool narrow;
 };
 
 /*

@@ -145,10 +145,12 @@ static void twin_path_apply_exception(struct twin_net *tn,
 {
 	__be32 gateway;
 	u32 mtu_bytes;
+	bool narrow;
 
 	if (!twin_path_exception_get(tn->route, path->daddr, &mtu_bytes,
-				     &path->narrow, &gateway))
+				     &narrow, &gateway))
 		return;
+	path->narrow = narrow;
 	if (mtu_bytes)
 		path->mtu_bytes = min(path->mtu_bytes, mtu_bytes);
 	if (gateway && route->gateway)

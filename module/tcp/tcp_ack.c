@@ -207,15 +207,15 @@ static void twin_tcp_ack_rtt(struct twin_tcp_sock *tp,
 
 static void twin_tcp_ack_min_rtt(struct twin_tcp_sock *tp, s32 rtt_us)
 {
-	unsigned long window;
+	u32 window;
 
 	if (rtt_us < 0)
 		return;
 	window = READ_ONCE(twin_tcp_net(tp)->conf.tcp_min_rtt_wlen_seconds) * HZ;
 	if ((u32)rtt_us <= tp->min_rtt_us ||
-	    time_after(jiffies, tp->min_rtt_jiffies + window)) {
+	    twin_tcp_jiffies() - tp->min_rtt_jiffies > window) {
 		tp->min_rtt_us = max(rtt_us, 1);
-		tp->min_rtt_jiffies = jiffies;
+		tp->min_rtt_jiffies = twin_tcp_jiffies();
 	}
 }
 

@@ -410,13 +410,12 @@ void twin_tcp_bind_to_timewait(struct twin_tcp_sock *tp,
 {
 	struct twin_tcp_bind_bucket *bucket;
 
-	tw->bind = NULL;
+	INIT_HLIST_NODE(&tw->bind_node);
 	if (!tp->bind)
 		return;
 	bucket = twin_tcp_bind_bucket(twin_tcp_net(tp), ntohs(tp->ts.flow.lport));
 	spin_lock_bh(&bucket->lock);
-	tw->bind = tp->bind;
-	hlist_add_head(&tw->bind_node, &tw->bind->timewaits);
+	hlist_add_head(&tw->bind_node, &tp->bind->timewaits);
 	spin_unlock_bh(&bucket->lock);
 }
 
@@ -428,15 +427,15 @@ void twin_tcp_bind_to_timewait(struct twin_tcp_sock *tp,
  */
 void twin_tcp_bind_put_timewait(struct twin_tcp_timewait *tw)
 {
+	const struct twin_net *tn = tw->mini.flow.tn;
+	u16 port = ntohs(tw->mini.flow.lport);
 	struct twin_tcp_bind_bucket *bucket;
 
-	if (!tw->bind)
+	if (hlist_unhashed(&tw->bind_node))
 		return;
-	bucket = twin_tcp_bind_bucket(tw->mini.flow.tn,
-				      ntohs(tw->mini.flow.lport));
+	bucket = twin_tcp_bind_bucket(tn, port);
 	spin_lock_bh(&bucket->lock);
-	hlist_del(&tw->bind_node);
-	twin_tcp_bind_release(tw->bind);
-	tw->bind = NULL;
+	hlist_del_init(&tw->bind_node);
+	twin_tcp_bind_release(twin_tcp_bind_find(bucket, tn, port));
 	spin_unlock_bh(&bucket->lock);
 }

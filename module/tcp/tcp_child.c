@@ -26,7 +26,7 @@ static void twin_tcp_child_detach(struct twin_tcp_sock *child)
 	child->pace_next_ns = 0;
 	child->bind = NULL;
 	child->ts.recorder = NULL;
-	child->deferred = 0;
+	*twin_tcp_deferred(child) = 0;
 	child->saved_syn = NULL;
 	child->save_syn = 0;
 	child->fastopen_listener = NULL;

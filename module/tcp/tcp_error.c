@@ -52,7 +52,7 @@ static void twin_tcp_error_sock(struct twin_tcp_sock *tp,
 		if (!sock_owned_by_user(sk)) {
 			twin_tcp_mtu_reduced(tp);
 		} else if (!test_and_set_bit(TWIN_TCP_DEFER_MTU,
-					     &tp->deferred)) {
+					     twin_tcp_deferred(tp))) {
 			sock_hold(sk);
 		}
 		return;

@@ -81,9 +81,9 @@ static void twin_tcp_info_times(const struct twin_tcp_sock *tp,
 		info->tcpi_last_data_sent = div_u64(now_us - sent_us,
 						    USEC_PER_MSEC);
 	info->tcpi_last_data_recv =
-		jiffies_to_msecs(jiffies - tp->last_rcv_jiffies);
+		jiffies_to_msecs(twin_tcp_jiffies() - tp->last_rcv_jiffies);
 	info->tcpi_last_ack_recv =
-		jiffies_to_msecs(jiffies - tp->last_seg_jiffies);
+		jiffies_to_msecs(twin_tcp_jiffies() - tp->last_seg_jiffies);
 }
 
 static void twin_tcp_info_sender(const struct twin_tcp_sock *tp,

@@ -29,7 +29,6 @@ int twin_tcp_listen_prepare(struct twin_tcp_sock *tp)
 	if (!listen)
 		return -ENOMEM;
 	spin_lock_init(&listen->lock);
-	INIT_LIST_HEAD(&listen->accept_queue);
 	tp->listen = listen;
 	return 0;
 }
@@ -112,16 +111,16 @@ void twin_tcp_listen_stop(struct twin_tcp_sock *tp)
 {
 	struct twin_tcp_listen *listen = tp->listen;
 	struct twin_tcp_sock *child, *next;
-	LIST_HEAD(waiting);
 
 	twin_tcp_table_remove(tp);
 	spin_lock_bh(&listen->lock);
 	listen->open = false;
-	list_splice_init(&listen->accept_queue, &waiting);
+	child = listen->accept_first;
+	listen->accept_first = NULL;
 	WRITE_ONCE(listen->accept_count, 0);
 	spin_unlock_bh(&listen->lock);
-	list_for_each_entry_safe(child, next, &waiting, accept_node) {
-		list_del_init(&child->accept_node);
+	for (; child; child = next) {
+		next = child->accept_next;
 		twin_tcp_listen_refuse(child);
 	}
 	/* one that is being added now finds out when its time is up */
@@ -145,7 +144,12 @@ bool twin_tcp_accept_add(struct sock *listener, struct twin_tcp_sock *child)
 	spin_lock(&listen->lock);
 	open = listen->open;
 	if (open) {
-		list_add_tail(&child->accept_node, &listen->accept_queue);
+		child->accept_next = NULL;
+		if (listen->accept_first)
+			listen->accept_last->accept_next = child;
+		else
+			listen->accept_first = child;
+		listen->accept_last = child;
 		WRITE_ONCE(listen->accept_count, listen->accept_count + 1);
 	}
 	spin_unlock(&listen->lock);
@@ -187,9 +191,8 @@ static struct twin_tcp_sock *twin_tcp_accept_take(struct twin_tcp_listen *listen
 	struct twin_tcp_sock *child;
 
 	spin_lock_bh(&listen->lock);
-	child = list_first_entry(&listen->accept_queue, struct twin_tcp_sock,
-				 accept_node);
-	list_del_init(&child->accept_node);
+	child = listen->accept_first;
+	listen->accept_first = child->accept_next;
 	WRITE_ONCE(listen->accept_count, listen->accept_count - 1);
 	spin_unlock_bh(&listen->lock);
 	return child;

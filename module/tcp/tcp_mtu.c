@@ -36,9 +36,10 @@ static void twin_tcp_mtu_range(struct twin_tcp_sock *tp)
 	search->high = min_t(u32, pmtu, tp->agreed.mss_clamp +
 			     TWIN_WIRE_IPV4_MIN_BYTES +
 			     TWIN_WIRE_TCP_MIN_BYTES);
-	search->low = min(base + twin_tcp_mtu_headers(tp), search->high);
+	search->low = min_t(u32, base + twin_tcp_mtu_headers(tp),
+			    search->high);
 	search->probe_bytes = 0;
-	search->since_jiffies = jiffies;
+	search->since_jiffies = twin_tcp_jiffies();
 }
 
 /**
@@ -69,8 +70,9 @@ u32 twin_tcp_mtu_known(struct twin_tcp_sock *tp, u32 pmtu_bytes)
 {
 	struct twin_tcp_mtu_search *search = &tp->mtu_search;
 
-	search->high = min(search->high, pmtu_bytes);
-	return search->enabled ? min(search->low, pmtu_bytes) : pmtu_bytes;
+	search->high = min_t(u32, search->high, pmtu_bytes);
+	return search->enabled ? min_t(u32, search->low, pmtu_bytes) :
+				 pmtu_bytes;
 }
 
 /**
@@ -90,7 +92,7 @@ void twin_tcp_mtu_black_hole(struct twin_tcp_sock *tp)
 		return;
 	if (!search->enabled) {
 		search->enabled = 1;
-		search->since_jiffies = jiffies;
+		search->since_jiffies = twin_tcp_jiffies();
 	} else {
 		mss = search->low > headers ? (search->low - headers) / 2 : 0;
 		mss = min_t(u32, mss, READ_ONCE(conf->tcp_base_mss));
@@ -108,11 +110,11 @@ static void twin_tcp_mtu_again(struct twin_tcp_sock *tp)
 	struct twin_tcp_mtu_search *search = &tp->mtu_search;
 	u32 low = search->low;
 
-	if (time_before(jiffies,
-			search->since_jiffies + TWIN_TCP_MTU_AGAIN_JIFFIES))
+	if (twin_tcp_jiffies() - search->since_jiffies <
+	    TWIN_TCP_MTU_AGAIN_JIFFIES)
 		return;
 	twin_tcp_mtu_range(tp);
-	search->low = min(low, search->high);
+	search->low = min_t(u32, low, search->high);
 }
 
 /* The size to try next, or 0. */
@@ -206,7 +208,7 @@ void twin_tcp_mtu_acked(struct twin_tcp_sock *tp)
 	/* the window is the same, in bytes */
 	tp->cwnd = max_t(u32, div_u64((u64)tp->cwnd * before, tp->mss_now), 1);
 	tp->cwnd_cnt = 0;
-	tp->cwnd_stamp_jiffies = jiffies;
+	tp->cwnd_stamp_jiffies = twin_tcp_jiffies();
 	tp->ssthresh = twin_tcp_current_ssthresh(tp);
 	TWIN_TCP_COUNT(tp, TCPEXT_MTUP_SUCCESS);
 }

@@ -59,7 +59,7 @@ static void twin_tcp_option_set_cork(struct twin_tcp_sock *tp, int on)
 static int twin_tcp_option_set_keepidle(struct twin_tcp_sock *tp, int seconds)
 {
 	struct sock *sk = twin_tcp_to_sk(tp);
-	unsigned long idle, elapsed;
+	u32 idle, elapsed;
 
 	if (seconds < 1 || seconds > TWIN_TCP_KEEP_SECONDS_MAX)
 		return -EINVAL;
@@ -68,7 +68,7 @@ static int twin_tcp_option_set_keepidle(struct twin_tcp_sock *tp, int seconds)
 	    twin_tcp_option_state(sk, TCPF_CLOSE | TCPF_LISTEN))
 		return 0;
 	idle = twin_tcp_keepalive_idle(tp);
-	elapsed = jiffies - tp->last_rcv_jiffies;
+	elapsed = twin_tcp_jiffies() - tp->last_rcv_jiffies;
 	twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_KEEPALIVE,
 			   idle > elapsed ? idle - elapsed : 0);
 	return 0;

@@ -174,7 +174,7 @@ static void twin_tcp_set_segs_sent(struct twin_tcp_sock *tp,
  */
 void twin_tcp_rtx_insert(struct twin_tcp_sock *tp, struct sk_buff *skb)
 {
-	struct rb_node **p = &tp->rtx_queue.rb_node;
+	struct rb_node **p = &twin_tcp_to_sk(tp)->tcp_rtx_queue.rb_node;
 	struct rb_node *parent = NULL;
 
 	while (*p) {
@@ -186,7 +186,7 @@ void twin_tcp_rtx_insert(struct twin_tcp_sock *tp, struct sk_buff *skb)
 			p = &parent->rb_right;
 	}
 	rb_link_node(&skb->rbnode, parent, p);
-	rb_insert_color(&skb->rbnode, &tp->rtx_queue);
+	rb_insert_color(&skb->rbnode, &twin_tcp_to_sk(tp)->tcp_rtx_queue);
 }
 
 /**
@@ -203,7 +203,7 @@ void twin_tcp_rtx_unlink(struct twin_tcp_sock *tp, struct sk_buff *skb)
 	list_del(&skb->tcp_tsorted_anchor);
 	skb->_skb_refdst = 0;
 	skb->destructor = NULL;
-	rb_erase(&skb->rbnode, &tp->rtx_queue);
+	rb_erase(&skb->rbnode, &twin_tcp_to_sk(tp)->tcp_rtx_queue);
 }
 
 /* A private copy of the page list before it is cut. */
@@ -505,7 +505,7 @@ static void twin_tcp_cwnd_validate(struct twin_tcp_sock *tp, bool limited)
 		tp->cwnd_limited = limited;
 	}
 	if (limited || tp->packets_out >= tp->cwnd)
-		tp->cwnd_stamp_jiffies = jiffies;
+		tp->cwnd_stamp_jiffies = twin_tcp_jiffies();
 }
 
 /**
@@ -518,7 +518,7 @@ static void twin_tcp_cwnd_validate(struct twin_tcp_sock *tp, bool limited)
 void twin_tcp_cwnd_restart(struct twin_tcp_sock *tp)
 {
 	unsigned long rto = max(usecs_to_jiffies(tp->rtt.rto_us), 1UL);
-	unsigned long idle = jiffies - tp->cwnd_stamp_jiffies;
+	unsigned long idle = twin_tcp_jiffies() - tp->cwnd_stamp_jiffies;
 	u32 restart = min_t(u32, TWIN_TCP_INITIAL_CWND, tp->cwnd);
 
 	if (!READ_ONCE(twin_tcp_net(tp)->conf.tcp_slow_start_after_idle) ||
@@ -531,7 +531,7 @@ void twin_tcp_cwnd_restart(struct twin_tcp_sock *tp)
 		idle -= rto;
 	}
 	tp->cwnd = max(tp->cwnd, restart);
-	tp->cwnd_stamp_jiffies = jiffies;
+	tp->cwnd_stamp_jiffies = twin_tcp_jiffies();
 	tp->cwnd_used = 0;
 }
 

@@ -55,14 +55,12 @@ static void twin_tcp_destruct(struct sock *sk)
  */
 void twin_tcp_reset_members(struct twin_tcp_sock *tp)
 {
-	tp->ofo_queue = RB_ROOT;
-	tp->ofo_last = NULL;
-	tp->rtx_queue = RB_ROOT;
+	tp->gaps = NULL;
+	twin_tcp_to_sk(tp)->tcp_rtx_queue = RB_ROOT;
 	INIT_LIST_HEAD(&tp->rtx_by_time);
-	INIT_LIST_HEAD(&tp->accept_node);
 	twin_tcp_rtt_init(&tp->rtt);
 	tp->min_rtt_us = U32_MAX;
-	tp->min_rtt_jiffies = jiffies;
+	tp->min_rtt_jiffies = twin_tcp_jiffies();
 	tp->cwnd = TWIN_TCP_INITIAL_CWND;
 	tp->cwnd_clamp = U32_MAX;
 	tp->ssthresh = TWIN_TCP_SSTHRESH_INFINITE;
@@ -77,7 +75,7 @@ void twin_tcp_reset_members(struct twin_tcp_sock *tp)
 	tp->gso_segs_max = 1;
 	tp->mtu_search.enabled = false;
 	tp->mtu_search.probe_bytes = 0;
-	tp->mtu_search.high = U32_MAX;
+	tp->mtu_search.high = U16_MAX;
 }
 
 static int twin_tcp_sock_init(struct sock *sk)

@@ -22,11 +22,11 @@ void twin_tcp_rate_sent(struct twin_tcp_sock *tp, struct sk_buff *skb)
 
 	/* A flight begins: the idle time before it is not the network's. */
 	if (!tp->packets_out) {
-		tp->first_tx_us = twin_tcp_sent_us(skb);
+		tp->first_tx_us = (u32)twin_tcp_sent_us(skb);
 		tp->delivered_us = tp->first_tx_us;
 	}
-	cb->tx.first_us = (u32)tp->first_tx_us;
-	cb->tx.delivered_us = (u32)tp->delivered_us ?: 1;
+	cb->tx.first_us = tp->first_tx_us;
+	cb->tx.delivered_us = tp->delivered_us ?: 1;
 	cb->tx.delivered = tp->delivered;
 	cb->tx.app_limited = tp->app_limited != 0;
 }
@@ -47,15 +47,15 @@ void twin_tcp_rate_delivered(struct twin_tcp_sock *tp,
 			     struct twin_tcp_rate *rate)
 {
 	const struct twin_tcp_cb *cb = twin_tcp_cb(skb);
-	u64 sent_us = twin_tcp_sent_us(skb);
+	u32 sent_us = (u32)twin_tcp_sent_us(skb);
 
-	if (rate->prior_us && sent_us < tp->first_tx_us)
+	if (rate->prior_us && (s32)(sent_us - tp->first_tx_us) < 0)
 		return;
 	rate->prior_delivered = cb->tx.delivered;
 	rate->prior_us = cb->tx.delivered_us;
 	rate->app_limited = cb->tx.app_limited;
 	rate->retrans = cb->sacked & TWIN_TCPCB_RETRANS;
-	rate->send_interval_us = (u32)sent_us - cb->tx.first_us;
+	rate->send_interval_us = sent_us - cb->tx.first_us;
 	tp->first_tx_us = sent_us;
 }
 
@@ -95,7 +95,7 @@ void twin_tcp_rate_finish(struct twin_tcp_sock *tp,
 	rate->valid = false;
 
 	if (rate->acked_sacked)
-		tp->delivered_us = tp->now_us;
+		tp->delivered_us = (u32)tp->now_us;
 	if (tp->app_limited && twin_tcp_after(tp->delivered, tp->app_limited))
 		tp->app_limited = 0;
 	/* A peer that takes SACKs back has made the counts meaningless. */

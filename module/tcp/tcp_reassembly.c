@@ -43,8 +43,8 @@ void twin_tcp_dsack_set(struct twin_tcp_sock *tp, u32 start, u32 end)
 static void twin_tcp_sacks_delete(struct twin_tcp_sock *tp, unsigned int i)
 {
 	tp->sack_count--;
-	memmove(&tp->sacks[i], &tp->sacks[i + 1],
-		(tp->sack_count - i) * sizeof(tp->sacks[0]));
+	memmove(&tp->gaps->sacks[i], &tp->gaps->sacks[i + 1],
+		(tp->sack_count - i) * sizeof(tp->gaps->sacks[0]));
 }
 
 /* The block that just changed comes first (RFC 2018 section 4). */
@@ -53,7 +53,7 @@ static void twin_tcp_sacks_add(struct twin_tcp_sock *tp, u32 start, u32 end)
 	unsigned int i = 0;
 
 	while (i < tp->sack_count) {
-		const struct twin_wire_sack *sack = &tp->sacks[i];
+		const struct twin_wire_sack *sack = &tp->gaps->sacks[i];
 
 		if (twin_tcp_after(start, sack->end) ||
 		    twin_tcp_before(end, sack->start)) {
@@ -68,10 +68,10 @@ static void twin_tcp_sacks_add(struct twin_tcp_sock *tp, u32 start, u32 end)
 	}
 	if (tp->sack_count == TWIN_WIRE_TCP_SACK_MAX)
 		tp->sack_count--;
-	memmove(&tp->sacks[1], &tp->sacks[0],
-		tp->sack_count * sizeof(tp->sacks[0]));
-	tp->sacks[0].start = start;
-	tp->sacks[0].end = end;
+	memmove(&tp->gaps->sacks[1], &tp->gaps->sacks[0],
+		tp->sack_count * sizeof(tp->gaps->sacks[0]));
+	tp->gaps->sacks[0].start = start;
+	tp->gaps->sacks[0].end = end;
 	tp->sack_count++;
 }
 
@@ -80,12 +80,8 @@ static void twin_tcp_sacks_trim(struct twin_tcp_sock *tp)
 {
 	unsigned int i = 0;
 
-	if (RB_EMPTY_ROOT(&tp->ofo_queue)) {
-		tp->sack_count = 0;
-		return;
-	}
 	while (i < tp->sack_count) {
-		if (twin_tcp_before(tp->rcv_nxt, tp->sacks[i].start))
+		if (twin_tcp_before(tp->rcv_nxt, tp->gaps->sacks[i].start))
 			i++;
 		else
 			twin_tcp_sacks_delete(tp, i);
@@ -142,11 +138,36 @@ static void twin_tcp_queue_in_order(struct twin_tcp_sock *tp,
 	twin_tcp_received(tp, end_seq);
 }
 
+static struct sk_buff *twin_tcp_ofo_first(const struct twin_tcp_sock *tp)
+{
+	return tp->gaps ? skb_rb_first(&tp->gaps->queue) : NULL;
+}
+
+static struct sk_buff *twin_tcp_ofo_last(const struct twin_tcp_sock *tp)
+{
+	return tp->gaps ? tp->gaps->last : NULL;
+}
+
+/* Nothing is missing any more, or what came behind it was given up. */
+static void twin_tcp_gaps_end(struct twin_tcp_sock *tp)
+{
+	tp->sack_count = 0;
+	kfree(tp->gaps);
+	tp->gaps = NULL;
+}
+
+static bool twin_tcp_gaps_begin(struct twin_tcp_sock *tp)
+{
+	if (!tp->gaps)
+		tp->gaps = kzalloc(sizeof(*tp->gaps), GFP_ATOMIC | __GFP_NOWARN);
+	return tp->gaps;
+}
+
 static void twin_tcp_ofo_unlink(struct twin_tcp_sock *tp, struct sk_buff *skb)
 {
-	if (tp->ofo_last == skb)
-		tp->ofo_last = skb_rb_prev(skb);
-	rb_erase(&skb->rbnode, &tp->ofo_queue);
+	if (tp->gaps->last == skb)
+		tp->gaps->last = skb_rb_prev(skb);
+	rb_erase(&skb->rbnode, &tp->gaps->queue);
 	RB_CLEAR_NODE(&skb->rbnode);
 	/* rbnode shares memory with these, which the core looks at */
 	skb->next = NULL;
@@ -164,12 +185,11 @@ void twin_tcp_ofo_purge(struct twin_tcp_sock *tp)
 {
 	struct sk_buff *skb;
 
-	while ((skb = skb_rb_first(&tp->ofo_queue))) {
+	while ((skb = twin_tcp_ofo_first(tp))) {
 		twin_tcp_ofo_unlink(tp, skb);
 		kfree_skb(skb);
 	}
-	tp->ofo_last = NULL;
-	tp->sack_count = 0;
+	twin_tcp_gaps_end(tp);
 }
 
 /* The gap is closed: move what follows to the receive queue. */
@@ -179,7 +199,7 @@ static void twin_tcp_ofo_drain(struct twin_tcp_sock *tp)
 	struct sk_buff *skb, *tail;
 	bool fin;
 
-	while ((skb = skb_rb_first(&tp->ofo_queue))) {
+	while ((skb = twin_tcp_ofo_first(tp))) {
 		struct twin_tcp_cb *cb = twin_tcp_cb(skb);
 
 		if (twin_tcp_after(cb->seq, tp->rcv_nxt))
@@ -204,6 +224,8 @@ static void twin_tcp_ofo_drain(struct twin_tcp_sock *tp)
 			break;
 		}
 	}
+	if (!twin_tcp_ofo_last(tp))
+		twin_tcp_gaps_end(tp);
 }
 
 /* Gives up what is farthest from being in order until the buffer holds. */
@@ -214,7 +236,7 @@ static bool twin_tcp_ofo_prune(struct twin_tcp_sock *tp,
 	bool pruned = false;
 	struct sk_buff *skb;
 
-	while ((skb = tp->ofo_last)) {
+	while ((skb = twin_tcp_ofo_last(tp))) {
 		if (incoming && twin_tcp_after(twin_tcp_cb(incoming)->seq,
 					       twin_tcp_cb(skb)->seq))
 			break;
@@ -229,6 +251,8 @@ static bool twin_tcp_ofo_prune(struct twin_tcp_sock *tp,
 		TWIN_TCP_COUNT(tp, TCPEXT_OFO_PRUNED);
 		/* the promise of RFC 2018 8 is broken: start over */
 		tp->sack_count = 0;
+		if (!twin_tcp_ofo_last(tp))
+			twin_tcp_gaps_end(tp);
 	}
 	return pruned;
 }
@@ -263,7 +287,7 @@ static bool twin_tcp_make_room(struct twin_tcp_sock *tp, struct sk_buff *skb)
 /* The timing of data decides how long ACKs may wait. */
 static void twin_tcp_data_event(struct twin_tcp_sock *tp, struct sk_buff *skb)
 {
-	unsigned long now = jiffies, gap = now - tp->last_rcv_jiffies;
+	u32 now = twin_tcp_jiffies(), gap = now - tp->last_rcv_jiffies;
 
 	tp->ack_pending |= TWIN_TCP_ACK_SCHED;
 	twin_tcp_window_measure_mss(tp, skb);
@@ -292,7 +316,7 @@ static struct rb_node **twin_tcp_ofo_place(struct twin_tcp_sock *tp,
 					   struct rb_node **parent,
 					   bool *covered)
 {
-	struct rb_node **p = &tp->ofo_queue.rb_node;
+	struct rb_node **p = &tp->gaps->queue.rb_node;
 	const struct twin_tcp_cb *cb = twin_tcp_cb(skb);
 
 	*parent = NULL;
@@ -341,12 +365,13 @@ static void twin_tcp_ofo_insert(struct twin_tcp_sock *tp, struct sk_buff *skb)
 {
 	struct sock *sk = twin_tcp_to_sk(tp);
 	u32 seq = twin_tcp_cb(skb)->seq, end = twin_tcp_cb(skb)->end_seq;
+	struct sk_buff *last = tp->gaps->last;
 	struct rb_node **p, *parent;
 	bool covered;
 
 	/* the usual case: it continues the last run */
-	if (tp->ofo_last && seq == twin_tcp_cb(tp->ofo_last)->end_seq &&
-	    twin_tcp_coalesce(tp, tp->ofo_last, skb))
+	if (last && seq == twin_tcp_cb(last)->end_seq &&
+	    twin_tcp_coalesce(tp, last, skb))
 		return;
 	p = twin_tcp_ofo_place(tp, skb, &parent, &covered);
 	if (covered) {
@@ -356,10 +381,10 @@ static void twin_tcp_ofo_insert(struct twin_tcp_sock *tp, struct sk_buff *skb)
 	}
 	skb_set_owner_r(skb, sk);
 	rb_link_node(&skb->rbnode, parent, p);
-	rb_insert_color(&skb->rbnode, &tp->ofo_queue);
+	rb_insert_color(&skb->rbnode, &tp->gaps->queue);
 	twin_tcp_ofo_absorb(tp, skb);
 	if (!skb_rb_next(skb))
-		tp->ofo_last = skb;
+		tp->gaps->last = skb;
 }
 
 static void twin_tcp_data_out_of_order(struct twin_tcp_sock *tp,
@@ -371,6 +396,11 @@ static void twin_tcp_data_out_of_order(struct twin_tcp_sock *tp,
 	if (!twin_tcp_make_room(tp, skb)) {
 		TWIN_TCP_COUNT(tp, TCPEXT_OFO_DROP);
 		twin_tcp_drop(tp, skb, TWIN_DROP_TCP_OFO_FULL);
+		return;
+	}
+	if (unlikely(!twin_tcp_gaps_begin(tp))) {
+		TWIN_TCP_COUNT(tp, TCPEXT_OFO_DROP);
+		twin_tcp_drop(tp, skb, TWIN_DROP_TCP_NO_MEMORY);
 		return;
 	}
 	TWIN_TCP_COUNT(tp, TCPEXT_OFO_QUEUE);
@@ -400,10 +430,10 @@ static void twin_tcp_data_in_order(struct twin_tcp_sock *tp,
 	twin_tcp_queue_in_order(tp, skb);
 	if (fin)
 		twin_tcp_fin_received(tp);
-	if (unlikely(!RB_EMPTY_ROOT(&tp->ofo_queue))) {
+	if (unlikely(tp->gaps)) {
 		twin_tcp_ofo_drain(tp);
 		/* RFC 5681 4.2: at once when a gap is filled */
-		if (RB_EMPTY_ROOT(&tp->ofo_queue))
+		if (!tp->gaps)
 			tp->ack_pending |= TWIN_TCP_ACK_NOW;
 	}
 	if (tp->sack_count)

@@ -26,7 +26,7 @@ twin_tcp_waiting_unsent(const struct twin_tcp_sock *tp,
 		return TWIN_WAITING_NAGLE;
 	if (tp->pace_next_ns > ktime_get_ns())
 		return TWIN_WAITING_PACE;
-	if (test_bit(TWIN_TCP_THROTTLED, &tp->deferred))
+	if (test_bit(TWIN_TCP_THROTTLED, twin_tcp_deferred(tp)))
 		return TWIN_WAITING_DEVICE;
 	/* big packets wait for a little more of the congestion window */
 	return tp->packets_out ? TWIN_WAITING_CWND : TWIN_WAITING_NOTHING;
@@ -121,7 +121,7 @@ static void twin_tcp_record_deadlines(const struct twin_tcp_sock *tp,
 
 	state->timers_set = tp->timers_armed;
 	for (timer = 0; timer < TWIN_TCP_TIMERS; timer++) {
-		left = tp->timers[timer] - jiffies;
+		left = (s32)(tp->timers[timer] - twin_tcp_jiffies());
 		if (tp->timers_armed & BIT(timer) && left > 0)
 			state->timer_ms[timer] = jiffies_to_msecs(left);
 	}

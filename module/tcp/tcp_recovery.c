@@ -109,7 +109,7 @@ void twin_tcp_recovery_end_reduction(struct twin_tcp_sock *tp)
 	if (tp->ssthresh < TWIN_TCP_SSTHRESH_INFINITE &&
 	    (tp->ca_state == TCP_CA_CWR || tp->undo_marker)) {
 		tp->cwnd = tp->ssthresh;
-		tp->cwnd_stamp_jiffies = jiffies;
+		tp->cwnd_stamp_jiffies = twin_tcp_jiffies();
 	}
 	twin_tcp_cong_event(tp, TWIN_TCP_CONG_COMPLETE_CWR);
 }
@@ -229,7 +229,7 @@ void twin_tcp_recovery_enter_loss(struct twin_tcp_sock *tp)
 	}
 	tp->cwnd = twin_tcp_in_flight(tp) + 1;
 	tp->cwnd_cnt = 0;
-	tp->cwnd_stamp_jiffies = jiffies;
+	tp->cwnd_stamp_jiffies = twin_tcp_jiffies();
 	twin_tcp_recovery_tell_peer(tp);
 	twin_tcp_cong_set_state(tp, TCP_CA_Loss);
 	tp->high_seq = tp->snd_nxt;

@@ -149,7 +149,7 @@ void twin_tcp_ack_check(struct twin_tcp_sock *tp, bool ofo_possible)
 	if (tp->rcv_nxt - tp->rcv_wup > tp->rcv_mss ||
 	    (tp->quick_acks && !tp->pingpong) ||
 	    (tp->ack_pending & TWIN_TCP_ACK_NOW) ||
-	    (ofo_possible && !RB_EMPTY_ROOT(&tp->ofo_queue))) {
+	    (ofo_possible && tp->gaps)) {
 		twin_tcp_ack_send(tp);
 		return;
 	}

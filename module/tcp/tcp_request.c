@@ -27,7 +27,7 @@ int twin_tcp_request_init(void)
 {
 	/* a flood of SYNs makes many; checking kernels have larger timers */
 	BUILD_BUG_ON(!IS_ENABLED(CONFIG_LOCKDEP) &&
-		     sizeof(struct twin_tcp_request) > 160);
+		     sizeof(struct twin_tcp_request) + sizeof(void *) > 160);
 	twin_tcp_request_slab = KMEM_CACHE(twin_tcp_request,
 					   SLAB_TYPESAFE_BY_RCU);
 	return twin_tcp_request_slab ? 0 : -ENOMEM;

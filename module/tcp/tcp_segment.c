@@ -51,7 +51,7 @@ static void twin_tcp_segment_sack_options(struct twin_tcp_sock *tp,
 		tp->dsack_count = 0;
 	}
 	for (i = 0; i < tp->sack_count && n < room; i++)
-		opt->sack[n++] = tp->sacks[i];
+		opt->sack[n++] = tp->gaps->sacks[i];
 	if (!n)
 		return;
 	opt->present |= TWIN_TCP_OPT_SACK;
@@ -160,7 +160,8 @@ static void twin_tcp_segment_count(struct twin_tcp_sock *tp,
 		tp->data_segs_out += segs;
 		tp->bytes_sent += skb->len;
 		/* data that follows data within an ACK's delay: a dialogue */
-		if (jiffies - tp->last_rcv_jiffies < tp->ato_jiffies)
+		if (twin_tcp_jiffies() - tp->last_rcv_jiffies <
+		    tp->ato_jiffies)
 			tp->pingpong = 1;
 	}
 	if (flags & TWIN_TCP_ACK)

@@ -167,7 +167,7 @@ static void twin_tcp_send_goal(struct twin_tcp_sock *tp,
 	send->goal = twin_tcp_gso_goal(tp, send->mss);
 	/* what is tried on the path is the front of one skb */
 	if (unlikely(tp->mtu_search.enabled))
-		send->goal = max(send->goal, tp->mtu_search.high);
+		send->goal = max_t(u32, send->goal, tp->mtu_search.high);
 }
 
 /* The skb that takes the next bytes: the last one, while it has room. */
@@ -337,9 +337,9 @@ static bool twin_tcp_send_corked(struct twin_tcp_sock *tp,
 	    twin_tcp_cb(skb)->eor || tp->urg_mode ||
 	    !READ_ONCE(twin_tcp_net(tp)->conf.tcp_autocorking))
 		return false;
-	if (!test_bit(TWIN_TCP_THROTTLED, &tp->deferred)) {
+	if (!test_bit(TWIN_TCP_THROTTLED, twin_tcp_deferred(tp))) {
 		TWIN_TCP_COUNT(tp, TCPEXT_AUTO_CORKING);
-		set_bit(TWIN_TCP_THROTTLED, &tp->deferred);
+		set_bit(TWIN_TCP_THROTTLED, twin_tcp_deferred(tp));
 		/* as in twin_tcp_throttle_full() */
 		smp_mb__after_atomic();
 	}

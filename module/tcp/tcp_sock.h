@@ -120,7 +120,7 @@ enum twin_tcp_timer {
 	TWIN_TCP_TIMERS
 };
 
-/* tp->deferred: work found while a user held the socket; done on release */
+/* twin_tcp_deferred(): work found while a user held the socket */
 enum twin_tcp_deferred {
 	TWIN_TCP_DEFER_TIMER,		/* the kernel timer fired */
 	TWIN_TCP_DEFER_MTU,		/* the path MTU fell */
@@ -185,22 +185,36 @@ struct twin_tcp_agreed {
 };
 
 /*
+ * struct twin_tcp_gaps - what has come while something before it is missing
+ * @queue: out of order, by seq; not empty
+ * @last: its highest
+ * @sacks: for the peer (RFC 2018), newest first
+ *
+ * Socket lock.
+ */
+struct twin_tcp_gaps {
+	struct rb_root queue;
+	struct sk_buff *last;
+	struct twin_wire_sack sacks[TWIN_WIRE_TCP_SACK_MAX];
+};
+
+/*
  * struct twin_tcp_mtu_search - how much the path carries, in bytes of a datagram
  * @low: known to get through
  * @high: may get through
  * @probe_bytes: size that is being tried; 0: none
- * @probe_start, @probe_end: its sequence numbers
- * @since_jiffies: when the search began
  * @enabled: @low bounds all segments, larger ones are tried
+ * @probe_start, @probe_end: its sequence numbers
+ * @since_jiffies: when the search began, low 32 bits
  */
 struct twin_tcp_mtu_search {
-	u32 low;
-	u32 high;
-	u32 probe_bytes;
+	u16 low;
+	u16 high;
+	u16 probe_bytes;
+	bool enabled;
 	u32 probe_start;
 	u32 probe_end;
-	unsigned long since_jiffies;
-	bool enabled;
+	u32 since_jiffies;
 };
 
 /*
@@ -220,9 +234,11 @@ struct twin_tcp_fastopen_keys {
  * which requests hold: so what they count is there even if the socket stops
  * listening, or listens anew.
  *
- * @lock: covers @accept_queue, @open, @fastopen_keys, @fastopen_resets
+ * @lock: covers @accept_first, @accept_last, @open, @fastopen_keys,
+ *	@fastopen_resets
  * @open: the socket listens
- * @accept_queue: finished connections, oldest first, linked by tp->accept_node
+ * @accept_first: finished connections, oldest first, linked by tp->accept_next
+ * @accept_last: the youngest; of no meaning if there is none
  * @accept_count: how many; read without the lock
  * @accept_max: listen()'s backlog
  * @request_count: connections in SYN-RECEIVED
@@ -237,9 +253,10 @@ struct twin_tcp_fastopen_keys {
  * @fastopen_keys: TCP_FASTOPEN_KEY; without any, the namespace's
  */
 struct twin_tcp_listen {
-	spinlock_t lock;		/* accept_queue, open */
+	spinlock_t lock;		/* accept_*, open */
 	bool open;
-	struct list_head accept_queue;
+	struct twin_tcp_sock *accept_first;
+	struct twin_tcp_sock *accept_last;
 	u32 accept_count;
 	u32 accept_max;
 	atomic_t request_count;
@@ -260,6 +277,7 @@ struct twin_tcp_listen {
  * L the listener's queue lock, B the bind bucket's lock, a atomic.
  * Names of RFC 9293 3.3.1 where it has one.  _us microseconds, _jiffies
  * jiffies, _segs segments of an MSS; sequence numbers and windows are bytes.
+ * Of jiffies the low 32 bits are kept, see twin_tcp_jiffies().
  */
 struct twin_tcp_sock {
 	struct twin_sock ts;		/* must be first */
@@ -277,22 +295,20 @@ struct twin_tcp_sock {
 	u8 quick_acks;			/* ACKs to send at once */
 	u8 pingpong;			/* interactive: replies carry the ACKs */
 	u8 ato_jiffies;			/* present ACK time-out */
-	u8 compressed_acks;
-	u8 ofo_count;			/* nothing out of order: 0 (saturates) */
 	u8 ecn;				/* TWIN_TCP_ECN_ bits */
 	u8 dsack_count;			/* 1: @dsack is to be reported */
-	unsigned long last_rcv_jiffies;	/* when data last came */
-	unsigned long last_seg_jiffies;	/* when anything acceptable came */
-	struct rb_root ofo_queue;	/* out of order, by seq */
-	struct sk_buff *ofo_last;	/* its highest */
+	u8 sack_count;			/* of @gaps->sacks; 0 without @gaps */
+	u8 defer_accept_opt;		/* TCP_DEFER_ACCEPT, retransmissions */
+	u32 last_rcv_jiffies;		/* when data last came */
+	u32 last_seg_jiffies;		/* when anything acceptable came */
+	u32 rcv_tsecr;			/* last TSecr seen */
+	struct twin_tcp_gaps *gaps;	/* NULL: nothing is missing */
 	struct twin_wire_sack dsack;	/* RFC 2883 */
-	struct twin_wire_sack sacks[TWIN_WIRE_TCP_SACK_MAX];	/* newest first */
-	u8 sack_count;
-	u8 rcv_rtt_pending;
 
 	/* send side, touched for each ACK that comes */
 	u8 ca_state;			/* enum tcp_ca_state */
 	u8 nonagle;			/* TWIN_TCP_NODELAY... */
+	s16 linger2_seconds;		/* TCP_LINGER2, 0: sysctl, <0: at once */
 	u32 snd_una;			/* oldest unacknowledged */
 	u32 snd_nxt;			/* next to send */
 	u32 snd_wnd;			/* the peer's window */
@@ -308,22 +324,21 @@ struct twin_tcp_sock {
 	u32 cwnd_cnt;			/* additive increase: ACKed since last */
 	u32 cwnd_clamp;
 	u32 cwnd_used;			/* largest in flight, for validation */
-	unsigned long cwnd_stamp_jiffies;
+	u32 cwnd_stamp_jiffies;
 	u32 ssthresh;
 	u32 packets_out;		/* sent, not cumulatively ACKed */
 	u32 sacked_out;
 	u32 lost_out;
 	u32 retrans_out;
-	struct rb_root rtx_queue;	/* sent segments, by seq */
+	/* sent segments are in sk->tcp_rtx_queue, by seq */
 	struct list_head rtx_by_time;	/* the same, oldest transmission first */
 	struct sk_buff *rtx_hint;	/* no lost, unsent segment before it */
 	struct twin_tcp_rtt rtt;
 	u32 min_rtt_us;			/* over a window of time */
-	unsigned long min_rtt_jiffies;
+	u32 min_rtt_jiffies;
 	u32 ts_recent;			/* RFC 7323 TS.Recent */
 	u32 ts_recent_seconds;		/* when it was set */
 	u32 ts_offset;			/* random offset of our TSval */
-	u32 rcv_tsecr;			/* last TSecr seen */
 
 	/* recovery */
 	u32 high_seq;			/* snd_nxt when the episode began */
@@ -334,7 +349,6 @@ struct twin_tcp_sock {
 	u32 prr_delivered;		/* RFC 6937 */
 	u32 prr_out;
 	u32 retrans_stamp;		/* TSval of the first retransmission */
-	u32 frto_high;			/* RFC 5682: snd_nxt at the time-out */
 	u32 tlp_high_seq;		/* RFC 8985 7.4 */
 	u8 tlp_retrans:1;
 	u8 frto:1;
@@ -344,30 +358,34 @@ struct twin_tcp_sock {
 	u8 app_limited_now:1;
 	u8 cwnd_limited:1;
 	u8 is_sack_reneg:1;
+	u8 thin:1;
+	u8 save_syn:2;			/* TCP_SAVE_SYN, of a listener */
+	u8 stamp_id:1;			/* @stamp_base is set */
+	u8 urg_mode:1;			/* snd_up is not acknowledged */
 	u16 reordering;			/* segments; for non-SACK and hints */
 	u8 retransmits;			/* time-outs in a row */
 	u8 backoff;			/* exponent of the time-out */
 	u8 rack_reo_steps;
 	u8 rack_reo_persist;
-	u8 syn_retries;			/* TCP_SYNCNT, 0: sysctl */
+	u32 notsent_lowat;		/* TCP_NOTSENT_LOWAT, 0: sysctl */
+	u32 rack_last_delivered;
+	u64 rack_mstamp_us;		/* send time of the newest delivered */
+	u64 rexmit_start_us;		/* what times out now was first sent then */
 	u32 rack_rtt_us;
 	u32 rack_end_seq;
 	u32 rack_fack;			/* RACK.fack: highest delivered, before */
 	u32 rack_high;			/* ... and with the ACK at hand */
-	u32 rack_last_delivered;
-	u64 rack_mstamp_us;		/* send time of the newest delivered */
-	u64 rexmit_start_us;		/* what times out now was first sent then */
 
 	/* delivery rate */
 	u32 delivered;			/* segments, ever */
 	u32 delivered_ce;
 	u32 lost_total;
 	u32 app_limited;		/* delivered + in flight when it began */
-	u64 delivered_us;
-	u64 first_tx_us;
-	u64 now_us;			/* clock of the event being handled */
+	u32 delivered_us;		/* low 32 bits */
+	u32 first_tx_us;
 	u32 rate_delivered;
 	u32 rate_interval_us;
+	u64 now_us;			/* clock of the event being handled */
 	u64 pace_next_ns;		/* no packet before that time */
 	struct twin_tcp_pace *pace;	/* timer, once one has had to wait */
 
@@ -379,44 +397,34 @@ struct twin_tcp_sock {
 	u8 timers_armed;		/* bit per enum twin_tcp_timer */
 	u8 probes_out;			/* zero-window or keep-alive probes */
 	u8 keep_probes;			/* TCP_KEEPCNT, 0: sysctl */
-	u8 deferred_error;
-	unsigned long timers[TWIN_TCP_TIMERS];
-	u32 keep_idle_seconds;		/* TCP_KEEPIDLE, 0: sysctl */
-	u32 keep_intvl_seconds;		/* TCP_KEEPINTVL, 0: sysctl */
+	u8 syn_retries;			/* TCP_SYNCNT, 0: sysctl */
+	u32 timers[TWIN_TCP_TIMERS];	/* jiffies */
+	u16 keep_idle_seconds;		/* TCP_KEEPIDLE, 0: sysctl */
+	u16 keep_intvl_seconds;		/* TCP_KEEPINTVL, 0: sysctl */
 	u32 user_timeout_ms;		/* TCP_USER_TIMEOUT, 0: none */
-	s32 linger2_seconds;		/* TCP_LINGER2, 0: sysctl, <0: at once */
-	unsigned long deferred;		/* [a] enum twin_tcp_deferred */
+	u32 stamp_base;			/* SO_TIMESTAMPING: number of byte 0 */
+	u32 pmtu_bytes;			/* of the path */
 	struct llist_node throttle_node;	/* [a] while SEND_QUEUED */
 
 	/* path */
-	u32 pmtu_bytes;
-	u16 user_mss;			/* TCP_MAXSEG */
-	u16 min_gso_bytes;
 	struct twin_tcp_mtu_search mtu_search;
 
 	/* urgent data, RFC 9293 3.8.5 */
 	u32 snd_up;
 	u32 rcv_up;
 	u16 urg_data;			/* TWIN_TCP_URG_, 0: none */
-	u8 urg_mode:1;			/* snd_up is not acknowledged */
+	u16 user_mss;			/* TCP_MAXSEG */
 
 	/* receive buffer tuning */
 	u32 rcvq_space;			/* bytes read in a round trip */
 	u32 rcvq_seq;
-	u64 rcvq_us;
+	u32 rcvq_us;			/* low 32 bits */
 	u32 rcv_rtt_us_x8;
 	u32 rcv_rtt_seq;
-	u64 rcv_rtt_mstamp_us;
+	u32 rcv_rtt_mstamp_us;		/* low 32 bits; 0: none yet */
 
 	/* user calls */
-	u32 notsent_lowat;		/* TCP_NOTSENT_LOWAT, 0: sysctl */
-	u8 thin:1;
-	u8 repair:1;
-	u8 save_syn:2;			/* TCP_SAVE_SYN, of a listener */
-	u8 stamp_id:1;			/* @stamp_base is set */
-	u32 stamp_base;			/* SO_TIMESTAMPING: number of byte 0 */
 	struct twin_tcp_saved_syn *saved_syn;	/* until it is read */
-	u8 defer_accept_opt;		/* TCP_DEFER_ACCEPT, retransmissions */
 
 	/* Fast Open (tcp_fastopen.h) */
 	struct twin_tcp_fastopen_request *fastopen_request; /* SYN being made */
@@ -433,11 +441,11 @@ struct twin_tcp_sock {
 	u8 fastopen_give_cookie:1;	/* the SYN+ACK carries one */
 
 	/* numbers for tcp_info */
-	u32 total_retrans;
 	u64 bytes_acked;
 	u64 bytes_received;
 	u64 bytes_sent;
 	u64 bytes_retrans;
+	u32 total_retrans;
 	u32 segs_out;
 	u32 segs_in;
 	u32 data_segs_out;
@@ -449,7 +457,7 @@ struct twin_tcp_sock {
 	/* registration */
 	struct twin_tcp_bind *bind;	/* [B] local port; keeps it in use */
 	struct twin_tcp_listen *listen;	/* made by the first listen() */
-	struct list_head accept_node;	/* [L of the listener] child */
+	struct twin_tcp_sock *accept_next;	/* [L of the listener] child */
 };
 
 static inline struct twin_tcp_sock *twin_tcp(const struct sock *sk)
@@ -462,9 +470,21 @@ static inline struct sock *twin_tcp_to_sk(const struct twin_tcp_sock *tp)
 	return (struct sock *)&tp->ts.sk;
 }
 
+/* enum twin_tcp_deferred, atomic bits; done when the user releases the socket */
+static inline unsigned long *twin_tcp_deferred(const struct twin_tcp_sock *tp)
+{
+	return &twin_tcp_to_sk(tp)->sk_tsq_flags;
+}
+
 static inline struct twin_net *twin_tcp_net(const struct twin_tcp_sock *tp)
 {
 	return tp->ts.flow.tn;
+}
+
+/* Jiffies for what is at most 24 days away, before or after. */
+static inline u32 twin_tcp_jiffies(void)
+{
+	return (u32)jiffies;
 }
 
 #define TWIN_TCP_COUNT(tp, item)	TWIN_COUNT(twin_tcp_net(tp), item)
@@ -549,7 +569,12 @@ static inline u32 twin_tcp_skb_segs(const struct sk_buff *skb)
 
 static inline struct sk_buff *twin_tcp_rtx_first(const struct twin_tcp_sock *tp)
 {
-	return skb_rb_first(&tp->rtx_queue);
+	return skb_rb_first(&twin_tcp_to_sk(tp)->tcp_rtx_queue);
+}
+
+static inline struct sk_buff *twin_tcp_rtx_last(const struct twin_tcp_sock *tp)
+{
+	return skb_rb_last(&twin_tcp_to_sk(tp)->tcp_rtx_queue);
 }
 
 #endif

@@ -143,7 +143,7 @@ static bool twin_tcp_step_reset(struct twin_tcp_sock *tp, struct sk_buff *skb,
 		twin_tcp_step_reset_at_fin(tp, seg);
 	/* a peer whose ACK we missed resets at the end of what it got */
 	for (i = 0; i < tp->sack_count && !exact; i++)
-		exact = seg->hdr.seq == tp->sacks[i].end;
+		exact = seg->hdr.seq == tp->gaps->sacks[i].end;
 	if (exact) {
 		twin_tcp_reset_received(tp);
 		twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_RESET);
@@ -440,7 +440,7 @@ static void twin_tcp_step_synchronized(struct twin_tcp_sock *tp,
 		   twin_tcp_step_syn(tp, skb, seg)) {
 		return;
 	}
-	tp->last_seg_jiffies = jiffies;
+	tp->last_seg_jiffies = twin_tcp_jiffies();
 	twin_tcp_step_store_ts(tp, seg);
 	if (twin_tcp_step_ack(tp, skb, seg) ||
 	    twin_tcp_step_abort_on_data(tp, skb, seg))
@@ -580,7 +580,7 @@ static void twin_tcp_step_syn_sent(struct twin_tcp_sock *tp,
 {
 	u8 flags = seg->hdr.flags;
 
-	tp->last_seg_jiffies = jiffies;
+	tp->last_seg_jiffies = twin_tcp_jiffies();
 	if (flags & TWIN_TCP_ACK &&
 	    (!twin_tcp_after(seg->hdr.ack, tp->snd_una) ||
 	     twin_tcp_after(seg->hdr.ack, tp->snd_nxt))) {

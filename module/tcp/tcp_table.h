@@ -79,8 +79,7 @@ struct twin_tcp_request {
  * struct twin_tcp_timewait - what is left of a closed connection
  * @mini: must be first; @mini.state is TCP_TIME_WAIT or TCP_FIN_WAIT2
  * @list: in its shard's list, by deadline
- * @bind_node: keeps the local port in use
- * @bind: that port
+ * @bind_node: among those that keep the local port in use, or unhashed
  * @deadline_jiffies: when it ends
  * @snd_nxt, @rcv_nxt: where the connection ended
  * @ts_recent, @ts_recent_seconds: for PAWS and reuse (RFC 7323, RFC 6191)
@@ -94,7 +93,6 @@ struct twin_tcp_timewait {
 	struct twin_tcp_mini mini;
 	struct list_head list;
 	struct hlist_node bind_node;
-	struct twin_tcp_bind *bind;
 	u32 deadline_jiffies;
 	u32 snd_nxt;
 	u32 rcv_nxt;

@@ -42,7 +42,7 @@ bool twin_tcp_throttle_full(struct twin_tcp_sock *tp, const struct sk_buff *skb)
 	if (likely(refcount_read(&sk->sk_wmem_alloc) <= limit) ||
 	    !tp->packets_out)
 		return false;
-	set_bit(TWIN_TCP_THROTTLED, &tp->deferred);
+	set_bit(TWIN_TCP_THROTTLED, twin_tcp_deferred(tp));
 	/* the device may have drained before it saw the bit; pairs with the
 	 * full barrier of the subtraction in twin_tcp_throttle_free()
 	 */
@@ -58,10 +58,10 @@ static bool twin_tcp_throttle_wake(struct twin_tcp_sock *tp)
 {
 	struct twin_tcp_throttle *throttle;
 
-	if (likely(!test_bit(TWIN_TCP_THROTTLED, &tp->deferred)) ||
-	    test_and_set_bit(TWIN_TCP_SEND_QUEUED, &tp->deferred))
+	if (likely(!test_bit(TWIN_TCP_THROTTLED, twin_tcp_deferred(tp))) ||
+	    test_and_set_bit(TWIN_TCP_SEND_QUEUED, twin_tcp_deferred(tp)))
 		return false;
-	clear_bit(TWIN_TCP_THROTTLED, &tp->deferred);
+	clear_bit(TWIN_TCP_THROTTLED, twin_tcp_deferred(tp));
 	throttle = get_cpu_ptr(&twin_tcp_throttles);
 	if (llist_add(&tp->throttle_node, &throttle->waiting))
 		tasklet_schedule(&throttle->tasklet);
@@ -91,7 +91,7 @@ void twin_tcp_throttle_space(struct twin_tcp_sock *tp)
 {
 	struct sock *sk = twin_tcp_to_sk(tp);
 
-	if (likely(!test_bit(TWIN_TCP_THROTTLED, &tp->deferred)))
+	if (likely(!test_bit(TWIN_TCP_THROTTLED, twin_tcp_deferred(tp))))
 		return;
 	refcount_inc(&sk->sk_wmem_alloc);
 	if (!twin_tcp_throttle_wake(tp))
@@ -115,7 +115,7 @@ void twin_tcp_send_resume(struct sock *sk)
 	}
 	if (!sock_owned_by_user(sk))
 		twin_tcp_push_nagle(tp, tp->nonagle, GFP_ATOMIC);
-	else if (!test_and_set_bit(TWIN_TCP_DEFER_SEND, &tp->deferred))
+	else if (!test_and_set_bit(TWIN_TCP_DEFER_SEND, twin_tcp_deferred(tp)))
 		sock_hold(sk);
 	bh_unlock_sock(sk);
 }
@@ -131,7 +131,7 @@ static void twin_tcp_throttle_run(struct tasklet_struct *tasklet)
 	llist_for_each_entry_safe(tp, next, list, throttle_node) {
 		struct sock *sk = twin_tcp_to_sk(tp);
 
-		clear_bit(TWIN_TCP_SEND_QUEUED, &tp->deferred);
+		clear_bit(TWIN_TCP_SEND_QUEUED, twin_tcp_deferred(tp));
 		twin_tcp_send_resume(sk);
 		sk_free(sk);
 	}

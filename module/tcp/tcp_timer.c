@@ -30,7 +30,8 @@ static void twin_tcp_timer_fire(struct timer_list *timer)
 	bh_lock_sock(sk);
 	if (!sock_owned_by_user(sk)) {
 		twin_tcp_timer_run(tp);
-	} else if (!test_and_set_bit(TWIN_TCP_DEFER_TIMER, &tp->deferred)) {
+	} else if (!test_and_set_bit(TWIN_TCP_DEFER_TIMER,
+				     twin_tcp_deferred(tp))) {
 		/* the user's release_sock() runs it: keep the reference */
 		bh_unlock_sock(sk);
 		return;
@@ -66,7 +67,7 @@ void twin_tcp_timer_arm(struct twin_tcp_sock *tp, enum twin_tcp_timer kind,
 	unsigned long when = jiffies + delay_jiffies;
 
 	twin_tcp_note_timer_set(tp, kind, delay_jiffies);
-	tp->timers[kind] = when;
+	tp->timers[kind] = (u32)when;
 	tp->timers_armed |= BIT(kind);
 	if (!timer_pending(&sk->sk_timer) ||
 	    time_before(when, sk->sk_timer.expires))
@@ -325,7 +326,7 @@ static bool twin_tcp_timer_persist_over(struct twin_tcp_sock *tp)
 	struct sock *sk = twin_tcp_to_sk(tp);
 	unsigned int limit = READ_ONCE(twin_tcp_net(tp)->conf.tcp_retries2);
 	u64 since_us = tp->now_us -
-		jiffies_to_usecs(jiffies - tp->last_seg_jiffies);
+		jiffies_to_usecs(twin_tcp_jiffies() - tp->last_seg_jiffies);
 
 	if (tp->user_timeout_ms && tp->probes_out &&
 	    twin_tcp_timer_user_expired(tp, since_us))
@@ -379,7 +380,7 @@ static void twin_tcp_timer_delack(struct twin_tcp_sock *tp)
 
 static unsigned long twin_tcp_keepalive_elapsed(const struct twin_tcp_sock *tp)
 {
-	return jiffies - tp->last_seg_jiffies;
+	return twin_tcp_jiffies() - tp->last_seg_jiffies;
 }
 
 static bool twin_tcp_keepalive_over(const struct twin_tcp_sock *tp,
@@ -467,19 +468,18 @@ static void twin_tcp_timer_handle(struct twin_tcp_sock *tp,
 static void twin_tcp_timer_set_next(struct twin_tcp_sock *tp)
 {
 	struct sock *sk = twin_tcp_to_sk(tp);
-	unsigned long next = 0;
-	bool any = false;
+	unsigned long now = jiffies;
+	s32 left, least = S32_MAX;
 	int kind;
 
 	for (kind = 0; kind < TWIN_TCP_TIMERS; kind++) {
 		if (!twin_tcp_timer_armed(tp, kind))
 			continue;
-		if (!any || time_before(tp->timers[kind], next))
-			next = tp->timers[kind];
-		any = true;
+		left = (s32)(tp->timers[kind] - (u32)now);
+		least = min(least, left);
 	}
-	if (any)
-		sk_reset_timer(sk, &sk->sk_timer, next);
+	if (tp->timers_armed)
+		sk_reset_timer(sk, &sk->sk_timer, now + least);
 }
 
 /**
@@ -497,7 +497,7 @@ void twin_tcp_timer_run(struct twin_tcp_sock *tp)
 	twin_tcp_clock_refresh(tp);
 	for (kind = 0; kind < TWIN_TCP_TIMERS; kind++) {
 		if (!twin_tcp_timer_armed(tp, kind) ||
-		    time_before(jiffies, tp->timers[kind]))
+		    (s32)(tp->timers[kind] - twin_tcp_jiffies()) > 0)
 			continue;
 		twin_tcp_timer_stop(tp, kind);
 		twin_tcp_note_timer_fired(tp, kind);
@@ -519,19 +519,19 @@ void twin_tcp_release_cb(struct sock *sk)
 {
 	struct twin_tcp_sock *tp = twin_tcp(sk);
 
-	if (!READ_ONCE(tp->deferred))
+	if (!READ_ONCE(*twin_tcp_deferred(tp)))
 		return;
-	if (test_and_clear_bit(TWIN_TCP_DEFER_SEND, &tp->deferred)) {
+	if (test_and_clear_bit(TWIN_TCP_DEFER_SEND, twin_tcp_deferred(tp))) {
 		twin_tcp_clock_refresh(tp);
 		if (sk->sk_state != TCP_CLOSE)
 			twin_tcp_push_nagle(tp, tp->nonagle, GFP_ATOMIC);
 		__sock_put(sk);
 	}
-	if (test_and_clear_bit(TWIN_TCP_DEFER_TIMER, &tp->deferred)) {
+	if (test_and_clear_bit(TWIN_TCP_DEFER_TIMER, twin_tcp_deferred(tp))) {
 		twin_tcp_timer_run(tp);
 		__sock_put(sk);
 	}
-	if (test_and_clear_bit(TWIN_TCP_DEFER_MTU, &tp->deferred)) {
+	if (test_and_clear_bit(TWIN_TCP_DEFER_MTU, twin_tcp_deferred(tp))) {
 		twin_tcp_mtu_reduced(tp);
 		__sock_put(sk);
 	}

@@ -17,8 +17,8 @@ static struct kmem_cache *twin_tcp_timewait_slab;
  */
 int twin_tcp_timewait_init(void)
 {
-	/* a busy server keeps tens of thousands */
-	BUILD_BUG_ON(sizeof(struct twin_tcp_timewait) > 128);
+	/* a busy server keeps tens of thousands; the slab adds a pointer */
+	BUILD_BUG_ON(sizeof(struct twin_tcp_timewait) + sizeof(void *) > 128);
 	twin_tcp_timewait_slab = KMEM_CACHE(twin_tcp_timewait,
 					    SLAB_TYPESAFE_BY_RCU);
 	return twin_tcp_timewait_slab ? 0 : -ENOMEM;

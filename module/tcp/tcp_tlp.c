@@ -78,7 +78,7 @@ static bool twin_tcp_tlp_send_new(struct twin_tcp_sock *tp)
 /* Else the last segment once more. */
 static bool twin_tcp_tlp_send_last(struct twin_tcp_sock *tp)
 {
-	struct sk_buff *skb = skb_rb_last(&tp->rtx_queue);
+	struct sk_buff *skb = twin_tcp_rtx_last(tp);
 	u32 mss, keep;
 
 	if (!skb)
@@ -88,7 +88,7 @@ static bool twin_tcp_tlp_send_last(struct twin_tcp_sock *tp)
 		keep = rounddown(skb->len - 1, mss);
 		if (keep && twin_tcp_fragment(tp, skb, keep, true, GFP_ATOMIC))
 			return false;
-		skb = skb_rb_last(&tp->rtx_queue);
+		skb = twin_tcp_rtx_last(tp);
 	}
 	return !twin_tcp_retransmit(tp, skb, 1);
 }

@@ -67,7 +67,7 @@ static void twin_tcp_undo_reduction(struct twin_tcp_sock *tp, bool unmark)
 			tp->ecn &= ~TWIN_TCP_ECN_QUEUE_CWR;
 		}
 	}
-	tp->cwnd_stamp_jiffies = jiffies;
+	tp->cwnd_stamp_jiffies = twin_tcp_jiffies();
 	tp->undo_marker = 0;
 	tp->rack_advanced = 1;
 }

@@ -50,7 +50,7 @@ static void twin_tcp_user_numbers(struct twin_tcp_sock *tp)
 	tp->high_seq = tp->write_seq;
 	tp->rack_fack = tp->write_seq;
 	tp->rack_high = tp->write_seq;
-	tp->last_seg_jiffies = jiffies;
+	tp->last_seg_jiffies = twin_tcp_jiffies();
 }
 
 /* Both ends and the way between them.  RCU read lock. */
@@ -186,9 +186,9 @@ void twin_tcp_established(struct twin_tcp_sock *tp)
 
 	twin_tcp_set_state(tp, TCP_ESTABLISHED);
 	tp->cwnd = twin_tcp_user_initial_cwnd(tp);
-	tp->cwnd_stamp_jiffies = jiffies;
-	tp->last_seg_jiffies = jiffies;
-	tp->last_rcv_jiffies = jiffies;
+	tp->cwnd_stamp_jiffies = twin_tcp_jiffies();
+	tp->last_seg_jiffies = twin_tcp_jiffies();
+	tp->last_rcv_jiffies = twin_tcp_jiffies();
 	tp->pushed_seq = tp->write_seq;
 	tp->high_seq = tp->snd_una;
 	tp->retransmits = 0;
@@ -243,7 +243,6 @@ static void twin_tcp_user_forget(struct twin_tcp_sock *tp)
 	tp->ato_jiffies = 0;
 	tp->ecn = 0;
 	tp->dsack_count = 0;
-	tp->sack_count = 0;
 	tp->cwnd_used = 0;
 	tp->undo_marker = 0;
 	tp->prior_ssthresh = 0;

@@ -142,14 +142,17 @@ static const struct {
 static unsigned long twin_tcp_view_earliest(const struct twin_tcp_sock *tp,
 					    u8 armed)
 {
-	unsigned long earliest = tp->timers[__ffs(armed)];
+	unsigned long now = jiffies;
+	s32 left, least = S32_MAX;
 	int kind;
 
-	for (kind = 0; kind < TWIN_TCP_TIMERS; kind++)
-		if (armed & BIT(kind) &&
-		    time_before(tp->timers[kind], earliest))
-			earliest = tp->timers[kind];
-	return earliest;
+	for (kind = 0; kind < TWIN_TCP_TIMERS; kind++) {
+		if (!(armed & BIT(kind)))
+			continue;
+		left = (s32)(READ_ONCE(tp->timers[kind]) - (u32)now);
+		least = min(least, left);
+	}
+	return now + least;
 }
 
 static void twin_tcp_view_timer(const struct twin_tcp_sock *tp,

@@ -167,7 +167,7 @@ void twin_tcp_window_init(struct twin_tcp_sock *tp)
 			       tp->window_clamp);
 	tp->rcvq_space = min(tp->rcv_wnd,
 			     (u32)TWIN_TCP_INITIAL_CWND * tp->advmss);
-	tp->rcvq_us = tp->now_us;
+	tp->rcvq_us = (u32)tp->now_us;
 	tp->rcvq_seq = tp->copied_seq;
 }
 
@@ -288,10 +288,11 @@ void twin_tcp_window_rtt(struct twin_tcp_sock *tp, const struct sk_buff *skb)
 	    twin_tcp_before(tp->rcv_nxt, tp->rcv_rtt_seq))
 		return;
 	if (tp->rcv_rtt_mstamp_us)
-		twin_tcp_rcv_rtt_update(tp, tp->now_us - tp->rcv_rtt_mstamp_us,
+		twin_tcp_rcv_rtt_update(tp, (u32)tp->now_us -
+					    tp->rcv_rtt_mstamp_us,
 					true);
 	tp->rcv_rtt_seq = tp->rcv_nxt + tp->rcv_wnd;
-	tp->rcv_rtt_mstamp_us = tp->now_us;
+	tp->rcv_rtt_mstamp_us = (u32)tp->now_us ?: 1;
 }
 
 /**
@@ -312,7 +313,7 @@ void twin_tcp_window_tune(struct twin_tcp_sock *tp)
 	if (!tp->rcv_rtt_us_x8)
 		return;
 	twin_tcp_clock_refresh(tp);
-	if (tp->now_us - tp->rcvq_us < tp->rcv_rtt_us_x8 >> 3)
+	if ((u32)tp->now_us - tp->rcvq_us < tp->rcv_rtt_us_x8 >> 3)
 		return;
 	copied = tp->copied_seq - tp->rcvq_seq;
 	if (copied > tp->rcvq_space) {
@@ -333,7 +334,7 @@ void twin_tcp_window_tune(struct twin_tcp_sock *tp)
 		tp->rcvq_space = copied;
 	}
 	tp->rcvq_seq = tp->copied_seq;
-	tp->rcvq_us = tp->now_us;
+	tp->rcvq_us = (u32)tp->now_us;
 }
 
 /**
