@@ -298,13 +298,16 @@ void twin_udp_rehash(struct sock *sk)
 /**
  * twin_udp_table_init() - make the tables
  *
+ * One bucket of each for eight pages of memory, within bounds: what a datagram
+ * costs must not depend on how many sockets there are.
+ *
  * Context: Module load.
  * Return: 0 or -ENOMEM.
  */
 int twin_udp_table_init(void)
 {
-	u32 i, buckets = clamp(roundup_pow_of_two(totalram_pages() >> 7),
-			       256UL, 16384UL);
+	u32 i, buckets = clamp(roundup_pow_of_two(totalram_pages() >> 3),
+			       1UL << 8, 1UL << 18);
 
 	twin_udp_chains = kvmalloc_array(buckets, sizeof(*twin_udp_chains),
 					 GFP_KERNEL);
