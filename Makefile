@@ -62,13 +62,16 @@ fuzz:
 	@$(MAKE) -C selftests/fuzz run-kernel
 endif
 ifneq ($(wildcard tools/bench/run),)
-.PHONY: bench bench-profile
+.PHONY: bench bench-profile bench-timed
 bench:
 	@selftests/harness/deps.sh build vm bench
 	@tools/bench/run --works "$(T)"
 bench-profile:
 	@selftests/harness/deps.sh build vm bench
 	@tools/bench/run --profile --works "$(TEST)"
+bench-timed:
+	@selftests/harness/deps.sh build vm bench
+	@tools/bench/run --timed --rounds 5 --works "$(T)"
 endif
 ifneq ($(wildcard tools/bench/loss),)
 .PHONY: bench-loss
@@ -116,6 +119,7 @@ help:
 	@echo 'make lint            the rules of the house'
 	@echo 'make vm              a root shell in a test machine (BED=stock|debug)'
 	@echo 'make bench           speed, beside the kernel'"'"'s own stack (T=rr: one work)'
+	@echo 'make bench-timed     the same by the clock, on two processors'
 	@echo 'make bench-profile   TEST=rr: the instructions of each function'
 	@echo 'make bench-loss      goodput over lossy paths, hours; CELLS="10mbit-20ms-*": only'
 	@echo '                     these, SECONDS=20: shorter'

@@ -24,6 +24,7 @@ struct bench_work {
 	long warm;
 	long count;
 	long flows;	/* connections or sockets that are open */
+	bool seldom;	/* takes minutes or much memory: only when asked for */
 	void (*client)(struct bench *b);
 	void (*server)(struct bench *b);
 };
@@ -57,9 +58,10 @@ void bench_window_end(struct bench *b);
 /* net.c; each ends the program, saying why, when it fails */
 void bench_fail(const char *what) __attribute__((noreturn));
 int bench_socket(const struct bench *b, int type);
-int bench_listen(const struct bench *b);
+int bench_listen(const struct bench *b, unsigned int offset);
 int bench_accept(int listener);
 int bench_connect(const struct bench *b, int type);
+int bench_connect_to(const struct bench *b, int type, unsigned int offset);
 int bench_bind_udp(const struct bench *b, unsigned int offset);
 void bench_send(int fd, const void *data, size_t size, int flags);
 void bench_recv(int fd, void *data, size_t size);
@@ -81,6 +83,8 @@ void bench_udp_gso_client(struct bench *b);
 void bench_udp_gso_server(struct bench *b);
 void bench_udp_echo_client(struct bench *b);
 void bench_udp_echo_server(struct bench *b);
+void bench_beside_client(struct bench *b);
+void bench_beside_server(struct bench *b);
 void bench_stream_client(struct bench *b);
 void bench_stream_server(struct bench *b);
 void bench_sendfile_client(struct bench *b);

@@ -29,13 +29,13 @@ def row(y, work, entry):
             place(goal), y + 2, ROW - 4)
 
 
-def chart(works, head):
+def chart(works, head, what):
     height = TOP + ROW * len(works) + 14
     parts = ['<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" '
              'font-family="sans-serif">' % (LEFT + WIDTH + 60, height),
              '<rect width="100%" height="100%" fill="white"/>',
              text(8, 16, head),
-             text(8, 34, "Twin's instructions as a part of AF_INET's; red: the goal",
+             text(8, 34, "Twin's %s as a part of AF_INET's; red: the goal" % what,
                   size=11)]
     for index, (work, entry) in enumerate(works.items()):
         parts.extend(row(TOP + index * ROW, work, entry))

@@ -89,7 +89,8 @@ static int list_works(void)
 	const struct bench_work *work;
 
 	for (work = bench_works; work->name; work++)
-		printf("%s\t%s\t%zu\n", work->name, work->unit, work->size);
+		printf("%s\t%s\t%zu\t%s\n", work->name, work->unit, work->size,
+		       work->seldom ? "seldom" : "always");
 	return 0;
 }
 
@@ -166,7 +167,7 @@ static const char *parse(struct bench *b, int argc, char **argv,
 
 static void raise_limit(void)
 {
-	struct rlimit files = { .rlim_cur = 65536, .rlim_max = 65536 };
+	struct rlimit files = { .rlim_cur = 1 << 20, .rlim_max = 1 << 20 };
 
 	setrlimit(RLIMIT_NOFILE, &files);
 }

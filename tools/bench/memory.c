@@ -137,7 +137,7 @@ void bench_memory_client(struct bench *b)
 
 void bench_memory_server(struct bench *b)
 {
-	int listener = bench_listen(b);
+	int listener = bench_listen(b, 0);
 	int first = -1, fd;
 	long i;
 

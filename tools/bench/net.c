@@ -35,12 +35,22 @@ void bench_no_delay(int fd)
 	set(fd, IPPROTO_TCP, TCP_NODELAY, 1, "TCP_NODELAY");
 }
 
-int bench_listen(const struct bench *b)
+/* The server's address; the port so many behind the first. */
+static struct sockaddr_in address_at(const struct bench *b, unsigned int offset)
 {
+	struct sockaddr_in address = b->address;
+
+	address.sin_port = htons(ntohs(address.sin_port) + offset);
+	return address;
+}
+
+int bench_listen(const struct bench *b, unsigned int offset)
+{
+	struct sockaddr_in address = address_at(b, offset);
 	int fd = bench_socket(b, SOCK_STREAM);
 
 	set(fd, SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR");
-	if (bind(fd, (const struct sockaddr *)&b->address, sizeof(b->address)))
+	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)))
 		bench_fail("bind");
 	if (listen(fd, 1024))
 		bench_fail("listen");
@@ -58,9 +68,15 @@ int bench_accept(int listener)
 
 int bench_connect(const struct bench *b, int type)
 {
+	return bench_connect_to(b, type, 0);
+}
+
+int bench_connect_to(const struct bench *b, int type, unsigned int offset)
+{
+	struct sockaddr_in address = address_at(b, offset);
 	int fd = bench_socket(b, type);
 
-	if (connect(fd, (const struct sockaddr *)&b->address, sizeof(b->address)))
+	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)))
 		bench_fail("connect");
 	return fd;
 }
@@ -68,10 +84,9 @@ int bench_connect(const struct bench *b, int type)
 /* Room for what the sender can send in a time slice of its own. */
 int bench_bind_udp(const struct bench *b, unsigned int offset)
 {
-	struct sockaddr_in address = b->address;
+	struct sockaddr_in address = address_at(b, offset);
 	int fd = bench_socket(b, SOCK_DGRAM);
 
-	address.sin_port = htons(ntohs(address.sin_port) + offset);
 	set(fd, SOL_SOCKET, SO_RCVBUFFORCE, 16 << 20, "SO_RCVBUFFORCE");
 	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)))
 		bench_fail("bind");

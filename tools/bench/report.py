@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""report.py OUT FOLDER COMMAND: what tools/bench/run has measured.
+"""report.py OUT FOLDER COMMAND [timed]: what tools/bench/run has measured.
 
 Reads results, windows and kernel from OUT. Prints the table, and keeps it in
 FOLDER as bench.txt, bench.json and bench.svg. Works that were not measured
 this time keep their last figures. FOLDER/reached holds the lowest ratio ever
 recorded of each work; the exit status is 1 when one that has a goal is lost by
 more than 3 %, unless the goal is still reached.
+
+With "timed" the figures are nanoseconds, there are no windows, the names are
+timed.txt and so on, and nothing is compared with earlier figures.
 """
 import datetime
 import json
@@ -29,6 +32,12 @@ GOALS = {
     "memory": 0.45,
 }
 
+# Likewise, of the time.
+TIMED_GOALS = {
+    "stream-64k": 0.95,
+    "zerocopy-64k": 0.60,
+}
+
 # Here the copy loops, the same for both, would hide the rest.
 OUTSIDE_COPY = ("stream-", "sendfile-", "splice-", "zerocopy-", "uring")
 
@@ -43,9 +52,9 @@ def read_windows(out):
     return windows
 
 
-def read_rounds(out):
+def read_rounds(out, timed):
     """{work: {family: [one dict for each round]}}"""
-    windows = read_windows(out)
+    windows = {} if timed else read_windows(out)
     rounds = {}
     with open(os.path.join(out, "results"), encoding="ascii") as lines:
         for line in lines:
@@ -53,6 +62,8 @@ def read_rounds(out):
             units = int(units)
             if work == "memory":
                 values = {"bytes": float(each)}
+            elif timed:
+                values = {"ns": int(ns) / units, "lost": int(lost)}
             else:
                 instructions, copying = windows[window]
                 values = {
@@ -65,20 +76,23 @@ def read_rounds(out):
     return rounds
 
 
-def measure_of(work):
+def measure_of(work, timed):
     if work == "memory":
         return "bytes"
+    if timed:
+        return "ns"
     return "outside_copy" if work.startswith(OUTSIDE_COPY) else "instructions"
 
 
-def summarize(rounds):
+def summarize(rounds, timed):
     """{work: what is kept of it}; works that one family cannot do are left out."""
     works = {}
     for work, families in rounds.items():
         if set(families) != {"twin", "inet"}:
             continue
-        measure = measure_of(work)
-        entry = {"measure": measure, "goal": GOALS.get(work)}
+        measure = measure_of(work, timed)
+        goals = TIMED_GOALS if timed else GOALS
+        entry = {"measure": measure, "goal": goals.get(work)}
         for family, values in families.items():
             entry[family] = {
                 name: round(statistics.median(one[name] for one in values), 1)
@@ -115,6 +129,9 @@ def table(works, units, head):
             "%.2f" % entry["goal"] if entry["goal"] else "",
             mark(work, entry))).rstrip()
     yield ""
+    if any(entry["measure"] == "ns" for entry in works.values()):
+        yield "Nanoseconds; memory: bytes of kernel memory."
+        return
     yield "Instructions, of both ends and all between; memory: bytes of kernel memory."
     yield "Streams: without the steps of the copy loops."
     yield from flows(works)
@@ -123,9 +140,10 @@ def table(works, units, head):
 def flows(works):
     """The cost of a packet as sockets, routes, neighbours become many, against ten."""
     for kind, what in (("flows-tcp", "sockets"), ("flows-udp", "sockets"),
+                       ("sockets-udp", "sockets"),
                        ("routes", "routes"), ("neighbours", "neighbours")):
         few = works.get("%s-10" % kind)
-        for number in ("1000", "10000", "100000"):
+        for number in ("1000", "10000", "100000", "1000000"):
             many = works.get("%s-%s" % (kind, number))
             if few and many:
                 yield "%s: %s %s instead of 10 cost Twin %.3f, AF_INET %.3f (goal 1.10)" % (
@@ -171,22 +189,24 @@ def in_order(works, order):
 
 def main():
     out, folder, command = sys.argv[1:4]
+    timed = sys.argv[4:] == ["timed"]
+    name = os.path.join(folder, "timed" if timed else "bench")
     with open(os.path.join(out, "kernel"), encoding="ascii") as file:
         kernel = file.read().strip()
     with open(os.path.join(out, "works"), encoding="ascii") as lines:
         units = dict(line.split("\t")[:2] for line in lines)
     os.makedirs(folder, exist_ok=True)
-    now = summarize(read_rounds(out))
-    kept = load(os.path.join(folder, "bench.json"), {"works": {}})
+    now = summarize(read_rounds(out, timed), timed)
+    kept = load(name + ".json", {"works": {}})
     works = in_order({**kept["works"], **now}, units)
     head = ["%s, Linux %s, %s" % (
         command, kernel, datetime.date.today().isoformat())]
     text = "\n".join(table(works, units, head)) + "\n"
-    save(os.path.join(folder, "bench.txt"), text)
-    save(os.path.join(folder, "bench.json"), json.dumps(
+    save(name + ".txt", text)
+    save(name + ".json", json.dumps(
         {"command": command, "kernel": kernel, "works": works}, indent=1) + "\n")
-    save(os.path.join(folder, "bench.svg"), chart(works, head[0]))
-    lost = lost_ground(now, folder)
+    save(name + ".svg", chart(works, head[0], "time" if timed else "instructions"))
+    lost = [] if timed else lost_ground(now, folder)
     print("\n".join(table(in_order(now, units), units, head)))
     print("\n".join(lost))
     return 1 if lost or not now else 0

@@ -28,13 +28,16 @@ static void answer(struct bench *b, const int *fds, long times)
 	}
 }
 
+/* A client has some 28,000 ports for one address and port of a server. */
+#define BENCH_PER_PORT	20000
+
 void bench_rr_client(struct bench *b)
 {
 	int *fds = bench_room_for(b->flows);
 	long i;
 
 	for (i = 0; i < b->flows; i++) {
-		fds[i] = bench_connect(b, SOCK_STREAM);
+		fds[i] = bench_connect_to(b, SOCK_STREAM, i / BENCH_PER_PORT);
 		bench_no_delay(fds[i]);
 	}
 	bench_hear(b);
@@ -49,13 +52,15 @@ void bench_rr_client(struct bench *b)
 
 void bench_rr_server(struct bench *b)
 {
+	int *listeners = bench_room_for(b->flows / BENCH_PER_PORT + 1);
 	int *fds = bench_room_for(b->flows);
-	int listener = bench_listen(b);
 	long i;
 
+	for (i = 0; i <= b->flows / BENCH_PER_PORT; i++)
+		listeners[i] = bench_listen(b, i);
 	bench_tell(b, 0);
 	for (i = 0; i < b->flows; i++) {
-		fds[i] = bench_accept(listener);
+		fds[i] = bench_accept(listeners[i / BENCH_PER_PORT]);
 		bench_no_delay(fds[i]);
 	}
 	bench_tell(b, 0);
@@ -64,6 +69,7 @@ void bench_rr_server(struct bench *b)
 	/* the client closes first, and keeps TIME-WAIT */
 	for (i = 0; i < b->flows; i++)
 		bench_recv_upto(fds[i], b->buffer, 1);
+	free(listeners);
 	free(fds);
 }
 
@@ -90,7 +96,7 @@ void bench_crc_client(struct bench *b)
 void bench_crc_server(struct bench *b)
 {
 	long times = b->warm + b->count;
-	int listener = bench_listen(b);
+	int listener = bench_listen(b, 0);
 	int fd;
 
 	bench_tell(b, 0);

@@ -26,7 +26,7 @@ static void swallow(struct bench *b, int fd, long times)
 
 void bench_stream_server(struct bench *b)
 {
-	int listener = bench_listen(b);
+	int listener = bench_listen(b, 0);
 	int fd;
 
 	bench_tell(b, 0);

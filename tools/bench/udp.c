@@ -10,6 +10,8 @@
 #define BENCH_UDP_GRO		104
 #define BENCH_SEGMENT_SIZE	1400
 
+#define BENCH_PORTS		60000	/* of each address */
+
 static void send_times(struct bench *b, int fd, long times)
 {
 	while (times-- > 0)
@@ -92,14 +94,11 @@ static void echo(struct bench *b, const int *fds, long times)
 
 void bench_udp_echo_client(struct bench *b)
 {
-	unsigned int port = ntohs(b->address.sin_port);
 	int *fds = bench_room_for(b->flows);
 	long i;
 
-	for (i = 0; i < b->flows; i++) {
-		b->address.sin_port = htons(port + i);
-		fds[i] = bench_connect(b, SOCK_DGRAM);
-	}
+	for (i = 0; i < b->flows; i++)
+		fds[i] = bench_connect_to(b, SOCK_DGRAM, i);
 	echo(b, fds, b->warm);
 	bench_window_begin(b);
 	echo(b, fds, b->count);
@@ -132,4 +131,34 @@ void bench_udp_echo_server(struct bench *b)
 		turn = bench_next_turn(b, turn);
 	}
 	free(fds);
+}
+
+/* Sockets on ports of 127.0.0.0/8 that nobody speaks to. */
+static void only_exist(const struct bench *b, long sockets)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET };
+	long i;
+
+	for (i = 0; i < sockets; i++) {
+		address.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1 +
+						i / BENCH_PORTS);
+		address.sin_port = htons(1024 + i % BENCH_PORTS);
+		if (bind(bench_socket(b, SOCK_DGRAM),
+			 (const struct sockaddr *)&address, sizeof(address)))
+			bench_fail("bind");
+	}
+}
+
+/* The sockets are the server's; they go when it ends. */
+void bench_beside_server(struct bench *b)
+{
+	only_exist(b, b->flows - 1);
+	b->flows = 1;
+	bench_udp_echo_server(b);
+}
+
+void bench_beside_client(struct bench *b)
+{
+	b->flows = 1;
+	bench_udp_echo_client(b);
 }

@@ -25,6 +25,12 @@
 	.warm = (before), .count = (times),				\
 	.client = bench_##how##_client, .server = bench_stream_server
 
+/* An echo beside sockets that only exist. */
+#define BESIDE(many)							\
+	.unit = "echo", .size = 1, .flows = (many),			\
+	.warm = 200, .count = 2000,					\
+	.client = bench_beside_client, .server = bench_beside_server
+
 #define AMONG(many, what)						\
 	.unit = "lookup", .size = 18, .flows = (many),			\
 	.warm = 200, .count = 2000,					\
@@ -63,6 +69,10 @@ const struct bench_work bench_works[] = {
 	{ "flows-udp-100", ECHO(100, 200, 2000) },
 	{ "flows-udp-1000", ECHO(1000, 200, 2000) },
 	{ "flows-udp-10000", ECHO(10000, 200, 2000) },
+	{ "flows-tcp-100000", RR(1, 100000, 200, 2000), .seldom = true },
+	{ "sockets-udp-10", BESIDE(10) },
+	{ "sockets-udp-100000", BESIDE(100000) },
+	{ "sockets-udp-1000000", BESIDE(1000000), .seldom = true },
 	{ "routes-10", AMONG(10, route) },
 	{ "routes-100000", AMONG(100000, route) },
 	{ "neighbours-10", AMONG(10, neighbour) },
