@@ -143,7 +143,8 @@ struct twin_conf {
  * @net: the namespace; it owns this struct and outlives every user of it
  * @path_generation: raised whenever a route, an address, a device or a
  *	neighbour's link address changes; a cached path with another number is
- *	stale (see struct twin_path in ip/ip.h)
+ *	stale (see struct twin_path in ip/ip.h).  Of 64 bits: a neighbour who
+ *	has it raised all day must not bring an old number back
  * @mib: per-CPU counters (inspect/mib.h)
  * @conf: tunables
  *
@@ -152,7 +153,7 @@ struct twin_conf {
  */
 struct twin_net {
 	struct net *net;
-	atomic_t path_generation;
+	atomic64_t path_generation;
 	struct twin_mib __percpu *mib;
 	struct twin_conf conf;
 
@@ -198,7 +199,7 @@ static inline void twin_path_invalidate(struct twin_net *tn)
 {
 	/* the change itself must be visible before the new generation is */
 	smp_mb__before_atomic();
-	atomic_inc(&tn->path_generation);
+	atomic64_inc(&tn->path_generation);
 }
 
 /**

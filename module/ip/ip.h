@@ -59,15 +59,15 @@ enum twin_path_type {
  * grace period.
  */
 struct twin_path {
-	u32 generation;
+	u64 generation;
 	u32 mtu_bytes;
 	__be32 daddr;
 	__be32 saddr;
 	__be32 next_hop;
+	u16 headroom_bytes;
 	u8 type:7;
 	u8 narrow:1;
 	u8 header_bytes;
-	u16 headroom_bytes;
 	u8 header[TWIN_ARP_HEADER_BYTES] __aligned(8);
 	struct twin_link_dev *ld;
 	struct twin_arp_entry *entry;
@@ -281,7 +281,7 @@ int twin_path_learn_gateway(struct twin_net *tn, __be32 daddr,
 static inline bool twin_path_valid(const struct twin_net *tn,
 				   const struct twin_path *path)
 {
-	return path->generation == (u32)atomic_read(&tn->path_generation);
+	return path->generation == (u64)atomic64_read(&tn->path_generation);
 }
 
 /* What an Ethernet device without wishes of its own wants. */

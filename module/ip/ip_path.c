@@ -230,7 +230,7 @@ static int twin_path_search(struct twin_net *tn,
 			    const struct twin_path_key *key,
 			    struct twin_path *path)
 {
-	u32 generation = (u32)atomic_read(&tn->path_generation);
+	u64 generation = atomic64_read(&tn->path_generation);
 	int err;
 
 	/* Pairs with twin_path_invalidate(): what is looked up below is at

@@ -20,7 +20,7 @@
  */
 int twin_tcp_path(struct twin_tcp_sock *tp)
 {
-	u32 before = tp->ts.path.generation;
+	u64 before = tp->ts.path.generation;
 	int err;
 
 	err = twin_pcb_path(&tp->ts, tp->ts.flow.raddr, 0);
