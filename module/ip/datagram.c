@@ -421,7 +421,7 @@ static int twin_datagram_check_size(struct twin_sock *ts,
 	bool whole;
 
 	if (policy >= IP_PMTUDISC_PROBE && path->ld)
-		path->mtu_bytes = READ_ONCE(path->ld->dev->mtu);
+		path->mtu_bytes = twin_path_device_mtu(path->ld);
 	whole = bytes <= path->mtu_bytes;
 	*dont_fragment = policy == IP_PMTUDISC_DO ||
 			 policy == IP_PMTUDISC_PROBE ||

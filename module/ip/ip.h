@@ -250,6 +250,9 @@ void twin_route_link_event(struct twin_net *tn, enum twin_event event,
 			   const struct twin_link_dev *ld);
 
 /* ip_path.c: route + source + neighbour in one answer */
+#define TWIN_PATH_MTU_LEAST_BYTES	68	/* RFC 791 section 3.2 */
+
+u32 twin_path_device_mtu(const struct twin_link_dev *ld);
 int twin_path_find(struct twin_net *tn, const struct twin_path_key *key,
 		   struct twin_path *path);
 int twin_path_init(void);

@@ -84,6 +84,21 @@ twin_path_named_device(const struct twin_net *tn,
 	return addr ? addr->ld : NULL;
 }
 
+/**
+ * twin_path_device_mtu() - how large a datagram a device takes
+ * @ld: device
+ *
+ * Some let themselves be set to less than IP can work with.
+ *
+ * RFC: 791 section 3.2
+ * Context: RCU read lock or RTNL.
+ * Return: bytes, at least 68.
+ */
+u32 twin_path_device_mtu(const struct twin_link_dev *ld)
+{
+	return max_t(u32, READ_ONCE(ld->dev->mtu), TWIN_PATH_MTU_LEAST_BYTES);
+}
+
 /*
  * 255.255.255.255 and groups: on the device that is named, else the routed one
  * (groups only), else the first that is up.
@@ -104,7 +119,7 @@ static int twin_path_to_many(struct twin_net *tn,
 		return -ENETUNREACH;
 	path->ld = ld;
 	path->next_hop = path->daddr;
-	path->mtu_bytes = READ_ONCE(ld->dev->mtu);
+	path->mtu_bytes = twin_path_device_mtu(ld);
 	if (!path->saddr && route)
 		path->saddr = route->prefsrc;
 	if (!path->saddr)
@@ -135,7 +150,7 @@ static int twin_path_assume_onlink(struct twin_net *tn,
 	if (!path->ld || !READ_ONCE(path->ld->up))
 		return -ENETUNREACH;
 	path->next_hop = path->daddr;
-	path->mtu_bytes = READ_ONCE(path->ld->dev->mtu);
+	path->mtu_bytes = twin_path_device_mtu(path->ld);
 	return 0;
 }
 
@@ -177,7 +192,7 @@ static int twin_path_to_one(struct twin_net *tn,
 		return twin_path_forbidden(route->type);
 	path->ld = route->ld;
 	path->next_hop = route->gateway ?: path->daddr;
-	path->mtu_bytes = READ_ONCE(route->ld->dev->mtu);
+	path->mtu_bytes = twin_path_device_mtu(route->ld);
 	if (route->mtu_bytes)
 		path->mtu_bytes = min(path->mtu_bytes, route->mtu_bytes);
 	if (!(key->flags & TWIN_PATH_FORWARD))

@@ -105,6 +105,7 @@ int twin_tcp_retransmit(struct twin_tcp_sock *tp, struct sk_buff *skb,
 			u32 max_segs);
 void twin_tcp_set_segs(struct twin_tcp_sock *tp, struct sk_buff *skb);
 void twin_tcp_rtx_insert(struct twin_tcp_sock *tp, struct sk_buff *skb);
+struct sk_buff *twin_tcp_rtx_find(const struct twin_tcp_sock *tp, u32 seq);
 void twin_tcp_rtx_unlink(struct twin_tcp_sock *tp, struct sk_buff *skb);
 void twin_tcp_send_fin(struct twin_tcp_sock *tp);
 struct sk_buff *twin_tcp_queue_syn(struct twin_tcp_sock *tp, u8 flags,
@@ -254,8 +255,6 @@ void twin_tcp_ecn_received(struct twin_tcp_sock *tp, const struct sk_buff *skb,
 void twin_tcp_urgent_received(struct twin_tcp_sock *tp,
 			      const struct sk_buff *skb,
 			      const struct twin_tcp_segment *seg);
-void twin_tcp_urgent_pointer(struct twin_tcp_sock *tp,
-			     const struct twin_tcp_segment *seg);
 void twin_tcp_urgent_limit(const struct twin_tcp_sock *tp, u32 *seq,
 			   u32 *offset, size_t *bytes);
 int twin_tcp_urgent_read(struct twin_tcp_sock *tp, struct msghdr *msg,

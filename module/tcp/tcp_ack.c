@@ -37,7 +37,7 @@ static void twin_tcp_ack_window(struct twin_tcp_sock *tp,
 	if (twin_tcp_before(seg->hdr.seq, tp->snd_wl1) ||
 	    (seg->hdr.seq == tp->snd_wl1 &&
 	     !twin_tcp_after(seg->hdr.ack, tp->snd_una) &&
-	     window <= tp->snd_wnd))
+	     window && window <= tp->snd_wnd))
 		return;
 	tp->snd_wl1 = seg->hdr.seq;
 	if (window == tp->snd_wnd)
@@ -251,6 +251,8 @@ static void twin_tcp_ack_begin(struct twin_tcp_sock *tp,
 	as->prior_in_flight = twin_tcp_in_flight(tp);
 	as->prior_packets_out = tp->packets_out;
 	as->reord = tp->snd_nxt;
+	as->rtt_us = -1;
+	as->ca_rtt_us = -1;
 	as->rate.rtt_us = -1;
 	as->rate.prior_in_flight = as->prior_in_flight;
 	/* in a SYN it is an offer */
@@ -278,6 +280,11 @@ static bool twin_tcp_ack_old(struct twin_tcp_sock *tp,
 		twin_tcp_ack_begin(tp, seg, &as);
 		twin_tcp_sack_apply(tp, seg, &as);
 		twin_tcp_recovery_ack(tp, &as);
+		/* recovery has stopped the probe, and may not have sent */
+		if (tp->packets_out &&
+		    !twin_tcp_timer_armed(tp, TWIN_TCP_TIMER_PROBE) &&
+		    !twin_tcp_timer_armed(tp, TWIN_TCP_TIMER_REXMIT))
+			twin_tcp_rearm_rto(tp);
 	}
 	return true;
 }

@@ -12,6 +12,7 @@
  * @node: in its bucket
  * @tn: namespace
  * @port: host order
+ * @kept: bind() or listen() has taken it: not for connect() to share
  * @socks: sockets on it, by sk_bind_node
  * @timewaits: TIME-WAIT objects on it
  *
@@ -21,6 +22,7 @@ struct twin_tcp_bind {
 	struct hlist_node node;
 	struct twin_net *tn;
 	u16 port;
+	bool kept;
 	struct hlist_head socks;
 	struct hlist_head timewaits;
 };
@@ -185,6 +187,7 @@ static int twin_tcp_bind_try(struct twin_tcp_sock *tp, u16 port, bool fresh)
 		bind = twin_tcp_bind_new(bucket, tn, port);
 	err = -ENOMEM;
 	if (bind) {
+		bind->kept = true;
 		twin_tcp_bind_add(tp, bind);
 		err = 0;
 	}
@@ -248,20 +251,6 @@ int twin_tcp_bind_recheck_listen(struct twin_tcp_sock *tp)
 	return conflict ? -EADDRINUSE : 0;
 }
 
-/* Sockets that were bound by bind(), not by connect(), keep a port to
- * themselves; connections may share one as long as their peers differ.
- */
-static bool twin_tcp_bind_shareable(struct twin_tcp_bind *bind)
-{
-	struct sock *other;
-
-	sk_for_each_bound(other, &bind->socks)
-		if (twin_sock_test(twin_sk(other), TWIN_SOCK_BOUND_PORT) ||
-		    other->sk_state == TCP_LISTEN)
-			return false;
-	return true;
-}
-
 static void twin_tcp_bind_set_flow(struct twin_tcp_sock *tp, u16 port)
 {
 	struct twin_flow *flow = &tp->ts.flow;
@@ -282,7 +271,8 @@ static int twin_tcp_bind_try_connect(struct twin_tcp_sock *tp, u16 port,
 
 	spin_lock_bh(&bucket->lock);
 	bind = twin_tcp_bind_find(bucket, tn, port);
-	if (bind && !twin_tcp_bind_shareable(bind))
+	/* connections share a port as long as their peers differ */
+	if (bind && bind->kept)
 		goto out;
 	if (!bind)
 		bind = twin_tcp_bind_new(bucket, tn, port);
@@ -369,12 +359,16 @@ int twin_tcp_bind_connect(struct twin_tcp_sock *tp)
 void twin_tcp_bind_inherit(struct twin_tcp_sock *lp,
 			   struct twin_tcp_sock *child)
 {
-	struct twin_tcp_bind_bucket *bucket =
-		twin_tcp_bind_bucket(twin_tcp_net(lp), ntohs(lp->ts.flow.lport));
+	struct twin_net *tn = twin_tcp_net(child);
+	u16 port = ntohs(child->ts.flow.lport);
+	struct twin_tcp_bind_bucket *bucket = twin_tcp_bind_bucket(tn, port);
+	struct twin_tcp_bind *bind;
 
 	spin_lock_bh(&bucket->lock);
-	if (lp->bind)
-		twin_tcp_bind_add(child, lp->bind);
+	/* the listener, unlocked, may have another port by now */
+	bind = twin_tcp_bind_find(bucket, tn, port);
+	if (bind && READ_ONCE(lp->bind) == bind)
+		twin_tcp_bind_add(child, bind);
 	spin_unlock_bh(&bucket->lock);
 }
 

@@ -97,6 +97,8 @@ static void twin_tcp_child_init(struct twin_tcp_sock *child,
 {
 	twin_tcp_child_detach(child);
 	child->ts.flow = rq->mini.flow;
+	/* a listener that is just being closed was copied with its new state */
+	twin_tcp_to_sk(child)->sk_state = TCP_LISTEN;
 	twin_tcp_set_state(child, TCP_SYN_RECV);
 	twin_tcp_reset_members(child);
 	twin_tcp_cong_inherit(child, twin_tcp(rq->listener));
@@ -143,6 +145,8 @@ bool twin_tcp_child_enter(struct twin_tcp_request *rq,
 		twin_tcp_mss_sync(child, child->ts.path.mtu_bytes);
 	if (!twin_tcp_table_promote(rq, child))
 		return false;
+	/* another CPU may have made a child of the same request */
+	swap(child->saved_syn, rq->saved_syn);
 	twin_tcp_request_done(rq);
 	TWIN_TCP_COUNT(child, TCP_PASSIVE_OPENS);
 	return true;
@@ -175,6 +179,7 @@ static void twin_tcp_child_overflow(struct twin_tcp_request *rq,
 		twin_tcp_request_kill(rq);
 	} else {
 		rq->acked = 1;
+		rq->snt_us = 0;	/* what completes it later is no answer to it */
 	}
 	twin_tcp_drop(twin_tcp(rq->listener), skb,
 		      TWIN_DROP_TCP_LISTEN_OVERFLOW);
@@ -197,7 +202,6 @@ struct sock *twin_tcp_child_new(struct twin_tcp_request *rq,
 	if (!sk)
 		return NULL;
 	twin_tcp_child_init(twin_tcp(sk), rq, seg);
-	swap(twin_tcp(sk)->saved_syn, rq->saved_syn);
 	return sk;
 }
 

@@ -170,18 +170,47 @@ static void twin_tcp_input_nobody(struct twin_net *tn, struct sk_buff *skb,
 	twin_drop(tn, skb, TWIN_DROP_TCP_NO_SOCKET);
 }
 
+/* @tw: what is there of an earlier connection with the same ends, or NULL */
 static void twin_tcp_input_listen(struct twin_net *tn, struct sk_buff *skb,
 				  struct twin_tcp_segment *seg,
-				  const struct twin_flow *key)
+				  const struct twin_flow *key,
+				  struct twin_tcp_timewait *tw)
 {
 	struct sock *listener = twin_tcp_table_find_listener(key);
 
+	if (!listener && tw) {
+		twin_tcp_timewait_stay(tw, skb);
+		return;
+	}
 	if (!listener) {
 		twin_tcp_input_nobody(tn, skb, seg);
 		return;
 	}
+	if (tw)
+		twin_tcp_timewait_kill(tw);
 	if (twin_tcp_input_admit(tn, listener, skb, seg))
 		twin_tcp_listen_input(listener, skb, seg);
+}
+
+/* One of the small objects that stand for a connection.  Consumes @skb. */
+static void twin_tcp_input_mini(struct twin_net *tn, struct sk_buff *skb,
+				struct twin_tcp_segment *seg,
+				const struct twin_flow *key,
+				struct twin_tcp_mini *mini)
+{
+	struct twin_tcp_timewait *tw;
+	struct twin_tcp_request *rq;
+
+	if (mini->kind == TWIN_TCP_MINI_REQUEST) {
+		rq = twin_tcp_request(mini);
+		if (twin_tcp_input_admit(tn, rq->listener, skb, seg))
+			twin_tcp_request_input(rq, skb, seg);
+	} else {
+		tw = twin_tcp_timewait(mini);
+		if (!twin_tcp_timewait_input(tw, skb, seg))
+			twin_tcp_input_listen(tn, skb, seg, key, tw);
+	}
+	twin_tcp_mini_put(mini);
 }
 
 /**
@@ -197,7 +226,6 @@ void twin_tcp_input(struct twin_net *tn, struct sk_buff *skb)
 	struct twin_tcp_segment seg twin_compat_uninitialized;
 	struct twin_tcp_owner owner;
 	struct twin_flow key;
-	bool taken = true;
 
 	TWIN_COUNT(tn, TCP_IN_SEGS);
 	/* MUST-57 of RFC 9293: a connection has one peer */
@@ -212,20 +240,10 @@ void twin_tcp_input(struct twin_net *tn, struct sk_buff *skb)
 	owner = twin_tcp_table_find(&key, (seg.hdr.flags &
 					   (TWIN_TCP_SYN | TWIN_TCP_ACK)) !=
 				    TWIN_TCP_SYN);
-	if (likely(owner.sk)) {
+	if (likely(owner.sk))
 		twin_tcp_input_sock(tn, owner.sk, skb, &seg);
-		return;
-	}
-	if (owner.mini) {
-		if (owner.mini->kind == TWIN_TCP_MINI_REQUEST)
-			twin_tcp_request_input(twin_tcp_request(owner.mini),
-					       skb, &seg);
-		else
-			taken = twin_tcp_timewait_input(twin_tcp_timewait(owner.mini),
-							skb, &seg);
-		twin_tcp_mini_put(owner.mini);
-		if (taken)
-			return;
-	}
-	twin_tcp_input_listen(tn, skb, &seg, &key);
+	else if (owner.mini)
+		twin_tcp_input_mini(tn, skb, &seg, &key, owner.mini);
+	else
+		twin_tcp_input_listen(tn, skb, &seg, &key, NULL);
 }

@@ -82,19 +82,22 @@ int twin_tcp_listen(struct sock *sk, int backlog)
 	return twin_tcp_listen_start(tp);
 }
 
-/* A finished connection that nobody will accept. */
+/*
+ * A finished connection that nobody will accept.  It is in the table, so that
+ * somebody may be ending it by sock_diag just now: the lock as processes take it.
+ */
 static void twin_tcp_listen_refuse(struct twin_tcp_sock *child)
 {
 	struct sock *sk = twin_tcp_to_sk(child);
 
-	local_bh_disable();
-	bh_lock_sock(sk);
 	sock_hold(sk);
+	lock_sock_nested(sk, SINGLE_DEPTH_NESTING);
+	local_bh_disable();
 	if (sk->sk_state != TCP_CLOSE)
 		twin_tcp_reset_send(child);
 	twin_tcp_child_discard(child);
-	bh_unlock_sock(sk);
 	local_bh_enable();
+	release_sock(sk);
 	sock_put(sk);
 }
 
@@ -389,8 +392,8 @@ static void twin_tcp_listen_ack(struct sock *listener, struct sk_buff *skb,
 			return;
 	}
 	if (rq && twin_tcp_cookie_check(rq, seg) && twin_tcp_listen_offer(rq)) {
-		rq->snt_us = 0;
 		if (twin_tcp_request_start(rq)) {
+			rq->snt_us = 0;	/* the cookie does not say when it went */
 			twin_tcp_child_input(rq, skb, seg);
 			/* if it is no connection now, nothing is kept again */
 			twin_tcp_request_kill(rq);

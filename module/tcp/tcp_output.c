@@ -190,6 +190,33 @@ void twin_tcp_rtx_insert(struct twin_tcp_sock *tp, struct sk_buff *skb)
 }
 
 /**
+ * twin_tcp_rtx_find() - where in the retransmission queue is a number?
+ * @tp: connection
+ * @seq: sequence number
+ *
+ * Context: Socket lock.
+ * Return: the first skb that ends behind @seq, or NULL.
+ */
+struct sk_buff *twin_tcp_rtx_find(const struct twin_tcp_sock *tp, u32 seq)
+{
+	struct rb_node *node =
+		twin_tcp_to_sk(tp)->tcp_rtx_queue.rb_node;
+	struct sk_buff *found = NULL;
+
+	while (node) {
+		struct sk_buff *skb = rb_to_skb(node);
+
+		if (twin_tcp_after(twin_tcp_cb(skb)->end_seq, seq)) {
+			found = skb;
+			node = node->rb_left;
+		} else {
+			node = node->rb_right;
+		}
+	}
+	return found;
+}
+
+/**
  * twin_tcp_rtx_unlink() - a segment leaves the retransmission queue
  * @tp: connection
  * @skb: in the queue
@@ -262,6 +289,22 @@ static void twin_tcp_split_recount(struct twin_tcp_sock *tp,
 		tp->retrans_out += more;
 }
 
+#define TWIN_TCP_FRAGMENT_SLACK_BYTES	(2 * SKB_TRUESIZE(65536))
+
+/*
+ * A peer that acknowledges every other segment of small ones would make an skb of
+ * each; what time-outs and tail loss probes need is always cut.
+ */
+static bool twin_tcp_fragment_excess(const struct twin_tcp_sock *tp,
+				     const struct sk_buff *skb)
+{
+	const struct sock *sk = twin_tcp_to_sk(tp);
+	int most = READ_ONCE(sk->sk_sndbuf) + TWIN_TCP_FRAGMENT_SLACK_BYTES;
+
+	return READ_ONCE(sk->sk_wmem_queued) >> 1 > most &&
+	       skb != twin_tcp_rtx_first(tp) && skb != twin_tcp_rtx_last(tp);
+}
+
 /**
  * twin_tcp_fragment() - cut an skb of data in two
  * @tp: connection
@@ -283,6 +326,10 @@ int twin_tcp_fragment(struct twin_tcp_sock *tp, struct sk_buff *skb, u32 bytes,
 
 	if (WARN_ON_ONCE(bytes >= skb->len))
 		return -EINVAL;
+	if (in_rtx_queue && unlikely(twin_tcp_fragment_excess(tp, skb))) {
+		TWIN_TCP_COUNT(tp, TCPEXT_WQUEUE_TOO_BIG);
+		return -ENOMEM;
+	}
 	if (twin_tcp_unclone(skb, in_rtx_queue, gfp))
 		return -ENOMEM;
 	rest = twin_tcp_skb_alloc(tp, gfp);
@@ -307,7 +354,11 @@ int twin_tcp_fragment(struct twin_tcp_sock *tp, struct sk_buff *skb, u32 bytes,
 	twin_tcp_set_segs_sent(tp, rest);
 	twin_tcp_split_recount(tp, skb, rest, segs_before);
 	twin_tcp_rtx_insert(tp, rest);
-	list_add(&rest->tcp_tsorted_anchor, &skb->tcp_tsorted_anchor);
+	/* what is lost or has arrived is not in the list */
+	if (list_empty(&skb->tcp_tsorted_anchor))
+		INIT_LIST_HEAD(&rest->tcp_tsorted_anchor);
+	else
+		list_add(&rest->tcp_tsorted_anchor, &skb->tcp_tsorted_anchor);
 	return 0;
 }
 
@@ -477,8 +528,11 @@ void twin_tcp_sent_new(struct twin_tcp_sock *tp, struct sk_buff *skb)
 	struct sock *sk = twin_tcp_to_sk(tp);
 	bool first = !tp->packets_out;
 
-	if (first)
+	if (first) {
+		/* that of window probes says nothing of the network */
+		tp->backoff = 0;
 		twin_tcp_cong_event(tp, TWIN_TCP_CONG_TX_START);
+	}
 	tp->snd_nxt = twin_tcp_cb(skb)->end_seq;
 	__skb_unlink(skb, &sk->sk_write_queue);
 	twin_tcp_rtx_insert(tp, skb);

@@ -36,7 +36,8 @@ void twin_tcp_data_ready(struct twin_tcp_sock *tp)
 
 	if (twin_tcp_readable(tp) < READ_ONCE(sk->sk_rcvlowat) &&
 	    !sock_flag(sk, SOCK_DONE) && !(sk->sk_shutdown & RCV_SHUTDOWN) &&
-	    twin_tcp_window_room(tp) > tp->rcv_mss)
+	    twin_tcp_window_room(tp) > tp->rcv_mss &&
+	    twin_tcp_receive_window(tp) > tp->rcv_mss)
 		return;
 	sk->sk_data_ready(sk);
 }
@@ -250,8 +251,11 @@ static int twin_tcp_recv_loop(struct sock *sk, struct twin_tcp_recv *recv)
 		}
 		if (!(recv->flags & MSG_PEEK))
 			twin_tcp_window_after_read(tp, recv->copied);
-		sk_wait_data(sk, &recv->timeout,
-			     skb_peek_tail(&sk->sk_receive_queue));
+		/* another thread may disconnect the socket meanwhile */
+		verdict = sk_wait_data(sk, &recv->timeout,
+				       skb_peek_tail(&sk->sk_receive_queue));
+		if (verdict < 0)
+			return verdict;
 		if ((recv->flags & MSG_PEEK) &&
 		    recv->peek_seq - recv->copied - recv->peek_offset !=
 		    tp->copied_seq)
@@ -270,7 +274,7 @@ static int twin_tcp_recv_loop(struct sock *sk, struct twin_tcp_recv *recv)
  * RFC: 9293 section 3.9.1.4
  * Context: Process, socket lock held (dropped while it waits).
  * Return: bytes copied, 0 at the end of data; -EAGAIN, -ENOTCONN, -EINTR,
- * -EFAULT or the socket's error.
+ * -EFAULT, -EPIPE (disconnected meanwhile) or the socket's error.
  */
 int twin_tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t bytes,
 		     int flags)
@@ -298,6 +302,8 @@ int twin_tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t bytes,
 		recv.seq = &recv.peek_seq;
 	}
 	err = twin_tcp_recv_loop(sk, &recv);
+	if (unlikely(err == -EPIPE))
+		return recv.copied ? recv.copied : err;
 	if (unlikely(recv.stamped))
 		twin_tcp_recv_tell_stamp(sk, &recv);
 	if (recv.copied && !(flags & MSG_PEEK))

@@ -408,18 +408,22 @@ static void twin_tcp_recovery_send_lost(struct twin_tcp_sock *tp)
 {
 	struct sk_buff *skb = tp->rtx_hint ?: twin_tcp_rtx_first(tp);
 	struct sk_buff *before;
+	bool sent = true;
 
 	while (skb && tp->lost_out > tp->retrans_out) {
 		u8 tags = twin_tcp_cb(skb)->sacked & TWIN_TCPCB_TAGS;
 
 		if (tags == TWIN_TCPCB_LOST) {
-			/* sending may replace it by a shorter one */
+			/* sending may replace it by a shorter one, even if it
+			 * fails
+			 */
 			before = skb_rb_prev(skb);
-			if (!twin_tcp_recovery_send_one(tp, skb))
-				break;
+			sent = twin_tcp_recovery_send_one(tp, skb);
 			skb = before ? skb_rb_next(before) :
 				       twin_tcp_rtx_first(tp);
 		}
+		if (!sent)
+			break;
 		skb = skb_rb_next(skb);
 	}
 	tp->rtx_hint = skb && !(twin_tcp_cb(skb)->sacked & TWIN_TCPCB_SACKED) ?

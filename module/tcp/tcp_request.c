@@ -427,6 +427,7 @@ static bool twin_tcp_request_deferred(struct twin_tcp_request *rq,
 	    seg->end_seq != rq->irs + 1)
 		return false;
 	rq->acked = 1;
+	rq->snt_us = 0;		/* the data is no answer to the SYN+ACK */
 	TWIN_COUNT(rq->mini.flow.tn, TCPEXT_DEFER_ACCEPT_DROP);
 	return true;
 }

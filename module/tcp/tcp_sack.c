@@ -97,7 +97,7 @@ static void twin_tcp_sack_block(struct twin_tcp_sock *tp,
 				const struct twin_wire_sack *sack,
 				struct twin_tcp_ack_state *as)
 {
-	struct sk_buff *skb = twin_tcp_rtx_first(tp);
+	struct sk_buff *skb = twin_tcp_rtx_find(tp, sack->start);
 
 	while (skb) {
 		const struct twin_tcp_cb *cb = twin_tcp_cb(skb);

@@ -61,10 +61,25 @@ static bool twin_tcp_step_reset_at_fin(const struct twin_tcp_sock *tp,
 	       (TCPF_CLOSE_WAIT | TCPF_LAST_ACK | TCPF_CLOSING);
 }
 
+/*
+ * A zero-window probe: its ACK, its window and its urgent pointer are good
+ * although its text is not.
+ */
+static void twin_tcp_step_cut_text(struct twin_tcp_sock *tp,
+				   const struct sk_buff *skb,
+				   struct twin_tcp_segment *seg)
+{
+	seg->payload = 0;
+	seg->end_seq = seg->hdr.seq;
+	seg->hdr.flags &= ~TWIN_TCP_FIN;
+	tp->ack_pending |= TWIN_TCP_ACK_SCHED | TWIN_TCP_ACK_NOW;
+	twin_drop_count(twin_tcp_net(tp), skb, TWIN_DROP_TCP_ZERO_WINDOW);
+}
+
 /* First: sequence number; PAWS before it. */
 static bool twin_tcp_step_sequence(struct twin_tcp_sock *tp,
 				   struct sk_buff *skb,
-				   const struct twin_tcp_segment *seg)
+				   struct twin_tcp_segment *seg)
 {
 	bool rst = seg->hdr.flags & TWIN_TCP_RST;
 
@@ -92,13 +107,10 @@ static bool twin_tcp_step_sequence(struct twin_tcp_sock *tp,
 		twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_SYN_INVALID);
 		return true;
 	}
-	/* a zero-window probe: its ACK and its urgent pointer are good although
-	 * its text is not
-	 */
-	if (seg->hdr.seq == tp->rcv_nxt && seg->hdr.flags & TWIN_TCP_ACK &&
-	    !twin_tcp_receive_window(tp) && twin_tcp_ack(tp, skb, seg) &&
-	    seg->hdr.flags & TWIN_TCP_URG)
-		twin_tcp_urgent_pointer(tp, seg);
+	if (seg->hdr.seq == tp->rcv_nxt && !twin_tcp_receive_window(tp)) {
+		twin_tcp_step_cut_text(tp, skb, seg);
+		return false;
+	}
 	twin_tcp_dupack_send(tp, seg);
 	twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_WINDOW);
 	return true;
@@ -362,6 +374,8 @@ static void twin_tcp_step_after(struct twin_tcp_sock *tp)
 	if (sk->sk_state == TCP_CLOSE)
 		return;
 	twin_tcp_push_nagle(tp, tp->nonagle, GFP_ATOMIC);
+	/* pairs with twin_stream_writable() */
+	smp_mb();
 	if (sk->sk_socket && test_bit(SOCK_NOSPACE, &sk->sk_socket->flags)) {
 		twin_tcp_sndbuf_expand(tp);
 		sk->sk_write_space(sk);

@@ -85,7 +85,7 @@ struct twin_tcp_request {
  * @ts_recent, @ts_recent_seconds: for PAWS and reuse (RFC 7323, RFC 6191)
  * @ts_offset: of our TSval
  * @last_ms: last reply, for the rate limit
- * @rcv_wnd: window to tell, scaled
+ * @rcv_wnd, @rcv_wscale: window to tell, and its unit
  * @timestamps: agreed
  * @uid_kernel, @tos: for display and replies
  */
@@ -101,7 +101,8 @@ struct twin_tcp_timewait {
 	u32 ts_offset;
 	u32 last_ms;
 	u16 rcv_wnd;
-	u8 timestamps;
+	u8 timestamps:1;
+	u8 rcv_wscale:4;
 	u8 tos;
 };
 
@@ -194,6 +195,7 @@ void twin_tcp_timewait_free(struct twin_tcp_timewait *tw);
 void twin_tcp_timewait_enter(struct twin_tcp_sock *tp, u8 state,
 			     unsigned long duration_jiffies);
 void twin_tcp_timewait_kill(struct twin_tcp_timewait *tw);
+void twin_tcp_timewait_stay(struct twin_tcp_timewait *tw, struct sk_buff *skb);
 bool twin_tcp_timewait_input(struct twin_tcp_timewait *tw, struct sk_buff *skb,
 			     struct twin_tcp_segment *seg);
 bool twin_tcp_timewait_reusable(const struct twin_tcp_timewait *tw);

@@ -257,6 +257,16 @@ static bool twin_tcp_timer_window_closed(struct twin_tcp_sock *tp,
 	       twin_tcp_cb(skb)->seq == tp->snd_una;
 }
 
+/* MUST-37: as long as the peer answers, a closed window may stay closed. */
+static bool twin_tcp_timer_closed_over(const struct twin_tcp_sock *tp)
+{
+	u32 silent = twin_tcp_jiffies() - tp->last_seg_jiffies;
+	u32 limit_ms = tp->user_timeout_ms ?:
+		       2 * TWIN_TCP_RTO_MAX_US / USEC_PER_MSEC;
+
+	return silent > msecs_to_jiffies(limit_ms);
+}
+
 /*
  * TCP_THIN_LINEAR_TIMEOUTS: who has so little under way that only time-outs
  * repair it does not wait twice as long each time, for a while.
@@ -278,14 +288,18 @@ static void twin_tcp_timer_rexmit(struct twin_tcp_sock *tp)
 		return;
 	if (!tp->retransmits)
 		tp->rexmit_start_us = twin_tcp_sent_us(skb);
-	if (twin_tcp_timer_write_timeout(tp, tp->rexmit_start_us))
-		return;
 	if (twin_tcp_timer_window_closed(tp, skb)) {
+		if (twin_tcp_timer_closed_over(tp)) {
+			twin_tcp_timer_give_up(tp);
+			return;
+		}
 		if (tp->retransmits < 255)
 			tp->retransmits++;
 		twin_tcp_retransmit(tp, skb, 1);
 		goto rearm;
 	}
+	if (twin_tcp_timer_write_timeout(tp, tp->rexmit_start_us))
+		return;
 	TWIN_TCP_COUNT(tp, TCPEXT_TIMEOUTS);
 	twin_tcp_recovery_enter_loss(tp);
 	skb = twin_tcp_rtx_first(tp);
@@ -333,8 +347,10 @@ static bool twin_tcp_timer_persist_over(struct twin_tcp_sock *tp)
 		return true;
 	if (!sock_flag(sk, SOCK_DEAD))
 		return false;	/* as long as the peer answers: MUST-37 */
+	/* nobody waits for it: answers alone do not keep it */
 	limit = twin_tcp_timer_orphan_retries(tp);
-	return tp->probes_out > limit;
+	return tp->probes_out > limit || tp->backoff > limit ||
+	       twin_tcp_out_of_memory(tp);
 }
 
 static void twin_tcp_timer_persist(struct twin_tcp_sock *tp)

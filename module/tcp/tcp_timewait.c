@@ -262,6 +262,7 @@ twin_tcp_timewait_new(struct twin_tcp_sock *tp)
 	tw->timestamps = tp->agreed.timestamps;
 	tw->last_ms = 0;
 	tw->rcv_wnd = twin_tcp_receive_window(tp) >> tp->agreed.rcv_wscale;
+	tw->rcv_wscale = tp->agreed.rcv_wscale;
 	tw->tos = tp->ts.tos;
 	/* a reader that meets the recycled object compares its flow after it
 	 * has a reference
@@ -358,12 +359,21 @@ static void twin_tcp_timewait_ack(struct twin_tcp_timewait *tw)
 	twin_tcp_bare_send(&bare);
 }
 
+/* RFC 7323 section 5.3, R1: it is older than what came last. */
+static bool twin_tcp_timewait_old(const struct twin_tcp_timewait *tw,
+				  const struct twin_tcp_segment *seg)
+{
+	return tw->timestamps && seg->opt.present & TWIN_TCP_OPT_TIMESTAMPS &&
+	       (s32)(seg->opt.tsval - tw->ts_recent) < 0;
+}
+
 /* A SYN that is certainly new: RFC 9293 3.10.7.4, RFC 6191 section 2 */
 static bool twin_tcp_timewait_new_syn(const struct twin_tcp_timewait *tw,
 				      const struct twin_tcp_segment *seg)
 {
 	if ((seg->hdr.flags & (TWIN_TCP_SYN | TWIN_TCP_RST | TWIN_TCP_ACK)) !=
-	    TWIN_TCP_SYN || tw->mini.state != TCP_TIME_WAIT)
+	    TWIN_TCP_SYN || tw->mini.state != TCP_TIME_WAIT ||
+	    twin_tcp_timewait_old(tw, seg))
 		return false;
 	if (twin_tcp_after(seg->hdr.seq, tw->rcv_nxt))
 		return true;
@@ -371,17 +381,26 @@ static bool twin_tcp_timewait_new_syn(const struct twin_tcp_timewait *tw,
 	       (s32)(seg->opt.tsval - tw->ts_recent) > 0;
 }
 
-/* FIN-WAIT-2 without a socket: data is refused, a FIN ends it.  True: that FIN */
+/*
+ * FIN-WAIT-2 without a socket: new data is refused, a FIN ends it.  What is old or
+ * out of the window is answered, and proves nothing (RFC 5961).  True: that FIN
+ */
 static bool twin_tcp_timewait_finwait2(struct twin_tcp_timewait *tw,
 				       const struct sk_buff *skb,
 				       const struct twin_tcp_segment *seg)
 {
-	if (!(seg->hdr.flags & TWIN_TCP_FIN) || seg->payload ||
-	    seg->hdr.seq != tw->rcv_nxt) {
-		if (seg->payload || seg->hdr.flags & TWIN_TCP_SYN) {
-			twin_tcp_reset_reply(tw->mini.flow.tn, skb, seg);
-			twin_tcp_timewait_kill(tw);
-		}
+	if (twin_tcp_timewait_old(tw, seg) ||
+	    !twin_tcp_acceptable(seg->hdr.seq, seg->end_seq, tw->rcv_nxt,
+				 (u32)tw->rcv_wnd << tw->rcv_wscale)) {
+		twin_tcp_timewait_ack(tw);
+		return false;
+	}
+	if (!twin_tcp_after(seg->end_seq, tw->rcv_nxt))
+		return false;
+	if (!(seg->hdr.flags & TWIN_TCP_FIN) ||
+	    seg->end_seq != tw->rcv_nxt + 1) {
+		twin_tcp_reset_reply(tw->mini.flow.tn, skb, seg);
+		twin_tcp_timewait_kill(tw);
 		return false;
 	}
 	tw->rcv_nxt = seg->end_seq;
@@ -393,6 +412,20 @@ static bool twin_tcp_timewait_finwait2(struct twin_tcp_timewait *tw,
 }
 
 /**
+ * twin_tcp_timewait_stay() - a new SYN came, but nobody listens
+ * @tw: object, with the caller's reference
+ * @skb: the SYN; consumed
+ *
+ * RFC: 9293 section 3.10.7.4, first check
+ * Context: Softirq, RCU read lock held.
+ */
+void twin_tcp_timewait_stay(struct twin_tcp_timewait *tw, struct sk_buff *skb)
+{
+	twin_tcp_timewait_ack(tw);
+	twin_drop(tw->mini.flow.tn, skb, TWIN_DROP_TCP_TIME_WAIT);
+}
+
+/**
  * twin_tcp_timewait_input() - a segment for a closed connection
  * @tw: object, with the caller's reference
  * @skb: segment; consumed if true is returned
@@ -400,17 +433,15 @@ static bool twin_tcp_timewait_finwait2(struct twin_tcp_timewait *tw,
  *
  * RFC: 9293 section 3.10.7.4 (TIME-WAIT); 1337 section 3; 6191 section 2
  * Context: Softirq, RCU read lock held.
- * Return: false if it is a SYN that a listener may accept: @tw is gone.
+ * Return: false if it is a SYN that a listener may accept: @tw goes then.
  */
 bool twin_tcp_timewait_input(struct twin_tcp_timewait *tw, struct sk_buff *skb,
 			     struct twin_tcp_segment *seg)
 {
 	struct twin_net *tn = tw->mini.flow.tn;
 
-	if (twin_tcp_timewait_new_syn(tw, seg)) {
-		twin_tcp_timewait_kill(tw);
+	if (twin_tcp_timewait_new_syn(tw, seg))
 		return false;
-	}
 	if (seg->hdr.flags & TWIN_TCP_RST) {
 		/* RFC 1337: a reset must not cut TIME-WAIT short */
 		if (!READ_ONCE(tn->conf.tcp_rfc1337) &&

@@ -46,22 +46,6 @@ static void twin_tcp_urgent_announced(struct twin_tcp_sock *tp, u32 up)
 }
 
 /**
- * twin_tcp_urgent_pointer() - urgent data is announced; its byte is not here
- * @tp: connection
- * @seg: segment with URG whose text is not taken
- *
- * RFC: 9293 section 3.10.7.4, first (MUST-66)
- * Context: Socket lock.
- */
-void twin_tcp_urgent_pointer(struct twin_tcp_sock *tp,
-			     const struct twin_tcp_segment *seg)
-{
-	if ((1 << twin_tcp_to_sk(tp)->sk_state) &
-	    (TCPF_ESTABLISHED | TCPF_FIN_WAIT1 | TCPF_FIN_WAIT2))
-		twin_tcp_urgent_announced(tp, twin_tcp_urgent_seq(seg));
-}
-
-/**
  * twin_tcp_urgent_received() - sixth step: check the URG bit
  * @tp: connection in a state in which data may come
  * @skb: segment, skb->data at its TCP header

@@ -145,7 +145,7 @@ void twin_tcp_window_first(const struct twin_tcp_sock *tp, u32 mss,
 				  TWIN_TCP_WSCALE_MAX);
 	}
 	*window = min(space, 65535u);
-	if (*window > mss)
+	if (mss && *window > mss)
 		*window = rounddown(*window, mss);
 	*clamp = tp->window_clamp ? tp->window_clamp :
 		 65535u << *wscale;
