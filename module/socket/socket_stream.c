@@ -442,7 +442,7 @@ static int twin_stream_sendmsg(struct socket *sock, struct msghdr *msg,
 	}
 	sent = err;
 	if (!err && (!copied || bytes))
-		sent = twin_tcp_sendmsg(sk, msg, bytes);
+		sent = twin_tcp_sendmsg(sk, msg, bytes, copied);
 	release_sock(sk);
 	if (unlikely(copied) && (!err || err == -EINPROGRESS))
 		sent = copied + max(sent, 0);

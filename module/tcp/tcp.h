@@ -63,7 +63,8 @@ int twin_tcp_getsockopt(struct sock *sk, int option, char __user *value,
 void twin_tcp_get_info(struct sock *sk, struct tcp_info *info);
 
 /* tcp_send.c, tcp_receive.c: SEND and RECEIVE; socket lock held */
-int twin_tcp_sendmsg(struct sock *sk, struct msghdr *msg, size_t bytes);
+int twin_tcp_sendmsg(struct sock *sk, struct msghdr *msg, size_t bytes,
+		     u32 before);
 int twin_tcp_sendpage(struct sock *sk, struct page *page, int offset,
 		      size_t bytes, int flags);
 int twin_tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t bytes,

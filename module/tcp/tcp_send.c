@@ -154,6 +154,7 @@ struct twin_tcp_send {
 	struct ubuf_info *uarg;		/* MSG_ZEROCOPY, or NULL */
 	u32 mss;
 	u32 goal;			/* bytes in one big packet */
+	u32 before;			/* bytes of the call that left with the SYN */
 	bool splice;			/* pages by reference, not copies */
 	bool hold;			/* more follows at once: push nothing */
 	bool stamp;			/* @sockc asks for time stamps */
@@ -525,7 +526,8 @@ static int twin_tcp_send(struct sock *sk, struct twin_tcp_send *send)
 		else
 			net_zcopy_put_abort(send->uarg, true);
 	}
-	if (copied || !err)
+	/* a call that has taken anything leaves the error to the next one */
+	if (copied || send->before || !err)
 		return copied;
 	err = sk_stream_error(sk, msg->msg_flags, err);
 	/* make sure that an edge-triggered poll() hears of room */
@@ -577,16 +579,19 @@ struct sk_buff *twin_tcp_send_syn_data(struct twin_tcp_sock *tp,
  * @sk: socket
  * @msg: data and flags
  * @bytes: how much
+ * @before: bytes of the same call that have left with the SYN (Fast Open)
  *
  * RFC: 9293 section 3.9.1.3
  * Context: Process, socket lock held (dropped while it waits).
- * Return: bytes taken; -EPIPE (with SIGPIPE unless MSG_NOSIGNAL), -EAGAIN,
+ * Return: bytes taken, beyond @before; -EPIPE (with SIGPIPE unless MSG_NOSIGNAL), -EAGAIN,
  * -EINTR, -EFAULT, -ENOBUFS, -EINVAL (ancillary data) or the socket's error.
  */
-int twin_tcp_sendmsg(struct sock *sk, struct msghdr *msg, size_t bytes)
+int twin_tcp_sendmsg(struct sock *sk, struct msghdr *msg, size_t bytes,
+		     u32 before)
 {
 	struct twin_tcp_send send = {
 		.msg = msg,
+		.before = before,
 		.splice = TWIN_COMPAT_SPLICE_PAGES &&
 			  (msg->msg_flags & MSG_SPLICE_PAGES),
 	};

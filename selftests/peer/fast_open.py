@@ -3,6 +3,8 @@
 # bed: stock debug time
 """TCP Fast Open, both sides: RFC 7413."""
 import select
+import subprocess
+import threading
 
 from scripted import *
 
@@ -174,6 +176,32 @@ def test_refused():
         c.expect("SYN seq=0 len=10")
         c.inject("RST,ACK seq=0 ack=11")
         c.connected(errno.ECONNREFUSED)
+
+
+@exact_time_only
+def test_reset_in_first_write():
+    """A reset while the rest of the first write waits for room: the call tells
+    how much was taken, the next one tells of the reset."""
+    done = []
+    subprocess.run(["ip", "link", "set", "tun0", "mtu", "9000"], check=True)
+    try:
+        with client(known_server(mss=8960), sndbuf=1) as c:
+            c.sock.setblocking(True)
+            writer = threading.Thread(target=lambda: done.append(c.sock.sendto(
+                row(0, 20000), MSG_FASTOPEN, (c.address, c.port))))
+            writer.start()
+            c.expect("SYN seq=0 len=8920 cookie=" + GIVEN)
+            c.inject("SYN,ACK ack=1 mss=8960")
+            c.expect("ACK seq=1 ack=1 len=8920")
+            # now the writer finds that there is no room
+            c.silence_for(0.05)
+            c.inject("RST seq=1")
+            writer.join(connection.PATIENCE)
+            assert done == [8920], done
+            c.sock.setblocking(False)
+            c.recv_fails(errno.ECONNRESET)
+    finally:
+        subprocess.run(["ip", "link", "set", "tun0", "mtu", "1500"], check=True)
 
 
 def test_connect_waits():
