@@ -249,8 +249,11 @@ static int twin_tcp_recv_loop(struct sock *sk, struct twin_tcp_recv *recv)
 			lock_sock(sk);
 			continue;
 		}
-		if (!(recv->flags & MSG_PEEK))
+		if (!(recv->flags & MSG_PEEK)) {
+			if (recv->copied)
+				twin_tcp_window_tune(tp);
 			twin_tcp_window_after_read(tp, recv->copied);
+		}
 		/* another thread may disconnect the socket meanwhile */
 		verdict = sk_wait_data(sk, &recv->timeout,
 				       skb_peek_tail(&sk->sk_receive_queue));

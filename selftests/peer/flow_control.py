@@ -3,6 +3,7 @@
 # bed: stock debug time
 """The two windows: RFC 9293 3.8.6, RFC 1122 4.2.2.16, 4.2.2.17, 4.2.3.3, 4.2.3.4."""
 import select
+import threading
 
 from scripted import *
 
@@ -139,6 +140,25 @@ def test_sws_receiver():
         c.recv(size - 10)
         came = c.everything()
         assert came and came[-1]["win"] >= 1460, "no window update"
+
+
+def test_long_read():
+    """The window follows what is read, also while one call waits for more."""
+    with passive(MODERN) as c:
+        c.sock.setblocking(True)
+        reader = threading.Thread(target=c.sock.recv, daemon=True,
+                                  args=(1 << 24, socket.MSG_WAITALL))
+        reader.start()
+        largest = 0
+        for _ in range(40):
+            while c.edge - c.next >= 1448:
+                c.inject("ACK len=1448")
+            c.bench.pump(0.01)
+            largest = max([largest] + [view["win"] for view in c.everything()])
+            if largest > 200000:
+                break
+        assert reader.is_alive(), "the call has returned"
+        assert largest > 200000, "window of %d" % largest
 
 
 def test_no_silly_offer():
