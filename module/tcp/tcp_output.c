@@ -551,12 +551,19 @@ static void twin_tcp_note_small(struct twin_tcp_sock *tp,
 		tp->snd_sml = twin_tcp_cb(skb)->end_seq;
 }
 
-/* RFC 2861 and 7661 in spirit: a window not used is not earned. */
+/*
+ * RFC 2861 and 7661 in spirit: a window not used is not earned.  The moment of
+ * a round trip that used it most counts, one that used all of it above others.
+ */
 static void twin_tcp_cwnd_validate(struct twin_tcp_sock *tp, bool limited)
 {
-	if (limited || tp->packets_out > tp->cwnd_used) {
+	bool over = !twin_tcp_before(tp->snd_una, tp->cwnd_round_end);
+
+	if (limited || over ||
+	    (!tp->cwnd_limited && tp->packets_out > tp->cwnd_used)) {
 		tp->cwnd_used = tp->packets_out;
 		tp->cwnd_limited = limited;
+		tp->cwnd_round_end = tp->snd_nxt;
 	}
 	if (limited || tp->packets_out >= tp->cwnd)
 		tp->cwnd_stamp_jiffies = twin_tcp_jiffies();

@@ -324,6 +324,7 @@ struct twin_tcp_sock {
 	u32 cwnd_cnt;			/* additive increase: ACKed since last */
 	u32 cwnd_clamp;
 	u32 cwnd_used;			/* largest in flight, for validation */
+	u32 cwnd_round_end;		/* ... until this is acknowledged */
 	u32 cwnd_stamp_jiffies;
 	u32 ssthresh;
 	u32 packets_out;		/* sent, not cumulatively ACKed */

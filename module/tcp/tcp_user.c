@@ -187,6 +187,7 @@ void twin_tcp_established(struct twin_tcp_sock *tp)
 	twin_tcp_set_state(tp, TCP_ESTABLISHED);
 	tp->cwnd = twin_tcp_user_initial_cwnd(tp);
 	tp->cwnd_stamp_jiffies = twin_tcp_jiffies();
+	tp->cwnd_round_end = tp->snd_una;
 	tp->last_seg_jiffies = twin_tcp_jiffies();
 	tp->last_rcv_jiffies = twin_tcp_jiffies();
 	tp->pushed_seq = tp->write_seq;

@@ -181,6 +181,22 @@ def test_application_limited():
         assert len(c.everything()) <= 12
 
 
+def test_application_limited_later():
+    """... nor does one that it used only once."""
+    with sender(20 * MSS) as c:
+        while c.host_next <= 20 * MSS:
+            for view in c.everything():
+                c.inject("ACK ack=%d" % (view["seq"] + view["len"]))
+        for number in range(100):
+            c.inject("ACK ack=%d" % c.host_next)
+            c.send(MSS)
+            c.expect("ACK len=1000")
+        c.inject("ACK ack=%d" % c.host_next)
+        c.send(100 * MSS)
+        came = len(c.everything())
+        assert 10 <= came <= 40, came
+
+
 @exact_time_only
 def test_idle_restart():
     """After a long silence the window begins anew (RFC 5681 4.1)."""
