@@ -8,7 +8,11 @@
  *
  * The first slow start ends, if it can, before there is a loss: when the round
  * trip grows, the window does so at a quarter of the pace for some rounds, and
- * if the round trip stays long, that was it.
+ * if the round trip stays long, that was it.  Where the queue is as long as the
+ * path that is too late: the least round trip of a round grows only when the
+ * queue is nearly full.  So it ends, too, when ACKs come in one train for more
+ * than half a round trip, as in the first HyStart (Ha and Rhee, 2008): what is
+ * under way keeps the line busy for as long then, and one round later always.
  */
 #include "tcp_cong.h"
 #include "tcp_cubic.h"
@@ -25,13 +29,22 @@
 #define TWIN_TCP_HYSTART_CSS_SEGS	4	/* ACKed, to grow by one */
 #define TWIN_TCP_HYSTART_CSS_ROUNDS	5
 
+/* ACKs so close are of one train; in a small window its length says nothing. */
+#define TWIN_TCP_HYSTART_TRAIN_GAP_US	2000u
+#define TWIN_TCP_HYSTART_TRAIN_CWND	16
+#define TWIN_TCP_HYSTART_BURST_PACKETS	4	/* big ones, sent as one */
+#define TWIN_TCP_HYSTART_BURST_MAX_US	1000u
+
+/* Before the first reduction: ACKed, to grow by one at least */
+#define TWIN_TCP_CUBIC_SEARCH_SEGS	20u
+
 /*
  * struct twin_tcp_cubic_epoch - one stage of congestion avoidance
  * @start_us: when it began, later by any time not used; 0: none yet
  * @w_max: plateau; outlives the epoch.  0: none known
  * @k_ticks: time from @start_us to the plateau
  * @w_est: what NewReno's window would be
- * @cwnd_prior: window before the reduction
+ * @cwnd_prior: window before the reduction; 0: there was none
  */
 struct twin_tcp_cubic_epoch {
 	u64 start_us;
@@ -47,6 +60,8 @@ struct twin_tcp_cubic_epoch {
  * @last_min_us: least RTT of the last round, U32_MAX: none
  * @min_us: least RTT of this round, U32_MAX: none
  * @css_base_us: RTT that started conservative slow start
+ * @train_us: when the ACKs of this round began to come without a gap, low bits
+ * @ack_us: the last of them, low bits
  * @samples: RTTs in this round
  * @css_rounds: rounds of conservative slow start left; 0: not in it
  * @running: the first round has begun
@@ -56,6 +71,8 @@ struct twin_tcp_hystart {
 	u32 last_min_us;
 	u32 min_us;
 	u32 css_base_us;
+	u32 train_us;
+	u32 ack_us;
 	u16 samples;
 	u8 css_rounds;
 	bool running;
@@ -100,15 +117,60 @@ static void twin_tcp_hystart_round(struct twin_tcp_sock *tp,
 	hystart->min_us = U32_MAX;
 	hystart->samples = 0;
 	hystart->round_end = tp->snd_nxt;
+	hystart->train_us = (u32)tp->now_us;
+	hystart->ack_us = (u32)tp->now_us;
 	hystart->running = true;
 }
 
 /* The round trip stayed long: this window is enough. */
-static void twin_tcp_hystart_end(struct twin_tcp_sock *tp)
+static void twin_tcp_hystart_end_by_delay(struct twin_tcp_sock *tp)
 {
 	tp->ssthresh = tp->cwnd;
 	TWIN_TCP_COUNT(tp, TCPEXT_HYSTART_DELAY_DETECT);
 	TWIN_COUNT_ADD(twin_tcp_net(tp), TCPEXT_HYSTART_DELAY_CWND, tp->cwnd);
+}
+
+/* The line is busy: this window will fill it. */
+static void twin_tcp_hystart_end_by_train(struct twin_tcp_sock *tp)
+{
+	tp->ssthresh = tp->cwnd;
+	TWIN_TCP_COUNT(tp, TCPEXT_HYSTART_TRAIN_DETECT);
+	TWIN_COUNT_ADD(twin_tcp_net(tp), TCPEXT_HYSTART_TRAIN_CWND, tp->cwnd);
+}
+
+/* What leaves in one burst comes back as a train, however fast the line is. */
+static u32 twin_tcp_hystart_burst_us(const struct twin_tcp_sock *tp)
+{
+	unsigned long rate = READ_ONCE(twin_tcp_to_sk(tp)->sk_pacing_rate);
+	u64 bytes = (u64)tp->gso_segs_max * tp->mss_now *
+		    TWIN_TCP_HYSTART_BURST_PACKETS;
+
+	if (!rate)
+		return 0;
+	return min_t(u64, div64_ul(bytes * USEC_PER_SEC, rate),
+		     TWIN_TCP_HYSTART_BURST_MAX_US);
+}
+
+/*
+ * Have the ACKs come in one train for long enough?  Pacing spreads them over half
+ * a round trip and more even where the path has room.
+ */
+static bool twin_tcp_hystart_train(const struct twin_tcp_sock *tp,
+				   struct twin_tcp_hystart *hystart)
+{
+	const struct sock *sk = twin_tcp_to_sk(tp);
+	u32 now_us = (u32)tp->now_us, enough_us;
+
+	if (now_us - hystart->ack_us > TWIN_TCP_HYSTART_TRAIN_GAP_US)
+		hystart->train_us = now_us;
+	hystart->ack_us = now_us;
+	if (tp->cwnd < TWIN_TCP_HYSTART_TRAIN_CWND ||
+	    tp->min_rtt_us == U32_MAX)
+		return false;
+	enough_us = tp->min_rtt_us + twin_tcp_hystart_burst_us(tp);
+	if (READ_ONCE(sk->sk_pacing_status) == SK_PACING_NONE)
+		enough_us >>= 1;
+	return now_us - hystart->train_us > enough_us;
 }
 
 /* Enough samples: into conservative slow start, or out of it again? */
@@ -135,10 +197,14 @@ static void twin_tcp_hystart_ack(struct twin_tcp_sock *tp,
 		twin_tcp_hystart_round(tp, hystart);
 	} else if (twin_tcp_after_eq(tp->snd_una, hystart->round_end)) {
 		if (hystart->css_rounds && !--hystart->css_rounds) {
-			twin_tcp_hystart_end(tp);
+			twin_tcp_hystart_end_by_delay(tp);
 			return;
 		}
 		twin_tcp_hystart_round(tp, hystart);
+	}
+	if (twin_tcp_hystart_train(tp, hystart)) {
+		twin_tcp_hystart_end_by_train(tp);
+		return;
 	}
 	if (rtt_us <= 0)
 		return;
@@ -219,20 +285,28 @@ static u32 twin_tcp_cubic_target(const struct twin_tcp_sock *tp,
 	return clamp(target, tp->cwnd, tp->cwnd + tp->cwnd / 2);
 }
 
-/* RFC 9438 section 4.3 to 4.5: whichever is larger, NewReno's or the cubic */
+/*
+ * RFC 9438 section 4.3 to 4.5: whichever is larger, NewReno's or the cubic.
+ * Where slow start ended without a loss no plateau is known, and the cubic,
+ * which takes the window for it, would stay there for seconds: until the first
+ * reduction the window grows by a twentieth in each round trip at least.
+ */
 static void twin_tcp_cubic_climb(struct twin_tcp_sock *tp,
 				 struct twin_tcp_cubic_state *cubic,
 				 u32 acked_segs)
 {
-	u32 target;
+	u32 per_segs = U32_MAX, target;
 
 	if (!cubic->epoch.start_us)
 		twin_tcp_cubic_begin(tp, cubic);
 	twin_tcp_cubic_estimate(tp, cubic, acked_segs);
 	target = twin_tcp_cubic_target(tp, &cubic->epoch);
 	if (target > tp->cwnd)
-		twin_tcp_cong_additive(tp, tp->cwnd / (target - tp->cwnd),
-				       acked_segs);
+		per_segs = tp->cwnd / (target - tp->cwnd);
+	if (!cubic->epoch.cwnd_prior)
+		per_segs = min(per_segs, TWIN_TCP_CUBIC_SEARCH_SEGS);
+	if (per_segs < U32_MAX)
+		twin_tcp_cong_additive(tp, per_segs, acked_segs);
 	if (cubic->epoch.w_est > tp->cwnd)
 		tp->cwnd = min3(cubic->epoch.w_est, tp->cwnd + acked_segs,
 				tp->cwnd_clamp);

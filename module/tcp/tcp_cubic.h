@@ -14,8 +14,8 @@
 
 #define TWIN_TCP_CUBIC_TICK_SHIFT	10		/* us to ticks */
 #define TWIN_TCP_CUBIC_TICKS3_PER_SEG	2328306437ull	/* 1e19 / 2^32 */
-#define TWIN_TCP_CUBIC_TICKS_MAX	BIT(20)	/* 18 minutes */
-#define TWIN_TCP_CUBIC_ROOT_TOP_BIT	BIT(20)
+#define TWIN_TCP_CUBIC_TICKS_MAX	0x100000u	/* 18 minutes */
+#define TWIN_TCP_CUBIC_ROOT_TOP_BIT	0x100000u
 
 /*
  * Whole part of the cubic root, bit by bit from the top.  @cube below 2^63, so
