@@ -148,7 +148,7 @@ void twin_tcp_ack_delayed(struct twin_tcp_sock *tp);
 void twin_tcp_ack_check(struct twin_tcp_sock *tp, bool ofo_possible);
 void twin_tcp_ack_enter_quick(struct twin_tcp_sock *tp, unsigned int max);
 void twin_tcp_ack_sent(struct twin_tcp_sock *tp);
-void twin_tcp_dupack_send(struct twin_tcp_sock *tp,
+bool twin_tcp_dupack_send(struct twin_tcp_sock *tp,
 			  const struct twin_tcp_segment *seg);
 void twin_tcp_challenge_ack(struct twin_tcp_sock *tp);
 void twin_tcp_reset_send(struct twin_tcp_sock *tp);

@@ -32,7 +32,6 @@ static void twin_tcp_child_detach(struct twin_tcp_sock *child)
 	child->fastopen_listener = NULL;
 	/* another thread's, if the listener is just refusing to connect */
 	child->fastopen_request = NULL;
-	child->repeated_syn_ms = 0;
 	child->fastopen_connect = 0;
 	child->fastopen_no_cookie = 0;
 	twin_tcp_timer_init(child);

@@ -61,6 +61,7 @@ void twin_tcp_reset_members(struct twin_tcp_sock *tp)
 	twin_tcp_rtt_init(&tp->rtt);
 	tp->min_rtt_us = U32_MAX;
 	tp->min_rtt_jiffies = twin_tcp_jiffies();
+	tp->stray_ms = 0;
 	tp->cwnd = TWIN_TCP_INITIAL_CWND;
 	tp->cwnd_clamp = U32_MAX;
 	tp->ssthresh = TWIN_TCP_SSTHRESH_INFINITE;

@@ -184,14 +184,19 @@ bool twin_tcp_ratelimit(struct twin_net *tn, u32 *last_ms)
  * @tp: connection
  * @seg: the segment
  *
- * What is a repetition is reported by D-SACK.
+ * What is a repetition is reported by D-SACK.  Bare ACKs are not all answered:
+ * the answer may be another such one for the peer.
  *
  * RFC: 9293 section 3.10.7.4, first check; 2883 section 4
  * Context: Socket lock.
+ * Return: false if it was one too many.
  */
-void twin_tcp_dupack_send(struct twin_tcp_sock *tp,
+bool twin_tcp_dupack_send(struct twin_tcp_sock *tp,
 			  const struct twin_tcp_segment *seg)
 {
+	if (seg->hdr.seq == seg->end_seq &&
+	    !twin_tcp_ratelimit(twin_tcp_net(tp), &tp->stray_ms))
+		return false;
 	if (seg->hdr.seq != seg->end_seq &&
 	    twin_tcp_before(seg->hdr.seq, tp->rcv_nxt)) {
 		u32 end = seg->end_seq;
@@ -203,6 +208,7 @@ void twin_tcp_dupack_send(struct twin_tcp_sock *tp,
 		twin_tcp_dsack_set(tp, seg->hdr.seq, end);
 	}
 	twin_tcp_ack_send(tp);
+	return true;
 }
 
 static bool twin_tcp_challenge_allowed(struct twin_net *tn)
@@ -233,12 +239,16 @@ static bool twin_tcp_challenge_allowed(struct twin_net *tn)
  * twin_tcp_challenge_ack() - make a peer prove that it means its RST or SYN
  * @tp: connection
  *
+ * As much as tcp_invalid_ratelimit allows a connection, and
+ * tcp_challenge_ack_limit all of the namespace.
+ *
  * RFC: 5961 section 3.2, 4.2, 5.2, 7
  * Context: Socket lock.
  */
 void twin_tcp_challenge_ack(struct twin_tcp_sock *tp)
 {
-	if (!twin_tcp_challenge_allowed(twin_tcp_net(tp))) {
+	if (!twin_tcp_ratelimit(twin_tcp_net(tp), &tp->stray_ms) ||
+	    !twin_tcp_challenge_allowed(twin_tcp_net(tp))) {
 		TWIN_TCP_COUNT(tp, TCPEXT_ACK_SKIPPED_CHALLENGE);
 		return;
 	}

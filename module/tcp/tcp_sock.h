@@ -430,7 +430,7 @@ struct twin_tcp_sock {
 	/* Fast Open (tcp_fastopen.h) */
 	struct twin_tcp_fastopen_request *fastopen_request; /* SYN being made */
 	struct sock *fastopen_listener;	/* counted: SYN+ACK not acknowledged */
-	u32 repeated_syn_ms;		/* when such a SYN was last answered */
+	u32 stray_ms;			/* when a stray segment was answered */
 	u8 fastopen_waits;		/* connect() waits for the first write */
 	u8 fastopen_passive;		/* began with data; opened by the peer */
 	u8 fastopen_connect:1;		/* TCP_FASTOPEN_CONNECT */

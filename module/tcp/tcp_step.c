@@ -85,7 +85,8 @@ static bool twin_tcp_step_sequence(struct twin_tcp_sock *tp,
 
 	if (twin_tcp_step_paws_fails(tp, seg) && !rst) {
 		TWIN_TCP_COUNT(tp, TCPEXT_PAWS_ESTAB);
-		twin_tcp_dupack_send(tp, seg);
+		if (!twin_tcp_dupack_send(tp, seg))
+			TWIN_TCP_COUNT(tp, TCPEXT_ACK_SKIPPED_PAWS);
 		twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_PAWS);
 		return true;
 	}
@@ -111,7 +112,8 @@ static bool twin_tcp_step_sequence(struct twin_tcp_sock *tp,
 		twin_tcp_step_cut_text(tp, skb, seg);
 		return false;
 	}
-	twin_tcp_dupack_send(tp, seg);
+	if (!twin_tcp_dupack_send(tp, seg))
+		TWIN_TCP_COUNT(tp, TCPEXT_ACK_SKIPPED_SEQ);
 	twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_WINDOW);
 	return true;
 }
@@ -431,7 +433,7 @@ static bool twin_tcp_step_repeated_syn(struct twin_tcp_sock *tp,
 	    TWIN_TCP_SYN || seg->hdr.seq != tp->snd_wl1 ||
 	    !synack || !(twin_tcp_cb(synack)->flags & TWIN_TCP_SYN))
 		return false;
-	if (twin_tcp_ratelimit(twin_tcp_net(tp), &tp->repeated_syn_ms))
+	if (twin_tcp_ratelimit(twin_tcp_net(tp), &tp->stray_ms))
 		twin_tcp_retransmit(tp, synack, 1);
 	twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_DUPLICATE);
 	return true;

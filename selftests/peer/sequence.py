@@ -128,6 +128,26 @@ def test_without_ack_bit():
         c.state("ESTABLISHED")
 
 
+def test_strays_are_not_all_answered():
+    """Bare ACKs out of the window and bad resets are answered once in
+    tcp_invalid_ratelimit: the answer may be as unacceptable to the peer. Data always is."""
+    bench().sysctl("tcp_invalid_ratelimit", 10**7)
+    try:
+        with passive() as c:
+            c.inject("ACK seq=70000")
+            c.expect("ACK seq=1 ack=1")
+            c.inject("ACK seq=70000")
+            c.inject("RST seq=2")
+            c.inject("SYN seq=2")
+            c.inject("ACK seq=0")
+            c.silence()
+            for _ in range(2):
+                c.inject("ACK seq=70000 len=10")
+                c.expect("ACK seq=1 ack=1")
+    finally:
+        bench().sysctl("tcp_invalid_ratelimit", 500)
+
+
 def test_probe_answers_are_pure():
     """The answer to an unacceptable segment carries no data and moves nothing."""
     with passive() as c:
