@@ -145,4 +145,23 @@ def test_late_not_lost():
         assert c.info(80) >= 10, "window of %d" % c.info(80)
 
 
+@exact_time_only
+def test_needless_time_out():
+    """The same without a probe: one segment goes twice, the second ACK shows it."""
+    bench().sysctl("tcp_early_retrans", 0)
+    try:
+        with passive(MODERN) as c:
+            c.send(60000)
+            c.expect_flight(1, 14481, 1448)
+            c.expect("ACK seq=1 len=1448", at=RTO)
+            c.inject("ACK ack=1449 ecr=0")
+            c.inject("ACK ack=2897 ecr=0")
+            came = [view["seq"] for view in c.everything()]
+            assert came and min(came) >= 14481, came
+            assert c.info(80) >= 10, "window of %d" % c.info(80)
+            assert c.info(100) == 1, "%d sent again" % c.info(100)
+    finally:
+        bench().sysctl("tcp_early_retrans", 3)
+
+
 main()
