@@ -499,7 +499,8 @@ static u32 twin_tcp_send_limit(struct twin_tcp_sock *tp,
 }
 
 /* Wait for more ACKs so that one big packet can go instead of two small?
- * Only while ACKs are sure to come soon.
+ * Only while ACKs are sure to come soon.  A flow of less than two segments in a
+ * millisecond would gain nothing, and fill and overflow queues by pairs.
  */
 static bool twin_tcp_defer_big(const struct twin_tcp_sock *tp,
 			       const struct sk_buff *skb, u32 mss, u32 quota)
@@ -509,6 +510,8 @@ static bool twin_tcp_defer_big(const struct twin_tcp_sock *tp,
 	u32 chunk;
 
 	if (tp->ca_state >= TCP_CA_Recovery || !tp->packets_out)
+		return false;
+	if (READ_ONCE(twin_tcp_to_sk(tp)->sk_pacing_rate) >> 10 < 2 * mss)
 		return false;
 	if (room >= tp->gso_segs_max * mss || room >= skb->len)
 		return false;

@@ -177,6 +177,32 @@ def test_reordering_timer():
 
 
 @exact_time_only
+def test_one_moment():
+    """New data and a repair leave in one microsecond: that the new data has arrived
+    does not make the repair lost (RFC 8985 6.2)."""
+    with ten() as c:
+        for last in 2, 3, 4:
+            sacked_up_to(c, 2, last)
+        assert numbers(c.everything()) == [11, 12, 1]
+        c.silence_for(0.05)
+        for last in 11, 12:
+            sacked_up_to(c, 2, last)
+        assert 1 not in numbers(c.everything())
+
+
+@exact_time_only
+def test_slow_flow_does_not_wait():
+    """Where big packets would gain nothing, a segment goes as soon as it may."""
+    bench().gso(10)
+    try:
+        with distant(0.2, 60000) as c:
+            sacked(c, 2)
+            c.expect("ACK seq=10001 len=1000", at=(0, 0.01))
+    finally:
+        bench().gso(1)
+
+
+@exact_time_only
 def test_probe_time():
     """The probe comes after two round trips (RFC 8985 7.2)."""
     probes(True)
