@@ -44,6 +44,7 @@ void twin_tcp_rack_advance(struct twin_tcp_sock *tp, u8 sacked, u32 end_seq,
 				     tp->rack_end_seq)) {
 		tp->rack_mstamp_us = sent_us;
 		tp->rack_end_seq = end_seq;
+		tp->rack_newest_again = !!(sacked & TWIN_TCPCB_EVER_RETRANS);
 	}
 }
 
@@ -172,6 +173,23 @@ void twin_tcp_mark_skb_lost(struct twin_tcp_sock *tp, struct sk_buff *skb)
 		tp->rtx_hint = skb;
 }
 
+/*
+ * Has something been delivered that was sent after @skb?  Of new data and of what
+ * was sent again in one microsecond numbers do not tell which went first.
+ */
+static bool twin_tcp_rack_overtaken(const struct twin_tcp_sock *tp,
+				    const struct sk_buff *skb)
+{
+	const struct twin_tcp_cb *cb = twin_tcp_cb(skb);
+	u64 sent_us = twin_tcp_sent_us(skb);
+
+	if (sent_us == tp->rack_mstamp_us && !tp->rack_newest_again &&
+	    cb->sacked & TWIN_TCPCB_RETRANS)
+		return false;
+	return twin_tcp_rack_sent_after(tp->rack_mstamp_us, tp->rack_end_seq,
+					sent_us, cb->end_seq);
+}
+
 /**
  * twin_tcp_rack_mark_lost() - mark what must be lost by now
  * @tp: connection with SACK
@@ -192,10 +210,7 @@ void twin_tcp_rack_mark_lost(struct twin_tcp_sock *tp)
 	tp->rack_advanced = 0;
 	list_for_each_entry_safe(skb, next, &tp->rtx_by_time,
 				 tcp_tsorted_anchor) {
-		if (!twin_tcp_rack_sent_after(tp->rack_mstamp_us,
-					      tp->rack_end_seq,
-					      twin_tcp_sent_us(skb),
-					      twin_tcp_cb(skb)->end_seq))
+		if (!twin_tcp_rack_overtaken(tp, skb))
 			break;
 		left_us = twin_tcp_rack_left_us(tp, skb, window_us);
 		if (left_us <= 0)

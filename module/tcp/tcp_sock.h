@@ -363,6 +363,7 @@ struct twin_tcp_sock {
 	u8 save_syn:2;			/* TCP_SAVE_SYN, of a listener */
 	u8 stamp_id:1;			/* @stamp_base is set */
 	u8 urg_mode:1;			/* snd_up is not acknowledged */
+	u8 rack_newest_again:1;		/* the newest delivered was sent before */
 	u16 reordering;			/* segments; for non-SACK and hints */
 	u8 retransmits;			/* time-outs in a row */
 	u8 backoff;			/* exponent of the time-out */
