@@ -321,9 +321,13 @@ void twin_tcp_window_tune(struct twin_tcp_sock *tp)
 		    !(sk->sk_userlocks & SOCK_RCVBUF_LOCK)) {
 			most = READ_ONCE(twin_tcp_net(tp)->conf.tcp_rmem[2]);
 			wanted = 2ULL * copied + 16 * tp->advmss;
-			/* growing: expect as much growth once more */
-			wanted += div_u64(wanted * (copied - tp->rcvq_space),
-					  max(tp->rcvq_space, 1u));
+			/* growing: expect it to grow twice more before we
+			 * look again.  A window that is never reached also
+			 * keeps each segment acknowledged at once, by which
+			 * a sender sees that it has filled the line.
+			 */
+			wanted += 2 * div_u64(wanted * (copied - tp->rcvq_space),
+					      max(tp->rcvq_space, 1u));
 			wanted = min_t(u64, 2 * wanted, most);
 			if (wanted > sk->sk_rcvbuf) {
 				WRITE_ONCE(sk->sk_rcvbuf, (int)wanted);
