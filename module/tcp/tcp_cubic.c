@@ -35,6 +35,9 @@
 #define TWIN_TCP_HYSTART_BURST_PACKETS	4	/* big ones, sent as one */
 #define TWIN_TCP_HYSTART_BURST_MAX_US	1000u
 
+/* So far above its old height Reno's window goes at its own pace again. */
+#define TWIN_TCP_CUBIC_RENO_MARGIN	2
+
 /* Before the first reduction: ACKed, to grow by one at least */
 #define TWIN_TCP_CUBIC_SEARCH_SEGS	20u
 
@@ -248,7 +251,9 @@ static void twin_tcp_cubic_begin(struct twin_tcp_sock *tp,
 
 /*
  * NewReno's window if it reduced by 0.7, too: it grows by alpha = 3 * (1 - 0.7)
- * / (1 + 0.7) = 9/17 segments a round trip until it has made up for that.
+ * / (1 + 0.7) = 9/17 segments a round trip until it has made up for that, and a
+ * little longer: a queue that overflows where it did last time, and takes a round
+ * trip to tell, loses one segment then and not two.
  * RFC: 9438 section 4.3
  */
 static void twin_tcp_cubic_estimate(struct twin_tcp_sock *tp,
@@ -259,7 +264,8 @@ static void twin_tcp_cubic_estimate(struct twin_tcp_sock *tp,
 	u32 per_segs = tp->cwnd;
 	u32 step;
 
-	if (epoch->w_est < epoch->cwnd_prior)
+	if (epoch->cwnd_prior &&
+	    epoch->w_est < epoch->cwnd_prior + TWIN_TCP_CUBIC_RENO_MARGIN)
 		per_segs = per_segs * 17 / 9;
 	cubic->est_acked += acked_segs;
 	if (cubic->est_acked < per_segs)
