@@ -46,8 +46,8 @@ static void twin_tcp_ack_window(struct twin_tcp_sock *tp,
 	tp->snd_wnd = window;
 	if (window > tp->max_window) {
 		tp->max_window = window;
-		if (tp->pmtu_bytes)
-			twin_tcp_mss_sync(tp, tp->pmtu_bytes);
+		if (tp->mtu_search.pmtu_bytes)
+			twin_tcp_mss_sync(tp, tp->mtu_search.pmtu_bytes);
 	}
 }
 

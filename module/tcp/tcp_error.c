@@ -20,7 +20,7 @@ static bool twin_tcp_error_in_flight(const struct twin_tcp_sock *tp, u32 seq)
 void twin_tcp_mtu_reduced(struct twin_tcp_sock *tp)
 {
 	struct sock *sk = twin_tcp_to_sk(tp);
-	u32 before = tp->pmtu_bytes, mss_before = tp->mss_now;
+	u32 before = tp->mtu_search.pmtu_bytes, mss_before = tp->mss_now;
 
 	if ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN))
 		return;
@@ -29,7 +29,7 @@ void twin_tcp_mtu_reduced(struct twin_tcp_sock *tp)
 	if (!twin_tcp_path(tp))
 		twin_tcp_mss_sync(tp, tp->ts.path.mtu_bytes);
 	rcu_read_unlock();
-	if (tp->pmtu_bytes < before)
+	if (tp->mtu_search.pmtu_bytes < before)
 		twin_tcp_recovery_resend_big(tp, mss_before);
 }
 

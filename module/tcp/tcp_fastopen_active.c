@@ -83,7 +83,7 @@ int twin_tcp_fastopen_open(struct twin_tcp_sock *tp)
 /* How much data fits beside all options that a middlebox may add. */
 static u32 twin_tcp_fastopen_space(const struct twin_tcp_sock *tp, u16 mss)
 {
-	u32 space = tp->pmtu_bytes - TWIN_WIRE_IPV4_MIN_BYTES -
+	u32 space = tp->mtu_search.pmtu_bytes - TWIN_WIRE_IPV4_MIN_BYTES -
 		    TWIN_WIRE_TCP_MIN_BYTES;
 
 	space = min_t(u32, space, mss);

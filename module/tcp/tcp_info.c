@@ -94,7 +94,7 @@ static void twin_tcp_info_sender(const struct twin_tcp_sock *tp,
 	info->tcpi_probes = tp->probes_out;
 	info->tcpi_backoff = tp->backoff;
 	info->tcpi_snd_mss = tp->mss_now;
-	info->tcpi_pmtu = tp->pmtu_bytes;
+	info->tcpi_pmtu = tp->mtu_search.pmtu_bytes;
 	info->tcpi_unacked = tp->packets_out;
 	info->tcpi_sacked = tp->sacked_out;
 	info->tcpi_lost = tp->lost_out;

@@ -31,7 +31,7 @@ static void twin_tcp_mtu_range(struct twin_tcp_sock *tp)
 {
 	u32 base = READ_ONCE(twin_tcp_net(tp)->conf.tcp_base_mss);
 	struct twin_tcp_mtu_search *search = &tp->mtu_search;
-	u32 pmtu = tp->pmtu_bytes ?: TWIN_WIRE_IPV4_MAX_DATAGRAM;
+	u32 pmtu = tp->mtu_search.pmtu_bytes ?: TWIN_WIRE_IPV4_MAX_DATAGRAM;
 
 	search->high = min_t(u32, pmtu, tp->agreed.mss_clamp +
 			     TWIN_WIRE_IPV4_MIN_BYTES +
@@ -52,10 +52,10 @@ static void twin_tcp_mtu_range(struct twin_tcp_sock *tp)
 void twin_tcp_mtu_init(struct twin_tcp_sock *tp)
 {
 	twin_tcp_mtu_range(tp);
-	tp->mtu_search.enabled =
+	tp->mtu_probing =
 		READ_ONCE(twin_tcp_net(tp)->conf.tcp_mtu_probing) > 1;
-	if (tp->mtu_search.enabled)
-		twin_tcp_mss_sync(tp, tp->pmtu_bytes);
+	if (tp->mtu_probing)
+		twin_tcp_mss_sync(tp, tp->mtu_search.pmtu_bytes);
 }
 
 /**
@@ -71,7 +71,7 @@ u32 twin_tcp_mtu_known(struct twin_tcp_sock *tp, u32 pmtu_bytes)
 	struct twin_tcp_mtu_search *search = &tp->mtu_search;
 
 	search->high = min_t(u32, search->high, pmtu_bytes);
-	return search->enabled ? min_t(u32, search->low, pmtu_bytes) :
+	return tp->mtu_probing ? min_t(u32, search->low, pmtu_bytes) :
 				 pmtu_bytes;
 }
 
@@ -90,8 +90,8 @@ void twin_tcp_mtu_black_hole(struct twin_tcp_sock *tp)
 
 	if (!READ_ONCE(conf->tcp_mtu_probing))
 		return;
-	if (!search->enabled) {
-		search->enabled = 1;
+	if (!tp->mtu_probing) {
+		tp->mtu_probing = 1;
 		search->since_jiffies = twin_tcp_jiffies();
 	} else {
 		mss = search->low > headers ? (search->low - headers) / 2 : 0;
@@ -101,7 +101,7 @@ void twin_tcp_mtu_black_hole(struct twin_tcp_sock *tp)
 		search->low = mss + headers;
 	}
 	search->high = max(search->high, search->low);
-	twin_tcp_mss_sync(tp, tp->pmtu_bytes);
+	twin_tcp_mss_sync(tp, tp->mtu_search.pmtu_bytes);
 }
 
 /* RFC 4821 7.4: the search is over; the path may have become wider since. */
@@ -149,7 +149,6 @@ static int twin_tcp_mtu_send(struct twin_tcp_sock *tp, struct sk_buff *head,
 	/* of the others there will be one less: it is as long as two */
 	tp->cwnd--;
 	tp->mtu_search.probe_start = cb->seq;
-	tp->mtu_search.probe_end = cb->end_seq;
 	twin_tcp_sent_new(tp, head);
 	return 1;
 }
@@ -200,11 +199,12 @@ void twin_tcp_mtu_acked(struct twin_tcp_sock *tp)
 	struct twin_tcp_mtu_search *search = &tp->mtu_search;
 	u32 before = tp->mss_now;
 
-	if (twin_tcp_after(search->probe_end, tp->snd_una))
+	if (twin_tcp_after(search->probe_start + search->probe_bytes -
+			   twin_tcp_mtu_headers(tp), tp->snd_una))
 		return;
 	search->low = search->probe_bytes;
 	search->probe_bytes = 0;
-	twin_tcp_mss_sync(tp, tp->pmtu_bytes);
+	twin_tcp_mss_sync(tp, tp->mtu_search.pmtu_bytes);
 	/* the window is the same, in bytes */
 	tp->cwnd = max_t(u32, div_u64((u64)tp->cwnd * before, tp->mss_now), 1);
 	tp->cwnd_cnt = 0;

@@ -27,7 +27,7 @@ int twin_tcp_path(struct twin_tcp_sock *tp)
 	if (err || likely(before == tp->ts.path.generation))
 		return err;
 	if (twin_tcp_to_sk(tp)->sk_state != TCP_SYN_SENT &&
-	    tp->pmtu_bytes != tp->ts.path.mtu_bytes)
+	    tp->mtu_search.pmtu_bytes != tp->ts.path.mtu_bytes)
 		twin_tcp_mss_sync(tp, tp->ts.path.mtu_bytes);
 	return 0;
 }
@@ -80,7 +80,7 @@ u32 twin_tcp_mss_sync(struct twin_tcp_sock *tp, u32 pmtu_bytes)
 	 */
 	if (tp->max_window > TWIN_TCP_MSS_DEFAULT)
 		mss = min(mss, max(tp->max_window >> 1, 68u));
-	tp->pmtu_bytes = pmtu_bytes;
+	tp->mtu_search.pmtu_bytes = pmtu_bytes;
 	tp->mss_now = mss;
 	tp->gso_segs_max = twin_tcp_gso_limit(tp, mss);
 	return mss;
@@ -667,7 +667,7 @@ bool twin_tcp_write(struct twin_tcp_sock *tp, u8 nonagle, gfp_t gfp,
 	int sent = 0, n;
 
 	twin_tcp_clock_refresh(tp);
-	if (unlikely(tp->mtu_search.enabled) && !push_one) {
+	if (unlikely(tp->mtu_probing) && !push_one) {
 		n = twin_tcp_mtu_probe(tp);
 		if (!n)
 			return false;

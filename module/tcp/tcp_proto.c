@@ -74,7 +74,7 @@ void twin_tcp_reset_members(struct twin_tcp_sock *tp)
 	tp->ts_recent_seconds = 0;
 	tp->app_limited = U32_MAX;
 	tp->gso_segs_max = 1;
-	tp->mtu_search.enabled = false;
+	tp->mtu_probing = false;
 	tp->mtu_search.probe_bytes = 0;
 	tp->mtu_search.high = U16_MAX;
 }

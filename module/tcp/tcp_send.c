@@ -167,7 +167,7 @@ static void twin_tcp_send_goal(struct twin_tcp_sock *tp,
 	send->mss = twin_tcp_mss_current(tp);
 	send->goal = twin_tcp_gso_goal(tp, send->mss);
 	/* what is tried on the path is the front of one skb */
-	if (unlikely(tp->mtu_search.enabled))
+	if (unlikely(tp->mtu_probing))
 		send->goal = max_t(u32, send->goal, tp->mtu_search.high);
 }
 

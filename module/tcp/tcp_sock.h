@@ -200,20 +200,19 @@ struct twin_tcp_gaps {
 
 /*
  * struct twin_tcp_mtu_search - how much the path carries, in bytes of a datagram
+ * @pmtu_bytes: what the path has told
  * @low: known to get through
  * @high: may get through
  * @probe_bytes: size that is being tried; 0: none
- * @enabled: @low bounds all segments, larger ones are tried
- * @probe_start, @probe_end: its sequence numbers
+ * @probe_start: its first sequence number
  * @since_jiffies: when the search began, low 32 bits
  */
 struct twin_tcp_mtu_search {
+	u16 pmtu_bytes;
 	u16 low;
 	u16 high;
 	u16 probe_bytes;
-	bool enabled;
 	u32 probe_start;
-	u32 probe_end;
 	u32 since_jiffies;
 };
 
@@ -364,6 +363,7 @@ struct twin_tcp_sock {
 	u8 stamp_id:1;			/* @stamp_base is set */
 	u8 urg_mode:1;			/* snd_up is not acknowledged */
 	u8 rack_newest_again:1;		/* the newest delivered was sent before */
+	u8 mtu_probing:1;		/* @mtu_search.low bounds all segments */
 	u16 reordering;			/* segments; for non-SACK and hints */
 	u8 retransmits;			/* time-outs in a row */
 	u8 backoff;			/* exponent of the time-out */
@@ -404,12 +404,11 @@ struct twin_tcp_sock {
 	u16 keep_idle_seconds;		/* TCP_KEEPIDLE, 0: sysctl */
 	u16 keep_intvl_seconds;		/* TCP_KEEPINTVL, 0: sysctl */
 	u32 user_timeout_ms;		/* TCP_USER_TIMEOUT, 0: none */
-	u32 stamp_base;			/* SO_TIMESTAMPING: number of byte 0 */
-	u32 pmtu_bytes;			/* of the path */
 	struct llist_node throttle_node;	/* [a] while SEND_QUEUED */
 
 	/* path */
 	struct twin_tcp_mtu_search mtu_search;
+	u32 stamp_base;			/* SO_TIMESTAMPING: number of byte 0 */
 
 	/* urgent data, RFC 9293 3.8.5 */
 	u32 snd_up;
