@@ -91,6 +91,7 @@ static int twin_multicast_enter(struct twin_sock *ts, __be32 group, int ifindex,
 		return -ENOMEM;
 	}
 	RCU_INIT_POINTER(entry->filter, filter);
+	entry->mode_fixed = filter->count;
 	RCU_INIT_POINTER(entry->next, rtnl_dereference(ts->groups));
 	rcu_assign_pointer(ts->groups, entry);
 	list_add_tail(&entry->member, &entry->at->members);
@@ -198,6 +199,8 @@ static int twin_multicast_replace(struct twin_group *entry,
 	if (!filter)
 		return -ENOMEM;
 	rcu_assign_pointer(entry->filter, filter);
+	if (filter->count)
+		entry->mode_fixed = true;
 	twin_igmp_refresh(entry->at);
 	kfree_rcu(old, rcu);
 	return 0;
@@ -218,11 +221,14 @@ static int twin_multicast_edit(struct twin_sock *ts, struct twin_group *entry,
 								   add));
 }
 
-/* A list without sources may become one of the other mode. */
+/*
+ * A membership that never named a source may become one of the other mode; one
+ * whose last blocked source was unblocked may not, as AF_INET's.
+ */
 static int twin_multicast_change_mode(struct twin_group *entry, bool include,
 				      __be32 source, bool add)
 {
-	if (rtnl_dereference(entry->filter)->count)
+	if (entry->mode_fixed)
 		return -EINVAL;
 	if (!add)
 		return -EADDRNOTAVAIL;
@@ -307,8 +313,10 @@ int twin_multicast_set_filter(struct twin_sock *ts,
 		goto out;
 	}
 	p = twin_multicast_find(ts, key->group, ifindex);
-	if (p)
+	if (p) {
+		rtnl_dereference(*p)->mode_fixed = filter->count;
 		return twin_multicast_replace(rtnl_dereference(*p), filter);
+	}
 out:
 	kfree(filter);
 	return err;
