@@ -4,6 +4,7 @@
  */
 #include <linux/in.h>
 #include <linux/sockios.h>
+#include "../tcp/tcp.h"
 #include "socket.h"
 #include "socket_call.h"
 
@@ -35,6 +36,38 @@ static int twin_socket_bind_check(const struct sockaddr_in *sin, int len)
 	return twin_socket_addr_check(sin, len);
 }
 
+static bool twin_socket_has_port(const struct twin_sock *ts)
+{
+	return ts->sk.sk_type == SOCK_STREAM ? twin_tcp_has_port(&ts->sk) :
+					       ts->flow.lport;
+}
+
+/* The socket lock is held, and the address is one that the socket may have. */
+static int twin_socket_bind_locked(struct twin_sock *ts,
+				   const struct sockaddr_in *sin)
+{
+	struct sock *sk = &ts->sk;
+	int err;
+
+	if (sk->sk_state != TCP_CLOSE || twin_socket_has_port(ts))
+		return -EINVAL;
+	ts->flow.laddr = sin->sin_addr.s_addr;
+	if (sin->sin_port || !twin_sock_test(ts, TWIN_SOCK_BIND_NO_PORT)) {
+		err = sk->sk_prot->get_port(sk, ntohs(sin->sin_port));
+		if (err) {
+			ts->flow.laddr = 0;
+			return err;
+		}
+	} else {
+		ts->flow.lport = 0;
+	}
+	if (ts->flow.laddr)
+		set_bit(TWIN_SOCK_BOUND_ADDR, &ts->flags);
+	if (sin->sin_port)
+		set_bit(TWIN_SOCK_BOUND_PORT, &ts->flags);
+	return 0;
+}
+
 /**
  * twin_socket_bind() - proto_ops.bind of every type
  * @sock: socket
@@ -62,23 +95,7 @@ int twin_socket_bind(struct socket *sock, twin_compat_sockaddr *addr, int len)
 		return -EACCES;
 
 	lock_sock(sk);
-	err = -EINVAL;
-	if (sk->sk_state != TCP_CLOSE || ts->flow.lport)
-		goto out;
-	ts->flow.laddr = sin->sin_addr.s_addr;
-	if (sin->sin_port || !twin_sock_test(ts, TWIN_SOCK_BIND_NO_PORT)) {
-		err = sk->sk_prot->get_port(sk, ntohs(sin->sin_port));
-		if (err) {
-			ts->flow.laddr = 0;
-			goto out;
-		}
-	}
-	err = 0;
-	if (ts->flow.laddr)
-		set_bit(TWIN_SOCK_BOUND_ADDR, &ts->flags);
-	if (sin->sin_port)
-		set_bit(TWIN_SOCK_BOUND_PORT, &ts->flags);
-out:
+	err = twin_socket_bind_locked(ts, sin);
 	release_sock(sk);
 	twin_socket_left(sk, TWIN_CALL_BIND, 0, err);
 	return err;

@@ -330,6 +330,7 @@ static inline bool twin_tcp_accept_full(const struct twin_tcp_listen *listen)
 int twin_tcp_bind_init(void);
 void twin_tcp_bind_exit(void);
 int twin_tcp_get_port(struct sock *sk, unsigned short port);
+bool twin_tcp_has_port(const struct sock *sk);
 int twin_tcp_bind_connect(struct twin_tcp_sock *tp);
 void twin_tcp_bind_inherit(struct twin_tcp_sock *lp,
 			   struct twin_tcp_sock *child);

@@ -145,12 +145,16 @@ static bool twin_tcp_bind_clash(const struct twin_tcp_sock *tp,
 	       other->sk_state == TCP_LISTEN;
 }
 
+/* As with a living socket, but its user does not matter any more. */
 static bool twin_tcp_bind_timewait_clash(const struct twin_tcp_sock *tp,
 					 const struct twin_tcp_timewait *tw)
 {
 	const struct sock *sk = twin_tcp_to_sk(tp);
+	int dev = sk->sk_bound_dev_if, other_dev = tw->mini.flow.ifindex;
 
-	if (sk->sk_reuse || sk->sk_reuseport)
+	if ((dev && other_dev && dev != other_dev) ||
+	    (sk->sk_reuse && tw->reuse) ||
+	    (sk->sk_reuseport && tw->reuseport))
 		return false;
 	return twin_tcp_bind_addrs_clash(tp->ts.flow.laddr,
 					 tw->mini.flow.laddr);
@@ -225,9 +229,29 @@ static int twin_tcp_bind_any(struct twin_tcp_sock *tp)
  */
 int twin_tcp_get_port(struct sock *sk, unsigned short port)
 {
-	if (port)
-		return twin_tcp_bind_try(twin_tcp(sk), port, false);
-	return twin_tcp_bind_any(twin_tcp(sk));
+	struct twin_tcp_sock *tp = twin_tcp(sk);
+
+	/* nothing is left of a connection that has ended */
+	tp->ts.flow.raddr = 0;
+	tp->ts.flow.rport = 0;
+	tp->ts.path.generation = 0;
+	return port ? twin_tcp_bind_try(tp, port, false) :
+		      twin_tcp_bind_any(tp);
+}
+
+/**
+ * twin_tcp_has_port() - does a socket keep a port in use?
+ * @sk: socket
+ *
+ * One whose connection has ended still names its port, which is given back
+ * unless bind() took it.
+ *
+ * Context: Socket lock.
+ * Return: true if so.
+ */
+bool twin_tcp_has_port(const struct sock *sk)
+{
+	return twin_tcp(sk)->bind;
 }
 
 /**
@@ -321,7 +345,7 @@ int twin_tcp_bind_connect(struct twin_tcp_sock *tp)
 	u16 first, last;
 	int err;
 
-	if (flow->lport) {
+	if (tp->bind) {
 		twin_tcp_bind_set_flow(tp, ntohs(flow->lport));
 		err = twin_tcp_table_insert(tp, false, &reused);
 		if (!err && reused)

@@ -87,6 +87,7 @@ struct twin_tcp_request {
  * @last_ms: last reply, for the rate limit
  * @rcv_wnd, @rcv_wscale: window to tell, and its unit
  * @timestamps: agreed
+ * @reuse, @reuseport: SO_REUSEADDR and SO_REUSEPORT of the socket that was
  * @uid_kernel, @tos: for display and replies
  */
 struct twin_tcp_timewait {
@@ -103,6 +104,8 @@ struct twin_tcp_timewait {
 	u16 rcv_wnd;
 	u8 timestamps:1;
 	u8 rcv_wscale:4;
+	u8 reuse:1;
+	u8 reuseport:1;
 	u8 tos;
 };
 

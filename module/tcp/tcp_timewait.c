@@ -260,6 +260,8 @@ twin_tcp_timewait_new(struct twin_tcp_sock *tp)
 	tw->ts_recent_seconds = tp->ts_recent_seconds;
 	tw->ts_offset = tp->ts_offset;
 	tw->timestamps = tp->agreed.timestamps;
+	tw->reuse = !!twin_tcp_to_sk(tp)->sk_reuse;
+	tw->reuseport = twin_tcp_to_sk(tp)->sk_reuseport;
 	tw->last_ms = 0;
 	tw->rcv_wnd = twin_tcp_receive_window(tp) >> tp->agreed.rcv_wscale;
 	tw->rcv_wscale = tp->agreed.rcv_wscale;

@@ -75,7 +75,10 @@ static int twin_tcp_user_route(struct twin_tcp_sock *tp, __be32 daddr,
 	return 0;
 }
 
-/* The flow of a socket without a connection: only what bind() gave. */
+/*
+ * The flow of a socket without a connection: what bind() gave, and the name of
+ * the port, which is not its own any more if connect() or accept() chose it.
+ */
 static void twin_tcp_user_flow_reset(struct twin_tcp_sock *tp)
 {
 	struct twin_flow *flow = &tp->ts.flow;
@@ -84,8 +87,6 @@ static void twin_tcp_user_flow_reset(struct twin_tcp_sock *tp)
 	flow->rport = 0;
 	if (!twin_sock_test(&tp->ts, TWIN_SOCK_BOUND_ADDR))
 		flow->laddr = 0;
-	if (!tp->bind)
-		flow->lport = 0;
 	tp->ts.path.generation = 0;
 }
 
