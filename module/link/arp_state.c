@@ -286,9 +286,6 @@ static void twin_arp_expire(struct twin_arp_entry *entry,
 			twin_arp_expire_asking(entry, twin_arp_most_probes(conf),
 					       out);
 		break;
-	case NUD_FAILED:
-		twin_arp_release_queue(entry, out);
-		break;
 	case NUD_INCOMPLETE:
 		twin_arp_expire_asking(entry,
 				       READ_ONCE(conf->arp_mcast_solicit), out);
@@ -448,41 +445,17 @@ static void twin_arp_enqueue(struct twin_arp_entry *entry, struct sk_buff *skb,
 	entry->queue_bytes += skb->truesize;
 }
 
-static bool twin_arp_failed_lately(const struct twin_arp_entry *entry)
-{
-	const struct twin_conf *conf = &entry->ld->tn->conf;
-
-	return entry->state == NUD_FAILED &&
-	       time_before(jiffies, entry->entered_jiffies +
-			   twin_arp_conf_jiffies(&conf->arp_retrans_time_ms));
-}
-
-/*
- * Nobody answered just now.  A sender with a socket hears of it by the errno.
- * Other datagrams may belong to a connection whose lock is held: the timer
- * tells it of the failure.
- */
-static void twin_arp_refuse(struct twin_arp_entry *entry, struct sk_buff *skb,
-			    struct twin_arp_outcome *out)
-{
-	lockdep_assert_held(&entry->lock);
-	if (entry->dead || skb->sk) {
-		__skb_queue_tail(&out->refused, skb);
-		return;
-	}
-	twin_arp_enqueue(entry, skb, out);
-	if (!timer_pending(&entry->timer))
-		twin_arp_arm(entry, 1);
-}
-
 /**
  * twin_arp_wait() - a datagram is for a neighbour whose address is not known
  * @entry: neighbour
  * @skb: datagram; consumed, that is: kept until there is an answer or none
  *
- * RFC: 1122 section 2.3.2.2
+ * Where nobody answered the last datagram all hosts are asked anew: the last
+ * request was a whole interval before the failure, so that this is no flood.
+ *
+ * RFC: 1122 section 2.3.2.1, 2.3.2.2
  * Context: Any but hard interrupt, RCU read lock.
- * Return: 0, or -EHOSTUNREACH if just now nobody answered.
+ * Return: 0, or -EHOSTUNREACH if the entry is just being removed.
  */
 int twin_arp_wait(struct twin_arp_entry *entry, struct sk_buff *skb)
 {
@@ -491,8 +464,8 @@ int twin_arp_wait(struct twin_arp_entry *entry, struct sk_buff *skb)
 
 	twin_arp_outcome_init(&out);
 	spin_lock_bh(&entry->lock);
-	if (entry->dead || twin_arp_failed_lately(entry)) {
-		twin_arp_refuse(entry, skb, &out);
+	if (entry->dead) {
+		__skb_queue_tail(&out.refused, skb);
 		err = -EHOSTUNREACH;
 	} else if (entry->state & TWIN_ARP_VALID) {	/* the answer was faster */
 		__skb_queue_tail(&out.released, skb);

@@ -13,8 +13,8 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from clock import (ETH_ARP, HZ, Tap, arp, is_arp_request, now, readable,  # noqa: E402
                    sleep_until, sysctl, wheel)
-from udp_lib import (IP_RECVERR, OURS, enter, error_of, finish, left, ours,  # noqa: E402
-                     point, point_is, set_up)
+from udp_lib import (IP_RECVERR, OURS, PEER, bound, enter, error_of, finish,  # noqa: E402
+                     left, ours, point, point_is, set_up, theirs)
 
 SILENT, MUTE, LIVELY = "10.7.0.77", "10.7.0.78", "10.7.0.50"
 INCOMPLETE, REACHABLE, STALE, DELAY, PROBE, FAILED = (1 << bit for bit in range(6))
@@ -24,6 +24,7 @@ RTMGRP_NEIGH, RTM_NEWNEIGH, NDA_DST = 1 << 2, 28, 1
 RETRANS = 1 * HZ
 DELAY_FIRST_PROBE = 5 * HZ
 REACHABLE_TIME = 30 * HZ
+MSG_CONFIRM = 0x800
 SOLICITS = 3
 RESOLICITS = 1      # of all hosts, when the neighbour itself does not answer
 
@@ -90,13 +91,13 @@ def nobody_answers(tap):
     point("after another second it is given up", failed in repeats(times[-1]),
           (times, failed))
     point_is("and the sender is told", error, errno.EHOSTUNREACH)
-    point_is("and told again, without asking, for a second",
-             error_of(sender.send, b"anybody now?"), errno.EHOSTUNREACH)
-    point_is("no request is sent then", tap.next(is_arp_request(SILENT), 2), None)
     start = now()
-    sender.send(b"and now?")
+    point_is("what is sent then waits", error_of(sender.send, b"and now?"), 0)
     again = tap.next(is_arp_request(SILENT), 2)
-    point_is("afterwards it is asked again", again and again[0], start)
+    point_is("and all hosts are asked again, a second after the last time",
+             again and again[0], start)
+    point("no faster than that", again and again[0] - times[-1] >= RETRANS,
+          (times, again))
     error_arrives(sender)
 
 
@@ -205,6 +206,37 @@ def check_fails(tap, news, sender):
           (times, failed))
 
 
+def transport_confirms(tap):
+    """Acknowledgments of a connection prove that the neighbour is there: it is
+    not asked for, long after its first answer has aged (RFC 1122 3.3.1.4)."""
+    listener = bound(theirs(socket.SOCK_STREAM), PEER, 7300)
+    listener.listen(1)
+    client = ours(socket.SOCK_STREAM)
+    client.connect((PEER, 7300))
+    server, _ = listener.accept()
+    tap.drain()
+    for _ in range(90):
+        client.send(b"x")
+        server.recv(1)
+        sleep_until(now() + 2 * HZ)
+    point_is("a neighbour that acknowledges is not asked for in three minutes",
+             tap.next(is_arp_request(PEER), 0), None)
+    for made in client, server, listener:
+        made.close()
+    taker, confirmed, end = bound(theirs(), PEER, 7301), ours(), now() + 180 * HZ
+    confirmed.connect((PEER, 7301))
+    while now() < end:
+        confirmed.send(b"x", MSG_CONFIRM)
+        sleep_until(now() + 2 * HZ)
+    point_is("nor is one that a program vouches for (MSG_CONFIRM)",
+             tap.next(is_arp_request(PEER), 0), None)
+    while now() < end + 60 * HZ:
+        confirmed.send(b"x")
+        sleep_until(now() + 2 * HZ)
+    point("but one that only takes is", tap.next(is_arp_request(PEER), 0))
+    taker.close()
+
+
 set_up()
 wire = Tap(ETH_ARP)
 everything = Tap(3)     # ETH_P_ALL
@@ -217,4 +249,5 @@ proved = check_is_answered(everything, changes, talker)
 proved = used_until_it_expires(everything, changes, talker, proved)
 turns_stale(changes, proved)
 check_fails(everything, changes, talker)
+transport_confirms(wire)
 finish()
