@@ -138,6 +138,14 @@ void twin_pcb_port_range(const struct twin_sock *ts, u16 *first, u16 *last);
 u32 twin_pcb_port_offset(const struct twin_sock *ts, __be32 raddr,
 			 __be16 rport);
 
+/* pcb_share.c: groups of SO_REUSEPORT */
+bool twin_pcb_share_fits(struct sock *sk, struct sock *other);
+void twin_pcb_share_join(struct sock *sk, struct sock *other);
+void twin_pcb_share_leave(struct sock *sk);
+struct sock *twin_pcb_share_select(struct sock *sk, u32 hash,
+				   struct sk_buff *skb,
+				   unsigned int header_bytes);
+
 /* pcb_error.c: IP_RECVERR's queue and ICMP errors for a socket */
 void twin_pcb_queue_error(struct twin_sock *ts,
 			  const struct twin_icmp_error *error, __be16 rport);

@@ -176,8 +176,10 @@ static void twin_tcp_input_listen(struct twin_net *tn, struct sk_buff *skb,
 				  const struct twin_flow *key,
 				  struct twin_tcp_timewait *tw)
 {
-	struct sock *listener = twin_tcp_table_find_listener(key);
+	struct sock *listener;
 
+	listener = twin_tcp_table_find_listener(key, skb,
+						seg->hdr.header_bytes);
 	if (!listener && tw) {
 		twin_tcp_timewait_stay(tw, skb);
 		return;

@@ -281,18 +281,37 @@ static int twin_tcp_listener_score(struct sock *sk, const struct twin_flow *key)
 	return score;
 }
 
+/* The group of @sk, or its program, decides; @sk where it has none. */
+static struct sock *twin_tcp_listener_share(const struct twin_flow *key,
+					    struct sock *sk,
+					    struct sk_buff *skb,
+					    unsigned int header_bytes)
+{
+	struct sock *chosen;
+
+	chosen = twin_pcb_share_select(sk, key->hash, skb, header_bytes);
+	if (IS_ERR(chosen))
+		return NULL;
+	return chosen && twin_tcp_listener_score(chosen, key) >= 0 ? chosen :
+								     sk;
+}
+
 /**
  * twin_tcp_table_find_listener() - the listener for a connection request
  * @key: local and remote end as seen from here, with @key->hash
+ * @skb: segment, skb->data at its header
+ * @header_bytes: length of that
  *
- * Among listeners that share a port (SO_REUSEPORT) the hash of the connection
- * picks one, the same for each segment of it.
+ * Among listeners that share a port (SO_REUSEPORT) their program picks one, or
+ * the hash of the connection, the same for each segment of it.
  *
  * Context: RCU read lock held; listeners are freed after a grace period, so
  * the result is good until the unlock without a reference.
  * Return: a listening socket or NULL.
  */
-struct sock *twin_tcp_table_find_listener(const struct twin_flow *key)
+struct sock *twin_tcp_table_find_listener(const struct twin_flow *key,
+					  struct sk_buff *skb,
+					  unsigned int header_bytes)
 {
 	u32 index = twin_tcp_listen_bucket(key->tn, key->lport);
 	struct sock *sk, *best;
@@ -323,6 +342,8 @@ again:
 	}
 	if (get_nulls_value(node) != TWIN_TCP_LISTEN_NULLS + index)
 		goto again;
+	if (best && best->sk_reuseport)
+		best = twin_tcp_listener_share(key, best, skb, header_bytes);
 	return best;
 }
 
@@ -412,10 +433,27 @@ void twin_tcp_table_remove(struct twin_tcp_sock *tp)
 	else
 		lock = twin_tcp_table_lock(tp->ts.flow.hash);
 	spin_lock_bh(lock);
+	if (sk->sk_state == TCP_LISTEN)
+		twin_pcb_share_leave(sk);
 	was_hashed = __sk_nulls_del_node_init_rcu(sk);
 	spin_unlock_bh(lock);
 	if (was_hashed)
 		sock_prot_inuse_add(sock_net(sk), &twin_tcp_proto, -1);
+}
+
+/* Into the group of those that listen in the same place.  Bucket lock. */
+static void twin_tcp_listener_join(struct sock *sk, u32 index)
+{
+	struct hlist_nulls_node *node;
+	struct sock *other;
+
+	sk_nulls_for_each(other, node, &twin_tcp_listeners[index]) {
+		if (!twin_pcb_share_fits(sk, other))
+			continue;
+		twin_pcb_share_join(sk, other);
+		return;
+	}
+	twin_pcb_share_join(sk, NULL);
 }
 
 /**
@@ -431,6 +469,8 @@ void twin_tcp_table_listen(struct twin_tcp_sock *tp)
 
 	sock_set_flag(sk, SOCK_RCU_FREE);
 	spin_lock_bh(&twin_tcp_listen_locks[index]);
+	if (sk->sk_reuseport)
+		twin_tcp_listener_join(sk, index);
 	__sk_nulls_add_node_rcu(sk, &twin_tcp_listeners[index]);
 	spin_unlock_bh(&twin_tcp_listen_locks[index]);
 	sock_prot_inuse_add(sock_net(sk), &twin_tcp_proto, 1);

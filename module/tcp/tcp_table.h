@@ -134,7 +134,9 @@ int twin_tcp_table_init(void);
 void twin_tcp_table_exit(void);
 struct twin_tcp_owner twin_tcp_table_find(const struct twin_flow *key,
 					  bool sure);
-struct sock *twin_tcp_table_find_listener(const struct twin_flow *key);
+struct sock *twin_tcp_table_find_listener(const struct twin_flow *key,
+					  struct sk_buff *skb,
+					  unsigned int header_bytes);
 int twin_tcp_table_insert(struct twin_tcp_sock *tp, bool check_only,
 			  struct twin_tcp_timewait **reused);
 void twin_tcp_table_remove(struct twin_tcp_sock *tp);

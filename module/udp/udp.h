@@ -44,6 +44,7 @@ struct twin_udp_net {
 struct twin_udp_sock {
 	struct twin_sock ts;		/* first; ts.path: P */
 	struct hlist_node port_node;	/* [p] in the port table */
+	__be32 shared_laddr;		/* [p] address of its SO_REUSEPORT group */
 	bool counted_connected;		/* [p] in twin_udp_net.connected */
 	bool cork_option;		/* [w] UDP_CORK */
 	bool gro;			/* [w] UDP_GRO */
@@ -72,7 +73,8 @@ void twin_udp_net_exit(struct twin_net *tn);
 int twin_udp_table_init(void);
 void twin_udp_table_exit(void);
 struct sock *twin_udp_lookup(struct twin_net *tn, __be32 laddr, __be16 lport,
-			     __be32 raddr, __be16 rport, int ifindex);
+			     __be32 raddr, __be16 rport, int ifindex,
+			     struct sk_buff *skb);
 void twin_udp_hash_locked(struct twin_udp_sock *us);
 void twin_udp_unhash(struct sock *sk);
 void twin_udp_rehash(struct sock *sk);

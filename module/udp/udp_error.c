@@ -21,7 +21,7 @@ void twin_udp_error(const struct twin_icmp_error *error)
 	    TWIN_WIRE_SHORT)
 		return;
 	sk = twin_udp_lookup(error->tn, error->saddr, udp.sport, error->daddr,
-			     udp.dport, error->ifindex);
+			     udp.dport, error->ifindex, NULL);
 	if (!sk)
 		return;
 	twin_datagram_report(sk, error, udp.dport);

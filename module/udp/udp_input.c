@@ -128,7 +128,7 @@ static void twin_udp_to_one(struct twin_net *tn, struct sk_buff *skb,
 	struct sock *sk;
 
 	sk = twin_udp_lookup(tn, cb->daddr, udp->dport, cb->saddr, udp->sport,
-			     cb->ifindex);
+			     cb->ifindex, skb);
 	if (likely(sk)) {
 		twin_udp_deliver(twin_udp_sk(sk), skb);
 		sock_put(sk);

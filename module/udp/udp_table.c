@@ -37,6 +37,7 @@ struct twin_udp_key {
 	__be16 lport;
 	__be16 rport;
 	int ifindex;
+	struct sk_buff *skb;	/* the datagram, NULL: another's, quoted */
 };
 
 /**
@@ -100,8 +101,8 @@ static int twin_udp_score(const struct sock *sk, const struct twin_udp_key *key)
 }
 
 /*
- * Among equals of SO_REUSEPORT the flow decides (@spread), so that each peer
- * keeps its socket as long as the group does not change.
+ * Among equals of SO_REUSEPORT that are in no group together the flow decides
+ * (@spread), so that each peer keeps its socket as long as nothing changes.
  */
 static struct sock *twin_udp_best(const struct twin_udp_key *key, u32 slot,
 				  u32 spread, int *best)
@@ -132,6 +133,20 @@ static struct sock *twin_udp_best(const struct twin_udp_key *key, u32 slot,
 	return result;
 }
 
+/* The group of @sk, or its program, decides; @sk where it has none. */
+static struct sock *twin_udp_share(const struct twin_udp_key *key,
+				   struct sock *sk, u32 spread)
+{
+	struct sock *chosen;
+
+	chosen = twin_pcb_share_select(sk, spread, key->skb,
+				       TWIN_WIRE_UDP_BYTES);
+	if (IS_ERR(chosen))
+		return chosen;
+	/* one that has a peer by now is not for others */
+	return chosen && twin_udp_score(chosen, key) >= 0 ? chosen : sk;
+}
+
 static struct sock *twin_udp_probe(const struct twin_udp_key *key, u32 spread)
 {
 	u32 slot = twin_flow_hash(key->tn, key->laddr, key->lport, key->raddr,
@@ -140,6 +155,11 @@ static struct sock *twin_udp_probe(const struct twin_udp_key *key, u32 spread)
 	int best;
 
 	while ((sk = twin_udp_best(key, slot, spread, &best))) {
+		if (unlikely(sk->sk_reuseport) && !key->rport) {
+			sk = twin_udp_share(key, sk, spread);
+			if (IS_ERR(sk))
+				return sk;
+		}
 		/* an unhashed socket on its last reference: look again */
 		if (unlikely(!refcount_inc_not_zero(&sk->sk_refcnt)))
 			continue;
@@ -158,6 +178,7 @@ static struct sock *twin_udp_probe(const struct twin_udp_key *key, u32 spread)
  * @raddr: the peer's address
  * @rport: its port
  * @ifindex: device it came in on, 0 inside the stack
+ * @skb: the datagram, skb->data at its header; NULL if it is only quoted
  *
  * A connected socket goes before one bound to the address, and that before one
  * bound to any address.
@@ -166,7 +187,8 @@ static struct sock *twin_udp_probe(const struct twin_udp_key *key, u32 spread)
  * Return: the socket with a reference for the caller, or NULL.
  */
 struct sock *twin_udp_lookup(struct twin_net *tn, __be32 laddr, __be16 lport,
-			     __be32 raddr, __be16 rport, int ifindex)
+			     __be32 raddr, __be16 rport, int ifindex,
+			     struct sk_buff *skb)
 {
 	struct twin_udp_key key = {
 		.tn = tn,
@@ -175,6 +197,7 @@ struct sock *twin_udp_lookup(struct twin_net *tn, __be32 laddr, __be16 lport,
 		.lport = lport,
 		.rport = rport,
 		.ifindex = ifindex,
+		.skb = skb,
 	};
 	u32 spread = hash_32((__force u32)raddr ^ (__force u32)rport << 16 ^
 			     (__force u32)lport, 32);
@@ -188,10 +211,33 @@ struct sock *twin_udp_lookup(struct twin_net *tn, __be32 laddr, __be16 lport,
 	key.raddr = 0;
 	key.rport = 0;
 	sk = twin_udp_probe(&key, spread);
-	if (sk)
-		return sk;
-	key.laddr = 0;
-	return twin_udp_probe(&key, spread);
+	if (!sk) {
+		key.laddr = 0;
+		sk = twin_udp_probe(&key, spread);
+	}
+	return IS_ERR(sk) ? NULL : sk;
+}
+
+/* Into the group of those that have the same address, or the first of one. */
+static void twin_udp_share_locked(struct twin_udp_sock *us)
+{
+	struct twin_flow *flow = &us->ts.flow;
+	struct twin_udp_sock *other;
+	struct sock *found = NULL;
+
+	if (!us->ts.sk.sk_reuseport || flow->raddr || flow->rport)
+		return;
+	hlist_for_each_entry(other, &twin_udp_port_bucket(flow->tn,
+							  flow->lport)->head,
+			     port_node) {
+		if (other->ts.flow.raddr || other->ts.flow.rport ||
+		    !twin_pcb_share_fits(&us->ts.sk, &other->ts.sk))
+			continue;
+		found = &other->ts.sk;
+		break;
+	}
+	us->shared_laddr = flow->laddr;
+	twin_pcb_share_join(&us->ts.sk, found);
 }
 
 static void twin_udp_count_connected(struct twin_udp_sock *us, bool connected)
@@ -240,6 +286,7 @@ void twin_udp_hash_locked(struct twin_udp_sock *us)
 	lockdep_assert_held(&twin_udp_port_bucket(flow->tn, flow->lport)->lock);
 	hlist_add_head(&us->port_node,
 		       &twin_udp_port_bucket(flow->tn, flow->lport)->head);
+	twin_udp_share_locked(us);
 	twin_udp_chain_add(sk, twin_udp_flow_hash(flow));
 	twin_udp_count_connected(us, flow->rport || flow->raddr);
 	sock_prot_inuse_add(sock_net(sk), sk->sk_prot, 1);
@@ -262,11 +309,26 @@ void twin_udp_unhash(struct sock *sk)
 	spin_lock_bh(&bucket->lock);
 	if (!hlist_unhashed(&us->port_node)) {
 		hlist_del_init(&us->port_node);
+		twin_pcb_share_leave(sk);
 		twin_udp_chain_del(sk);
 		twin_udp_count_connected(us, false);
 		sock_prot_inuse_add(sock_net(sk), sk->sk_prot, -1);
 	}
 	spin_unlock_bh(&bucket->lock);
+}
+
+/*
+ * A member that gets a peer stays one, with what program there is, and is passed
+ * over; one that gets another address is none of them.
+ */
+static void twin_udp_share_again(struct twin_udp_sock *us)
+{
+	struct sock *sk = &us->ts.sk;
+
+	if (us->shared_laddr != us->ts.flow.laddr)
+		twin_pcb_share_leave(sk);
+	if (!rcu_access_pointer(sk->sk_reuseport_cb))
+		twin_udp_share_locked(us);
 }
 
 /**
@@ -284,6 +346,7 @@ void twin_udp_rehash(struct sock *sk)
 	bucket = twin_udp_port_bucket(flow->tn, flow->lport);
 	spin_lock_bh(&bucket->lock);
 	if (!hlist_unhashed(&us->port_node)) {
+		twin_udp_share_again(us);
 		twin_udp_chain_del(sk);
 		twin_udp_chain_add(sk, twin_udp_flow_hash(flow));
 		twin_udp_count_connected(us, flow->rport || flow->raddr);
