@@ -171,7 +171,7 @@ struct twin_route {
 	u32 metric;			/* [I] */
 	u32 mtu_bytes;			/* [I] 0: the device's */
 	struct twin_link_dev *ld;	/* [I] NULL for blackhole and the like */
-	struct twin_link_local local;	/* [R r] for RTN_LOCAL */
+	struct twin_link_local local;	/* [R r] for RTN_LOCAL, RTN_BROADCAST */
 	struct rcu_head rcu;
 };
 

@@ -87,14 +87,26 @@ static void twin_route_prefix_remove(struct twin_route_net *rn,
 	kfree_rcu(prefix, rcu);
 }
 
+/* The link room must know what comes in to such a prefix. */
+static bool twin_route_has_local(const struct twin_route *route)
+{
+	return route->type == RTN_LOCAL || route->type == RTN_BROADCAST;
+}
+
+/* Before it is in its list: what it needs, so that this cannot fail later. */
+static int twin_route_prepare(struct twin_net *tn, struct twin_route *route)
+{
+	if (!twin_route_has_local(route))
+		return 0;
+	route->local.key.prefix = route->prefix;
+	route->local.key.prefix_len = route->prefix_len;
+	route->local.key.ifindex = route->ld ? route->ld->dev->ifindex : 0;
+	return twin_link_local_add(tn, &route->local);
+}
+
 /* The route is in its list: tell everybody. */
 static void twin_route_begin(struct twin_net *tn, struct twin_route *route)
 {
-	if (route->type == RTN_LOCAL) {
-		route->local.prefix = route->prefix;
-		route->local.mask = twin_route_mask(route->prefix_len);
-		twin_link_local_add(tn, &route->local);
-	}
 	twin_path_invalidate(tn);
 	twin_event(tn, TWIN_EVENT_ROUTE_NEW, route);
 }
@@ -102,8 +114,8 @@ static void twin_route_begin(struct twin_net *tn, struct twin_route *route)
 /* The route is out of its list: tell everybody, then let go of it. */
 static void twin_route_retire(struct twin_net *tn, struct twin_route *route)
 {
-	if (route->type == RTN_LOCAL)
-		twin_link_local_del(&route->local);
+	if (twin_route_has_local(route))
+		twin_link_local_del(tn, &route->local);
 	twin_path_invalidate(tn);
 	twin_event(tn, TWIN_EVENT_ROUTE_DEL, route);
 	kfree_rcu(route, rcu);
@@ -253,6 +265,10 @@ static int twin_route_replace(struct twin_net *tn, struct twin_route *route,
 		kfree(route);
 		return twin == equal ? 0 : -EEXIST;
 	}
+	if (twin_route_prepare(tn, route)) {
+		kfree(route);
+		return -ENOBUFS;
+	}
 	list_replace_rcu(&equal->list, &route->list);
 	twin_route_retire(tn, equal);
 	twin_route_begin(tn, route);
@@ -324,6 +340,12 @@ static int twin_route_enter(struct twin_net *tn, struct twin_route *route,
 			return PTR_ERR(prefix);
 		}
 		before = &prefix->routes;
+	}
+	if (twin_route_prepare(tn, route)) {
+		if (list_empty(&prefix->routes))
+			twin_route_prefix_remove(tn->route, prefix);
+		kfree(route);
+		return -ENOBUFS;
 	}
 	list_add_tail_rcu(&route->list, before);
 	twin_route_begin(tn, route);
@@ -533,9 +555,14 @@ static void twin_route_prefix_free(void *ptr, void *arg)
 {
 	struct twin_route_prefix *prefix = ptr;
 	struct twin_route *route, *next;
+	struct twin_net *tn = arg;
 
-	list_for_each_entry_safe(route, next, &prefix->routes, list)
-		kfree(route);
+	list_for_each_entry_safe(route, next, &prefix->routes, list) {
+		if (twin_route_has_local(route))
+			twin_link_local_del(tn, &route->local);
+		/* the table of local prefixes may be growing just now */
+		kfree_rcu(route, rcu);
+	}
 	kfree(prefix);
 }
 
@@ -551,8 +578,7 @@ void twin_route_net_exit(struct twin_net *tn)
 
 	twin_path_exception_net_exit(rn);
 	twin_path_net_exit(tn);
-	rhashtable_free_and_destroy(&rn->prefixes, twin_route_prefix_free,
-				    NULL);
+	rhashtable_free_and_destroy(&rn->prefixes, twin_route_prefix_free, tn);
 	kfree(rn);
 	tn->route = NULL;
 }

@@ -35,6 +35,7 @@ static int twin_route_check_type(const struct twin_route_config *config,
 				 struct netlink_ext_ack *extack)
 {
 	if (config->type != RTN_UNICAST && config->type != RTN_LOCAL &&
+	    config->type != RTN_BROADCAST &&
 	    !twin_route_type_forbids(config->type)) {
 		NL_SET_ERR_MSG(extack, "Invalid route type");
 		return -EINVAL;
@@ -48,7 +49,8 @@ static int twin_route_check_type(const struct twin_route_config *config,
 		NL_SET_ERR_MSG(extack, "Gateway and device can not be given for this type");
 		return -EINVAL;
 	}
-	if (config->type == RTN_LOCAL && config->gateway) {
+	if ((config->type == RTN_LOCAL || config->type == RTN_BROADCAST) &&
+	    config->gateway) {
 		NL_SET_ERR_MSG(extack, "Invalid gateway for this type");
 		return -EINVAL;
 	}
@@ -138,7 +140,7 @@ twin_route_choose_device(struct twin_net *tn,
 	}
 	if (config->gateway)
 		return twin_route_gateway_device(tn, config, extack);
-	if (config->type == RTN_UNICAST)
+	if (config->type == RTN_UNICAST || config->type == RTN_BROADCAST)
 		return twin_route_device(tn, config->ifindex, extack);
 	return NULL;
 }

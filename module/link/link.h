@@ -20,6 +20,7 @@
 #include <linux/list.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
+#include <linux/rhashtable.h>
 #include <linux/workqueue.h>
 #include "../twin.h"
 
@@ -104,19 +105,28 @@ struct twin_link_net {
 	struct hlist_head addrs[TWIN_LINK_ADDR_BUCKETS];	/* [R r] by local */
 	struct delayed_work probing;	/* arp_probe.c */
 	struct twin_link_kernel __rcu *kernel;	/* [R r] link_kernel.c */
-	struct list_head locals;	/* [R r] of twin_link_local */
+	struct rhltable locals;		/* [R r] of twin_link_local */
+	u64 local_lengths;		/* [R r] bit n: some are of length n */
+	u64 broadcast_lengths;		/* [R r] the same of broadcasts */
+	unsigned int local_counts[2][33];	/* [R] how many are, of each */
+};
+
+struct twin_link_local_key {
+	__be32 prefix;
+	u32 prefix_len;
+	int ifindex;			/* of broadcasts, else 0 */
 };
 
 /*
- * struct twin_link_local - all addresses of a prefix mean this host
+ * struct twin_link_local - all addresses of a prefix mean this host, or all
+ *	hosts of a link
  *
- * Part of a route of type RTN_LOCAL, which is its memory.  Nobody sends from
+ * Part of a route of type RTN_LOCAL or RTN_BROADCAST, which is its memory.  Nobody sends from
  * such an address unless he is told to.
  */
 struct twin_link_local {
-	struct list_head list;		/* [R r] in twin_link_net.locals */
-	__be32 prefix;			/* [I] */
-	__be32 mask;			/* [I] */
+	struct rhlist_head node;		/* [R r] in twin_link_net.locals */
+	struct twin_link_local_key key;	/* [I] */
 };
 
 /*
@@ -160,11 +170,16 @@ void twin_link_addr_flush(struct twin_link_dev *ld);
 struct twin_link_addr *twin_link_addr_find(const struct twin_net *tn,
 					   __be32 addr);
 bool twin_link_addr_is_local(const struct twin_net *tn, __be32 addr);
-void twin_link_local_add(struct twin_net *tn, struct twin_link_local *local);
-void twin_link_local_del(struct twin_link_local *local);
-bool twin_link_local_has(const struct twin_net *tn, __be32 addr);
 bool twin_link_addr_is_broadcast(const struct twin_link_dev *ld, __be32 addr);
 __be32 twin_link_addr_select(const struct twin_link_dev *ld, __be32 daddr);
+
+/* link_local.c: prefixes that a route calls this host's */
+int twin_link_local_net_init(struct twin_link_net *ln);
+void twin_link_local_net_exit(struct twin_link_net *ln);
+int twin_link_local_add(struct twin_net *tn, struct twin_link_local *local);
+void twin_link_local_del(struct twin_net *tn, struct twin_link_local *local);
+bool twin_link_local_has(const struct twin_net *tn, __be32 addr);
+bool twin_link_local_is_broadcast(const struct twin_link_dev *ld, __be32 addr);
 
 /* link_kernel.c: the addresses of the kernel's own stack */
 int twin_link_kernel_init(void);

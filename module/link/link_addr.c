@@ -59,57 +59,14 @@ bool twin_link_addr_is_local(const struct twin_net *tn, __be32 addr)
 }
 
 /**
- * twin_link_local_has() - does a route say that an address means this host?
- * @tn: namespace
- * @addr: address
- *
- * Context: RCU read lock or RTNL.
- * Return: true if so.
- */
-bool twin_link_local_has(const struct twin_net *tn, __be32 addr)
-{
-	const struct twin_link_local *local;
-
-	list_for_each_entry_rcu(local, &tn->link->locals, list,
-				lockdep_rtnl_is_held())
-		if (!((local->prefix ^ addr) & local->mask))
-			return true;
-	return false;
-}
-
-/**
- * twin_link_local_add() - from now on a prefix means this host
- * @tn: namespace
- * @local: filled in but for @list; the caller makes the paths stale
- *
- * Context: Process context, RTNL held.
- */
-void twin_link_local_add(struct twin_net *tn, struct twin_link_local *local)
-{
-	ASSERT_RTNL();
-	list_add_tail_rcu(&local->list, &tn->link->locals);
-}
-
-/**
- * twin_link_local_del() - a prefix means this host no longer
- * @local: freed by the caller, after a grace period
- *
- * Context: Process context, RTNL held.
- */
-void twin_link_local_del(struct twin_link_local *local)
-{
-	ASSERT_RTNL();
-	list_del_rcu(&local->list);
-}
-
-/**
  * twin_link_addr_is_broadcast() - does an address mean all hosts of a link?
  * @ld: device
  * @addr: address
  *
  * RFC: 1122 section 3.2.1.3 (c), (d); 919 section 7; 922 section 7
  * Context: RCU read lock or RTNL.
- * Return: true for 255.255.255.255 and the subnet broadcasts of @ld.
+ * Return: true for 255.255.255.255, the subnet broadcasts of @ld, and what
+ * routes call a broadcast there.
  */
 bool twin_link_addr_is_broadcast(const struct twin_link_dev *ld, __be32 addr)
 {
@@ -121,7 +78,7 @@ bool twin_link_addr_is_broadcast(const struct twin_link_dev *ld, __be32 addr)
 		if (own->broadcast && own->broadcast == addr &&
 		    READ_ONCE(own->state) == TWIN_ADDR_USED)
 			return true;
-	return false;
+	return twin_link_local_is_broadcast(ld, addr);
 }
 
 /**

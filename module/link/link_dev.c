@@ -366,8 +366,12 @@ int twin_link_net_init(struct twin_net *tn)
 	tn->link = kzalloc(sizeof(*tn->link), GFP_KERNEL);
 	if (!tn->link)
 		return -ENOMEM;
+	if (twin_link_local_net_init(tn->link)) {
+		kfree(tn->link);
+		tn->link = NULL;
+		return -ENOMEM;
+	}
 	INIT_LIST_HEAD(&tn->link->devices);
-	INIT_LIST_HEAD(&tn->link->locals);
 	tn->link->tn = tn;
 	twin_arp_probe_net_init(tn);
 	return 0;
@@ -384,6 +388,7 @@ void twin_link_net_exit(struct twin_net *tn)
 	twin_link_net_detach_all(tn);
 	twin_arp_probe_net_exit(tn);
 	twin_link_kernel_net_exit(tn);
+	twin_link_local_net_exit(tn->link);
 	kfree(tn->link);
 	tn->link = NULL;
 }

@@ -62,6 +62,27 @@ def gone():
              error_of(ours().bind, ("10.99.1.2", 0)), errno.EADDRNOTAVAIL)
 
 
+def many():
+    """Of all lengths, and the same prefix several times."""
+    lengths = range(9, 33)
+    for length in lengths:
+        for metric in "1", "2":
+            route("add", "local", "11.%d.0.0/%d" % (128 >> (length - 9), length)
+                  if length < 17 else "12.0.0.0/%d" % length, "metric", metric)
+    point_is("each of many prefixes can be bound",
+             [error_of(ours().bind, (address, 0)) for address in
+              ("11.128.0.1", "11.64.0.1", "11.1.0.1", "12.0.0.0", "12.0.127.255")], [0] * 5)
+    for length in lengths:
+        if length >= 17:
+            route("del", "local", "12.0.0.0/%d" % length, "metric", "1")
+    point_is("also when one of two routes is gone", error_of(ours().bind, ("12.0.0.0", 0)), 0)
+    for length in lengths:
+        if length >= 17:
+            route("del", "local", "12.0.0.0/%d" % length, "metric", "2")
+    point_is("but not when both are", error_of(ours().bind, ("12.0.0.0", 0)),
+             errno.EADDRNOTAVAIL)
+
+
 set_up()
-run_tests([prefix, proxy, on_the_link, gone])
+run_tests([prefix, proxy, on_the_link, gone, many])
 finish()
