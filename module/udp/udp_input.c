@@ -47,8 +47,8 @@ static void twin_udp_queue(struct twin_udp_sock *us, struct sk_buff *skb)
 	u8 *header;
 	int err;
 
-	/* a filter program sees the UDP header, and may cut what it likes */
-	if (unlikely(sk_filter(sk, skb)) ||
+	/* a filter program sees the UDP header, and may cut what is behind it */
+	if (unlikely(sk_filter_trim_cap(sk, skb, TWIN_WIRE_UDP_BYTES)) ||
 	    unlikely(!pskb_may_pull(skb, TWIN_WIRE_UDP_BYTES))) {
 		twin_compat_sk_drops_inc(sk);
 		twin_record_drop(us->ts.recorder, TWIN_DROP_SOCKET_FILTER, 0, 0);
