@@ -12,7 +12,8 @@ from udp_lib import (AF_TWIN, BROADCAST, IP_MTU, IP_MTU_DISCOVER, IP_PKTINFO,
                      OURS, PEER, UDP_CORK, UDP_GRO, UDP_SEGMENT, ancillary,
                      attempt, bound, enter, error_at_once, error_of, finish,
                      left, make, ours, point, point_is, quiet, readable,
-                     set_up, skip, theirs)
+                     right, run, set_up, skip, theirs)
+from twin_lib import add_address, add_link
 
 
 def echo_both_ways():
@@ -384,12 +385,27 @@ def many_ports():
           max(names) - min(names) > 100, sorted(names))
 
 
+def another_links_address():
+    """RFC 1122 3.3.4.2, the weak model: an address is the host's, on every link."""
+    address = "10.70.0.1"
+    add_link("eth1")
+    add_address(left, address, "eth1")
+    run("ip", "-n", right, "route", "add", address + "/32", "via", OURS)
+    server, client = bound(ours(), address, 7023), bound(theirs(), PEER)
+    client.sendto(b"other link's", (address, 7023))
+    data, sender = server.recvfrom(20)
+    point_is("a datagram to another link's address is taken", (data, sender[0]),
+             (b"other link's", PEER))
+    server.sendto(b"answer", sender)
+    point_is("and answered from there", client.recvfrom(20), (b"answer", (address, 7023)))
+
+
 set_up()
 for test in (echo_both_ways, sizes, truncation, connected_filtering,
              connect_choices, bind_rules, specific_before_general, loopback,
              broadcast, multicast, ancillary_data, corking, segmentation,
              zerocopy, receive_buffer, shutdown_and_poll, pmtu_discovery, disconnecting,
-             reuseport, many_ports):
+             reuseport, many_ports, another_links_address):
     try:
         test()
     except Exception as error:

@@ -200,11 +200,34 @@ def link_comes_back(tap, news):
              [PROBE, ANNOUNCEMENT, PROBE, PROBE, ANNOUNCEMENT])
 
 
+def set_arp(word):
+    run("ip", "-n", left, "link", "set", "eth0", "arp", word)
+
+
+def arp_switched_off(tap, news):
+    """Where there is no ARP nobody can have the address, nor is it waited for."""
+    address, other = new_host(), new_host()
+    sysctl("arp_probe", 2)
+    add(address)
+    point_is("an address is tentative while there is ARP", news.next(address), TENTATIVE)
+    set_arp("off")
+    point_is("and used when it is switched off", news.next(address), 0)
+    point("indeed", may_bind(address))
+    add(other)
+    point_is("a new one is used at once then", news.next(other), 0)
+    point_is("and nothing is sent of it", life(tap, other, 3), [])
+    set_arp("on")
+    point_is("ARP that is switched on has it probed beside its use, and announced",
+             [what for _, what in life(tap, address)],
+             [PROBE, ANNOUNCEMENT, PROBE, PROBE, ANNOUNCEMENT])
+    point("and it may be used as before", may_bind(address))
+
+
 set_up()
 wire = Tap(ETH_ARP)
 listener = News()
 for test in (used_at_once, not_probed, used_after_probes, taken, many_conflicts,
-             defended, link_comes_back):
+             defended, link_comes_back, arp_switched_off):
     test(wire, listener)
 point_is("an address of nobody's cannot be bound", error_of(ours().bind, ("10.7.0.251", 0)),
          errno.EADDRNOTAVAIL)
