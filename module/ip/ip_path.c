@@ -208,24 +208,28 @@ static int twin_path_find_neighbour(struct twin_path *path)
 
 	if (!READ_ONCE(path->ld->uses_arp))
 		return 0;
-	entry = twin_arp_get(path->ld, path->next_hop);
-	if (!entry)
-		return -ENOBUFS;
+	entry = twin_arp_find(path->ld->tn, path->ld->dev, path->next_hop);
+	if (unlikely(!entry)) {
+		entry = twin_arp_get(path->ld, path->next_hop);
+		if (!entry)
+			return -ENOBUFS;
+		/* from here on RCU keeps it, as the paths that lead there */
+		twin_arp_put(entry);
+	}
 	if (path->next_hop != path->daddr && !READ_ONCE(entry->gateway))
 		WRITE_ONCE(entry->gateway, true);
 	twin_arp_copy_header(entry, path->header, &path->header_bytes);
 	path->entry = entry;
-	twin_arp_put(entry);
 	return 0;
 }
 
+/* @path->type is known, but for subnet broadcasts. */
 static int twin_path_find_device(struct twin_net *tn,
 				 const struct twin_path_key *key,
 				 struct twin_path *path)
 {
 	int err;
 
-	path->type = twin_ip_classify(tn, NULL, path->daddr);
 	if (path->type != TWIN_PATH_UNICAST)
 		return twin_path_to_many(tn, key, path);
 	if (ipv4_is_zeronet(path->daddr))
@@ -258,7 +262,8 @@ static int twin_path_search(struct twin_net *tn,
 	err = twin_path_check_source(tn, key);
 	if (err)
 		return err;
-	if (twin_link_addr_is_local(tn, path->daddr)) {
+	path->type = twin_ip_classify(tn, NULL, path->daddr);
+	if (path->type == TWIN_PATH_LOCAL) {
 		twin_path_to_self(path);
 	} else {
 		err = twin_path_find_device(tn, key, path);
@@ -368,8 +373,8 @@ static void twin_path_slot_fill(struct twin_path_slot *slot,
  *
  * RFC: 1122 section 3.3.1, 3.3.4
  * Context: Any, under the RCU read lock, which must be held as long as the path
- * is used.  The neighbour's reference is put before return: see struct
- * twin_path for what keeps its memory.
+ * is used.  No reference is held: see struct twin_path for what keeps the
+ * neighbour's memory.
  * Return: 0, -ENETUNREACH (no route, or a source that is not ours),
  * -EHOSTUNREACH (unreachable), -EACCES (prohibit), -EINVAL (blackhole, or a
  * source that is no host), -ENODEV, -ENOBUFS.

@@ -19,8 +19,13 @@
 #define PREFIX_BITS	25	/* of a route: 131072 of them in 11.0.0.0/8 */
 #define FIRST		0x0b000000u
 
-/* So many prefixes between one that is asked for and the next: no cache helps. */
+/*
+ * So many prefixes between one that is asked for and the next, and another host
+ * of it each time: what a stack remembers of single destinations is of no use,
+ * among few routes and among many.
+ */
 #define STRIDE		7919
+#define HOSTS		126
 
 struct request {
 	struct nlmsghdr nlh;
@@ -128,7 +133,8 @@ static struct sockaddr_in somebody(const struct bench *b, long unit,
 	struct sockaddr_in to = b->address;
 
 	to.sin_addr = place(unit * STRIDE % b->flows, bits);
-	to.sin_addr.s_addr |= htonl(bits < 32);
+	if (bits < 32)
+		to.sin_addr.s_addr |= htonl(1 + unit / b->flows % HOSTS);
 	return to;
 }
 
