@@ -18,11 +18,13 @@
  * @key: group and device
  * @mode: MCAST_INCLUDE or MCAST_EXCLUDE
  * @count: sources given, or room for so many
+ * @foreign: the group is an address of another family
  */
 struct twin_group_filter {
 	struct twin_group_key key;
 	u32 mode;
 	u32 count;
+	bool foreign;
 };
 
 static size_t twin_group_header_bytes(int option)
@@ -72,8 +74,9 @@ static int twin_group_read_any(struct twin_group_filter *filter,
 	filter->key.ifindex = head.gf_interface;
 	filter->mode = head.gf_fmode;
 	filter->count = head.gf_numsrc;
-	return twin_group_address(&head.gf_group, &filter->key.group) ?
-		-EINVAL : 0;
+	filter->foreign = twin_group_address(&head.gf_group,
+					     &filter->key.group);
+	return 0;
 }
 
 static int twin_group_read(struct twin_group_filter *filter, int option,
@@ -127,9 +130,11 @@ static int twin_group_check(const struct sock *sk, int option,
 	if (twin_group_header_bytes(option) +
 	    filter->count * twin_group_source_bytes(option) > len)
 		return -EINVAL;
+	if (filter->foreign)
+		return -EADDRNOTAVAIL;
 	if (filter->mode != MCAST_INCLUDE && filter->mode != MCAST_EXCLUDE)
 		return -EINVAL;
-	return sk->sk_type == SOCK_STREAM ? -EPROTO : 0;
+	return 0;
 }
 
 static struct twin_source_list *
@@ -260,7 +265,8 @@ int twin_socket_get_group_filter(struct sock *sk, int option,
 	err = twin_group_read(&filter, option, USER_SOCKPTR(value), room);
 	if (err)
 		return err;
-	if (filter.count > (room - twin_group_header_bytes(option)) /
+	if (filter.foreign ||
+	    filter.count > (room - twin_group_header_bytes(option)) /
 			   twin_group_source_bytes(option))
 		return -EINVAL;
 	rtnl_lock();
