@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-# bed: debug named
+# bed: time
 # timeout: 600
 """For each function of the module that allocates: what it allocates fails, the
 first time and then every third time, while traffic of every kind comes in and
