@@ -96,6 +96,7 @@ twin_tcp_bind_new(struct twin_tcp_bind_bucket *bucket, struct twin_net *tn,
 		return NULL;
 	bind->tn = tn;
 	bind->port = port;
+	bind->kept = false;
 	INIT_HLIST_HEAD(&bind->socks);
 	INIT_HLIST_HEAD(&bind->timewaits);
 	hlist_add_head(&bind->node, &bucket->chain);

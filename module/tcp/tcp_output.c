@@ -463,11 +463,11 @@ void twin_tcp_sent_new(struct twin_tcp_sock *tp, struct sk_buff *skb)
 	struct sock *sk = twin_tcp_to_sk(tp);
 	bool first = !tp->packets_out;
 
-	if (first) {
-		/* that of window probes says nothing of the network */
-		tp->backoff = 0;
+	if (first)
 		twin_tcp_cong_event(tp, TWIN_TCP_CONG_TX_START);
-	}
+	/* the back-off of window probes says nothing of the network */
+	if (first && twin_tcp_timer_armed(tp, TWIN_TCP_TIMER_PERSIST))
+		tp->backoff = 0;
 	tp->snd_nxt = twin_tcp_cb(skb)->end_seq;
 	__skb_unlink(skb, &sk->sk_write_queue);
 	twin_tcp_rtx_insert(tp, skb);

@@ -79,7 +79,7 @@ test_socat()
 	serve socat TCP4-LISTEN:4001,reuseaddr,fork EXEC:cat
 	wait_on_twin 4001
 	check_is "socat serves each caller by a child" "$(for word in one two three; do
-		echo $word | client socat - "TCP4:$server:4001"
+		echo $word | client socat -t 60 - "TCP4:$server:4001"
 	done 2>"$log")" $'one\ntwo\nthree'
 	serve socat UDP4-RECVFROM:4001,fork EXEC:cat
 	busywait bound_udp "$there" 4001
