@@ -16,18 +16,6 @@ static bool twin_tcp_collapse_wasteful(const struct sk_buff *skb)
 	       skb->len <= TWIN_TCP_COLLAPSE_BYTES / 2;
 }
 
-/* Would one skb do for this one and the next? */
-static bool twin_tcp_collapse_pays(const struct sk_buff_head *queue,
-				   const struct sk_buff *skb)
-{
-	const struct sk_buff *next = skb->next;
-
-	return !skb_queue_is_last(queue, skb) &&
-	       twin_tcp_collapse_wasteful(skb) &&
-	       twin_tcp_collapse_wasteful(next) &&
-	       twin_tcp_cb(skb)->end_seq == twin_tcp_cb(next)->seq;
-}
-
 /* An empty skb in front of @skb, for its data and what follows. */
 static struct sk_buff *twin_tcp_collapse_new(struct sock *sk,
 					     struct sk_buff *skb)
@@ -61,8 +49,6 @@ static void twin_tcp_collapse_move(struct sock *sk, struct sk_buff *into,
  * twin_tcp_collapse() - pack the receive queue
  * @tp: connection
  *
- * What stands alone is left as it is: to copy it would be in vain each time.
- *
  * RFC: 9293 section 3.8.6
  * Context: Socket lock.
  */
@@ -72,16 +58,14 @@ void twin_tcp_collapse(struct twin_tcp_sock *tp)
 	struct sk_buff *into = NULL, *skb, *next;
 
 	skb_queue_walk_safe(&sk->sk_receive_queue, skb, next) {
-		if (into && (!twin_tcp_collapse_wasteful(skb) ||
-			     skb_tailroom(into) < skb->len ||
-			     twin_tcp_cb(into)->end_seq !=
-			     twin_tcp_cb(skb)->seq))
+		if (!twin_tcp_collapse_wasteful(skb) ||
+		    (into && twin_tcp_cb(into)->end_seq !=
+		     twin_tcp_cb(skb)->seq)) {
 			into = NULL;
-		if (!into) {
-			if (!twin_tcp_collapse_pays(&sk->sk_receive_queue, skb))
-				continue;
-			into = twin_tcp_collapse_new(sk, skb);
+			continue;
 		}
+		if (!into || skb_tailroom(into) < skb->len)
+			into = twin_tcp_collapse_new(sk, skb);
 		if (!into)
 			return;
 		twin_tcp_collapse_move(sk, into, skb);
