@@ -39,7 +39,7 @@ static int twin_socket_bind_check(const struct sockaddr_in *sin, int len)
 static bool twin_socket_has_port(const struct twin_sock *ts)
 {
 	return ts->sk.sk_type == SOCK_STREAM ? twin_tcp_has_port(&ts->sk) :
-					       ts->flow.lport;
+					       ts->flow.lport != 0;
 }
 
 /* The socket lock is held, and the address is one that the socket may have. */
