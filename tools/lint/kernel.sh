@@ -71,7 +71,8 @@ checkpatch_file()
 
 kernel_doc_file()
 {
-	"$KERNELDOC" -none -Wall "$1" 2>&1 | grep -E 'warning|rror' || :
+	# shellcheck disable=SC2086
+	"$KERNELDOC" -none $kernel_doc_wall "$1" 2>&1 | grep -E 'warning|rror' || :
 }
 
 check_checkpatch()
@@ -84,5 +85,8 @@ check_checkpatch()
 check_kernel_doc()
 {
 	find_checkers || return 1
+	# Linux 6.1's has no such option
+	kernel_doc_wall=$("$KERNELDOC" -h 2>&1 | grep -o -m 1 -e -Wall)
+	export kernel_doc_wall
 	c_files | grep '^module/' | each_file_once kernel_doc_file
 }
