@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A sentence for each kind of step: what it is for. The number is that of the statement that
- * Documentation/tour.md retells.
+ * Documentation/statements.md retells.
  */
 #include "trace.h"
 
