@@ -376,7 +376,7 @@ static void twin_tcp_bbr_set_cwnd(struct twin_tcp_sock *tp,
 			cwnd += rate->acked_sacked;
 		cwnd = max_t(u32, cwnd, TWIN_TCP_BBR_CWND_MIN);
 	}
-	tp->cwnd = min(cwnd, tp->cwnd_clamp);
+	tp->cwnd = cwnd;
 	if (bbr->mode == TWIN_TCP_BBR_PROBE_RTT)
 		tp->cwnd = min_t(u32, tp->cwnd, TWIN_TCP_BBR_CWND_MIN);
 }

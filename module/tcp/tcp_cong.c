@@ -284,7 +284,7 @@ u32 twin_tcp_cong_slow_start(struct twin_tcp_sock *tp, u32 acked_segs)
 	u32 credit = twin_tcp_cong_credit(tp, acked_segs);
 	u32 step = min(credit, tp->ssthresh - tp->cwnd);
 
-	tp->cwnd = min(tp->cwnd + step, tp->cwnd_clamp);
+	tp->cwnd += step;
 	return credit - step;
 }
 EXPORT_SYMBOL_GPL(twin_tcp_cong_slow_start);
@@ -309,7 +309,7 @@ void twin_tcp_cong_additive(struct twin_tcp_sock *tp, u32 per_segs,
 		return;
 	step = tp->cwnd_cnt / per_segs;
 	tp->cwnd_cnt -= step * per_segs;
-	tp->cwnd = min(tp->cwnd + step, tp->cwnd_clamp);
+	tp->cwnd += step;
 }
 EXPORT_SYMBOL_GPL(twin_tcp_cong_additive);
 

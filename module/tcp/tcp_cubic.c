@@ -314,8 +314,7 @@ static void twin_tcp_cubic_climb(struct twin_tcp_sock *tp,
 	if (per_segs < U32_MAX)
 		twin_tcp_cong_additive(tp, per_segs, acked_segs);
 	if (cubic->epoch.w_est > tp->cwnd)
-		tp->cwnd = min3(cubic->epoch.w_est, tp->cwnd + acked_segs,
-				tp->cwnd_clamp);
+		tp->cwnd = min(cubic->epoch.w_est, tp->cwnd + acked_segs);
 }
 
 /* Return: segments left over for congestion avoidance. */

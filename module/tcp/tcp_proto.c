@@ -63,7 +63,6 @@ void twin_tcp_reset_members(struct twin_tcp_sock *tp)
 	tp->min_rtt_jiffies = twin_tcp_jiffies();
 	tp->stray_ms = 0;
 	tp->cwnd = TWIN_TCP_INITIAL_CWND;
-	tp->cwnd_clamp = U32_MAX;
 	tp->ssthresh = TWIN_TCP_SSTHRESH_INFINITE;
 	tp->mss_now = TWIN_TCP_MSS_DEFAULT;
 	tp->rcv_mss = TWIN_TCP_MSS_DEFAULT;

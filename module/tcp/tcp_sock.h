@@ -321,7 +321,6 @@ struct twin_tcp_sock {
 	struct twin_tcp_agreed agreed;
 	u32 cwnd;			/* congestion window, segments */
 	u32 cwnd_cnt;			/* additive increase: ACKed since last */
-	u32 cwnd_clamp;
 	u32 cwnd_used;			/* largest in flight, for validation */
 	u32 cwnd_round_end;		/* ... until this is acknowledged */
 	u32 cwnd_stamp_jiffies;

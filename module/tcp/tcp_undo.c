@@ -61,7 +61,7 @@ static void twin_tcp_undo_reduction(struct twin_tcp_sock *tp, bool unmark)
 	if (unmark)
 		twin_tcp_undo_unmark(tp);
 	if (tp->prior_ssthresh) {
-		tp->cwnd = min(tp->cong->undo_cwnd(tp), tp->cwnd_clamp);
+		tp->cwnd = tp->cong->undo_cwnd(tp);
 		if (tp->prior_ssthresh > tp->ssthresh) {
 			tp->ssthresh = tp->prior_ssthresh;
 			tp->ecn &= ~TWIN_TCP_ECN_QUEUE_CWR;
