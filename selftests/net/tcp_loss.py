@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-# timeout: 900
+# timeout: 2400
 """Streams over a path that loses, reorders, doubles, delays and damages: all
 arrives, in order, once, and the counters tell what it took. S13, S15, S16; RFC
 6298, RFC 2018, RFC 2883, RFC 5681, RFC 8985. TWIN_TEST_LOSS_MB (5) is the size
@@ -13,7 +13,7 @@ import time
 from tcp_lib import (Later, await_equal, both_ways, connected, info_word,
                      receive_all, run_against_peers, set_up)
 from twin_lib import (counters, enter, finish, left, point, point_is, right,
-                      run, skip)
+                      run, skip, still_going)
 
 SIZE = int(os.environ.get("TWIN_TEST_LOSS_MB", "5")) << 20
 PIECE = 1 << 16
@@ -63,6 +63,7 @@ def receive(made):
 
 def over(sender, taker, size=SIZE):
     """Transfers; whether it is the same, and the longest pause."""
+    still_going()
     begin = time.monotonic()
     writer = Later(send_all, sender, size)
     told, longest = receive(taker)

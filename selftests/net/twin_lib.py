@@ -75,12 +75,17 @@ def error_of(function, *arguments):
     return 0
 
 
+def still_going():
+    """A test is given time anew: it says where it was when that has passed."""
+    faulthandler.dump_traceback_later(PATIENCE * 4, exit=True)
+
+
 def run_tests(tests, *arguments):
     """Each test on its own: one that raises is a point that does not hold. One
     that never ends is killed, and says where it was."""
     for test in tests:
         begin = time.monotonic()
-        faulthandler.dump_traceback_later(PATIENCE * 4, exit=True)
+        still_going()
         try:
             test(*arguments)
         except Exception as error:
