@@ -53,7 +53,8 @@ struct step {
 	u32 order;
 	enum step_kind kind;
 	int pid;
-	int ifindex;
+	/* Empty where there is none; two namespaces may have devices of one name. */
+	char device[NAME_TEXT_LEN];
 	/* Of socket events: our end is the local one. Of drops: source and destination. */
 	struct flow flow;
 	u8 protocol;

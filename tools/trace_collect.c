@@ -72,12 +72,13 @@ static void read_flow(const struct raw *raw, struct step *step, const char *from
 
 static void read_call(const struct raw *raw, struct step *step)
 {
-	const char *comm = tep_data_comm_from_pid(raw->event->tep, step->pid);
+	int len = 0;
+	const char *comm = tep_get_field_raw(NULL, raw->event, "comm", raw->record, &len, 0);
 
 	step->call.call = number(raw, "call");
 	step->call.argument = number(raw, "argument");
-	if (comm)
-		snprintf(step->call.comm, sizeof(step->call.comm), "%s", comm);
+	if (comm && len > 0)
+		snprintf(step->call.comm, sizeof(step->call.comm), "%.*s", len, comm);
 	if (step->kind == STEP_ENTER)
 		return;
 	step->call.result = number(raw, "result");
@@ -179,6 +180,19 @@ static void read_details(const struct raw *raw, struct step *step)
 	}
 }
 
+/* The events of frames name the device, which may be in another namespace. */
+static void read_device(const struct raw *raw, struct step *step)
+{
+	int ifindex = (int)number(raw, "ifindex");
+	int len = 0;
+	const char *name = tep_get_field_raw(NULL, raw->event, "device", raw->record, &len, 0);
+
+	if (name && len > 0)
+		snprintf(step->device, sizeof(step->device), "%.*s", len, name);
+	else if (ifindex)
+		device_text(ifindex, step->device);
+}
+
 static struct step *add_step(struct trace *trace)
 {
 	if (trace->count == TRACE_MAX_STEPS) {
@@ -214,7 +228,7 @@ static int handle_event(struct tep_event *event, struct tep_record *record, int 
 		step->time_ns = record->ts;
 		step->pid = tep_data_pid(event->tep, record);
 		step->skaddr = number(&raw, "skaddr");
-		step->ifindex = (int)number(&raw, "ifindex");
+		read_device(&raw, step);
 		read_details(&raw, step);
 	}
 	if (record->missed_events > 0)
@@ -298,7 +312,6 @@ size_t collect_read(struct collector *collector, struct trace *trace)
 {
 	size_t before = trace->count;
 
-	tracefs_load_cmdlines(NULL, collector->tep);
 	tracefs_iterate_raw_events(collector->tep, collector->calls, NULL, 0, handle_event, trace);
 	tracefs_iterate_raw_events(collector->tep, collector->layers, NULL, 0, handle_event, trace);
 	return trace->count - before;

@@ -36,7 +36,8 @@ void trace_save(const struct trace *trace, const char *path)
 /* Whoever wrote the file: no number or text of a step leads out of it. */
 static bool is_sound(struct step *step)
 {
-	if ((unsigned int)step->kind >= STEP_KINDS)
+	if ((unsigned int)step->kind >= STEP_KINDS ||
+	    !memchr(step->device, '\0', sizeof(step->device)))
 		return false;
 	switch (step->kind) {
 	case STEP_ENTER:

@@ -27,7 +27,7 @@ struct writer {
 	FILE *file;
 	const char *path;
 	/* Device numbers in the order in which they were described; 0: inside the stack. */
-	int interfaces[INTERFACES];
+	const char *interfaces[INTERFACES];
 	size_t interface_count;
 	char comment[COMMENT_BYTES];
 	size_t comment_len;
@@ -81,14 +81,12 @@ static void write_section(struct writer *writer)
 	write_block(writer, BLOCK_SECTION, &block);
 }
 
-static void write_interface(struct writer *writer, int ifindex, bool ethernet)
+static void write_interface(struct writer *writer, const char *device, bool ethernet)
 {
+	const char *name = *device ? device : "inside";
 	const u8 resolution = NANOSECONDS;
-	char name[NAME_TEXT_LEN] = "inside";
 	struct block block = { .len = 0 };
 
-	if (ifindex)
-		device_text(ifindex, name);
 	put_u32(&block, ethernet ? LINKTYPE_ETHERNET : LINKTYPE_RAW);
 	put_u32(&block, 0);
 	put_option(&block, OPTION_IF_NAME, name, strlen(name));
@@ -97,17 +95,17 @@ static void write_interface(struct writer *writer, int ifindex, bool ethernet)
 	write_block(writer, BLOCK_INTERFACE, &block);
 }
 
-static u32 interface_of(struct writer *writer, int ifindex, bool ethernet)
+static u32 interface_of(struct writer *writer, const char *device, bool ethernet)
 {
 	size_t i;
 
 	for (i = 0; i < writer->interface_count; i++)
-		if (writer->interfaces[i] == ifindex)
+		if (!strcmp(writer->interfaces[i], device))
 			return i;
 	if (i == INTERFACES)
 		return 0;
-	write_interface(writer, ifindex, ethernet);
-	writer->interfaces[writer->interface_count++] = ifindex;
+	write_interface(writer, device, ethernet);
+	writer->interfaces[writer->interface_count++] = device;
 	return i;
 }
 
@@ -133,7 +131,7 @@ static void write_packet(struct writer *writer, const struct trace *trace, const
 			 const struct packet *packet)
 {
 	bool link = step->kind == STEP_LINK_IN || step->kind == STEP_LINK_OUT;
-	u32 interface = interface_of(writer, link ? step->ifindex : 0, packet->eth);
+	u32 interface = interface_of(writer, link ? step->device : "", packet->eth);
 	u64 time = step->time_ns + trace->real_offset_ns;
 	struct block block = { .len = 0 };
 
@@ -155,7 +153,7 @@ static bool is_written(const struct step *step)
 {
 	if (step->kind == STEP_LINK_IN || step->kind == STEP_LINK_OUT)
 		return true;
-	return step->kind == STEP_IP_IN && !step->ifindex;
+	return step->kind == STEP_IP_IN && !step->device[0];
 }
 
 void trace_write_pcap(const struct trace *trace, const char *path)

@@ -132,17 +132,17 @@ static void link_line(struct line *lines, size_t *count, const struct step *step
 		      const struct packet *packet, char direction)
 {
 	struct line *line = new_line(lines, count, LAYER_LINK, direction);
-	char from[MAC_TEXT_LEN], to[MAC_TEXT_LEN], device[NAME_TEXT_LEN], pieces[40] = "";
+	char from[MAC_TEXT_LEN], to[MAC_TEXT_LEN], pieces[40] = "";
 
 	if (step->packet.gso_size)
 		snprintf(pieces, sizeof(pieces), ", to be cut into pieces of %u",
 			 step->packet.gso_size);
-	device_text(step->ifindex, device);
 	if (!packet->eth)
-		SAY(line, "%u bytes on %s%s", step->packet.len, device, pieces);
+		SAY(line, "%u bytes on %s%s", step->packet.len, step->device, pieces);
 	else
 		SAY(line, "%s to %s, %u bytes on %s%s", mac_text(packet->eth + 6, 6, from),
-		    mac_text(packet->eth, 6, to), step->packet.len, device, pieces);
+		    mac_text(packet->eth, 6, to), step->packet.len, step->device,
+		    pieces);
 }
 
 static void arp_line(struct line *lines, size_t *count, const struct packet *packet,
@@ -194,21 +194,19 @@ static void route_line(const struct step *step, struct line *line)
 {
 	struct prefix prefix = { .addr = step->route.prefix, .len = step->route.prefix_len };
 	char to[ADDRESS_TEXT_LEN], text[ADDRESS_TEXT_LEN], gateway[ADDRESS_TEXT_LEN];
-	char device[NAME_TEXT_LEN];
 
 	address_text(step->route.daddr, to);
-	if (step->route.type != ROUTE_UNICAST && !step->ifindex) {
+	if (step->route.type != ROUTE_UNICAST && !step->device[0]) {
 		SAY(line, "the table has no way to %s", to);
 		return;
 	}
 	prefix_text(&prefix, text);
-	device_text(step->ifindex, device);
 	if (step->route.gateway.s_addr)
 		SAY(line, "route to %s: %s is the longest prefix that fits, by gateway %s on %s",
-		    to, text, address_text(step->route.gateway, gateway), device);
+		    to, text, address_text(step->route.gateway, gateway), step->device);
 	else
 		SAY(line, "route to %s: %s is the longest prefix that fits, directly on %s", to,
-		    text, device);
+		    text, step->device);
 }
 
 static void path_line(const struct step *step, struct line *line)

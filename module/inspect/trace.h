@@ -14,6 +14,7 @@
 
 #include <linux/if_ether.h>
 #include <linux/netdevice.h>
+#include <linux/sched.h>
 #include <linux/skbuff.h>
 #include <linux/tracepoint.h>
 #include "../compat/compat.h"
@@ -186,6 +187,7 @@ DECLARE_EVENT_CLASS(twin_frame,
 		__field(unsigned int, gso_size)
 		__field(u16, ethertype)
 		__field(u8, ip_summed)
+		__array(char, device, IFNAMSIZ)
 		__dynamic_array(u8, bytes,
 				twin_trace_bytes(skb, twin_trace_frame(skb)))
 	),
@@ -200,6 +202,7 @@ DECLARE_EVENT_CLASS(twin_frame,
 		__entry->gso_size = skb_shinfo(skb)->gso_size;
 		__entry->ethertype = be16_to_cpu(skb->protocol);
 		__entry->ip_summed = skb->ip_summed;
+		memcpy(__entry->device, skb->dev->name, IFNAMSIZ);
 	),
 	TP_printk("ifindex=%d ethertype=%#06x len=%u gso_size=%u ip_summed=%u",
 		  __entry->ifindex, __entry->ethertype, __entry->len,
@@ -527,11 +530,13 @@ TRACE_EVENT(twin_socket_enter,
 		__field(const void *, skaddr)
 		__field(long, argument)
 		__field(u8, call)
+		__array(char, comm, TASK_COMM_LEN)
 	),
 	TP_fast_assign(
 		__entry->skaddr = skaddr;
 		__entry->argument = argument;
 		__entry->call = call;
+		memcpy(__entry->comm, current->comm, TASK_COMM_LEN);
 	),
 	TP_printk("sk=%p %s(%ld)", __entry->skaddr,
 		  twin_trace_call_name(__entry->call), __entry->argument)
@@ -552,6 +557,7 @@ TRACE_EVENT(twin_socket_call,
 		__field(long, result)
 		__field(u8, protocol)
 		__field(u8, call)
+		__array(char, comm, TASK_COMM_LEN)
 	),
 	TP_fast_assign(
 		__entry->skaddr = skaddr;
@@ -563,6 +569,7 @@ TRACE_EVENT(twin_socket_call,
 		__entry->result = result;
 		__entry->protocol = protocol;
 		__entry->call = call;
+		memcpy(__entry->comm, current->comm, TASK_COMM_LEN);
 	),
 	TP_printk("sk=%p %pI4:%u %pI4:%u protocol=%u %s(%ld) = %ld",
 		  __entry->skaddr, __entry->laddr, __entry->lport,

@@ -53,7 +53,7 @@ test_story()
 	said=$(twin -n "$here" trace --brief --save "$kept" -- \
 		python3 "$peer" get 10.0.0.2 7001 2>&1)
 	check "the story is told in order" in_order "$said" \
-		5000 "socket(SOCK_STREAM) = 0" "connect() begins [" \
+		5000 "socket(SOCK_STREAM) = 0" "connect() begins [python3 " \
 		"10.0.0.0/24 is the longest prefix that fits, directly on eth0" \
 		"path to 10.0.0.2: from 10.0.0.1" \
 		"state SYN-SENT" "tcp  > SYN seq 0" "ip   > 10.0.0.1 to 10.0.0.2" \
