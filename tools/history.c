@@ -3,26 +3,20 @@
  * twin ss --history: the flight recorders of the namespace's sockets, by sock_diag.
  */
 #include <arpa/inet.h>
-#include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/inet_diag.h>
-#include <linux/netlink.h>
-#include <linux/sock_diag.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
-#include "family.h"
 #include "flow.h"
 #include "out.h"
 #include "record.h"
 
 struct history {
-	const struct ss_request *request;
 	struct flow_filter filter;
-	enum ss_table table;
 	size_t shown;
 };
 
@@ -163,7 +157,7 @@ static bool read_record(const struct nlattr *attr, struct twin_record *record)
 	return true;
 }
 
-static int handle_row(const struct nlmsghdr *nlh, void *data)
+static void show_row(struct nlmsghdr *nlh, void *data)
 {
 	const struct inet_diag_msg *row = mnl_nlmsg_get_payload(nlh);
 	struct history *history = data;
@@ -171,11 +165,9 @@ static int handle_row(const struct nlmsghdr *nlh, void *data)
 	const struct nlattr *attr;
 	struct flow flow;
 
-	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*row))
-		return MNL_CB_OK;
 	flow_of(row, &flow);
 	if (!flow_filter_matches(&history->filter, &flow))
-		return MNL_CB_OK;
+		return;
 	mnl_attr_for_each(attr, nlh, sizeof(*row)) {
 		if (mnl_attr_get_type(attr) != TWIN_DIAG_RECORD || !read_record(attr, &record))
 			continue;
@@ -185,59 +177,14 @@ static int handle_row(const struct nlmsghdr *nlh, void *data)
 		else
 			print_record(&flow, &record);
 	}
-	return MNL_CB_OK;
-}
-
-static const u8 table_protocols[] = {
-	[SS_TCP] = IPPROTO_TCP, [SS_UDP] = IPPROTO_UDP, [SS_RAW] = IPPROTO_ICMP,
-};
-
-static void ask(struct mnl_socket *nl, const struct history *history)
-{
-	char buffer[256];
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
-	struct inet_diag_req_v2 *req;
-
-	nlh->nlmsg_type = SOCK_DIAG_BY_FAMILY;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	nlh->nlmsg_seq = history->table + 1;
-	req = mnl_nlmsg_put_extra_header(nlh, sizeof(*req));
-	req->sdiag_family = twin_family();
-	req->sdiag_protocol = table_protocols[history->table];
-	req->idiag_states = ss_states_of(history->request, history->table);
-	mnl_attr_put(nlh, TWIN_DIAG_RECORD, 0, NULL);
-	if (mnl_socket_sendto(nl, nlh, nlh->nlmsg_len) < 0)
-		fail("cannot ask for sockets: %s", strerror(errno));
-}
-
-static void show_table(struct mnl_socket *nl, struct history *history)
-{
-	static char buffer[65536];
-	int len;
-
-	ask(nl, history);
-	do {
-		len = mnl_socket_recvfrom(nl, buffer, sizeof(buffer));
-		if (len >= 0)
-			len = mnl_cb_run(buffer, len, history->table + 1,
-					 mnl_socket_get_portid(nl), handle_row, history);
-	} while (len > MNL_CB_STOP);
-	if (len < 0)
-		fail("cannot read the recorders: %s", strerror(errno));
 }
 
 int ss_show_history(const struct ss_request *request)
 {
-	struct mnl_socket *nl = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
-	struct history history = { .request = request };
+	struct history history = { 0 };
 
 	flow_filter_read(&history.filter, request->expression);
-	if (!nl || mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0)
-		fail("cannot ask for sockets: %s", strerror(errno));
-	for (history.table = 0; history.table < SS_TABLES; history.table++)
-		if (request->wants[history.table])
-			show_table(nl, &history);
-	mnl_socket_close(nl);
+	ss_visit_rows(request, show_row, &history);
 	if (cli.json)
 		out_finish();
 	else if (!history.shown)

@@ -3,7 +3,7 @@
  * twin ss: the stock ss, shown Twin's sockets in place of the kernel's.
  *
  * ss reads a table from the file an environment variable names. The text files leave the choice of
- * states to ss; the binary one holds every detail, and its rows are chosen here.
+ * states to ss; a binary one, which is made here, has the rows that the kernel was asked for.
  */
 #include "ss.h"
 
@@ -66,6 +66,20 @@ static void show_binary_file(int fd)
 	set_environment("PROC_NET_RAW", NOTHING);
 }
 
+static void table_options(const struct ss_request *request, bool binary, char text[5])
+{
+	char *at = text;
+
+	*at++ = '-';
+	if (request->wants[SS_TCP] || binary)
+		*at++ = 't';
+	if (request->wants[SS_UDP])
+		*at++ = 'u';
+	if (request->wants[SS_RAW])
+		*at++ = 'w';
+	*at = '\0';
+}
+
 static void __noreturn run_ss(const struct ss_request *request, const char *tables)
 {
 	size_t filter_words = 0;
@@ -88,29 +102,27 @@ static void __noreturn run_ss(const struct ss_request *request, const char *tabl
 	fail("cannot run ss (of the package iproute2): %s", strerror(errno));
 }
 
-static void table_options(const struct ss_request *request, bool binary, char text[5])
+/* Lists the rows that the request's expression chooses, with their cookies and nothing else. */
+void ss_list_rows(const struct ss_request *request, int fd)
 {
-	char *at = text;
+	char *options[4] = { "-H", "-O", "-n", "-e" };
+	struct ss_request list = *request;
+	char tables[5];
 
-	*at++ = '-';
-	if (request->wants[SS_TCP] || binary)
-		*at++ = 't';
-	if (request->wants[SS_UDP])
-		*at++ = 'u';
-	if (request->wants[SS_RAW])
-		*at++ = 'w';
-	*at = '\0';
+	list.options = options;
+	list.option_count = ARRAY_SIZE(options);
+	show_text_files();
+	show_binary_file(fd);
+	table_options(&list, true, tables);
+	run_ss(&list, tables);
 }
 
-static int show_json(const struct ss_request *request)
+static int show_json(struct ss_request *request)
 {
-	int error;
-
 	if (*request->expression)
 		usage_error("-j takes no expressions, only states");
-	error = ss_print_json(PROC "diag", request);
-	if (error)
-		fail("cannot read " PROC "diag: %s", strerror(-error));
+	request->extensions = 0xff;
+	ss_print_json(request);
 	return 0;
 }
 
@@ -118,8 +130,7 @@ int cmd_ss(struct args *args)
 {
 	struct ss_request request;
 	char tables[5] = "";
-	bool binary = false;
-	int fd;
+	bool lists, binary;
 
 	set_command_name("twin ss");
 	if (args_accept(args, "help")) {
@@ -136,14 +147,20 @@ int cmd_ss(struct args *args)
 		return ss_show_history(&request);
 	if (cli.json)
 		return show_json(&request);
-	show_text_files();
-	if (request.details && (request.any_table || !request.summary)) {
-		fd = ss_filter_diag(PROC "diag", &request);
-		binary = fd >= 0;
-		if (binary)
-			show_binary_file(fd);
+	if (request.dump) {
+		request.wants[SS_UDP] = false;
+		request.wants[SS_RAW] = false;
+		request.extensions = 0xff;
+		ss_dump(&request);
+		return 0;
 	}
-	if (request.any_table || !request.summary)
+	show_text_files();
+	lists = (request.any_table || !request.summary) && !request.about_ss;
+	/* ss shows such a file as its table of TCP sockets, and the kinds of all. */
+	binary = request.kill || (lists && (request.details || request.wants[SS_TCP]));
+	if (binary)
+		show_binary_file(request.kill ? ss_kill(&request) : ss_copy_rows(&request));
+	if (lists || request.kill)
 		table_options(&request, binary, tables);
 	run_ss(&request, tables);
 }

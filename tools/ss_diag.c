@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Twin's sockets in inet_diag form. ss replays such a file whole, whatever states and tables it was
- * asked for, so a copy is made of the rows that belong to the question.
+ * Rows in inet_diag form, as a file for ss or as JSON. ss replays such a file whole, whatever
+ * states and tables it was asked for, so only those rows are put there that belong to the question.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <libmnl/libmnl.h>
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
@@ -18,36 +17,7 @@
 #include "out.h"
 #include "ss.h"
 
-struct diag_file {
-	char *bytes;
-	size_t len;
-};
-
-/* Return: 0 or a negative errno. A /proc file tells no size, so it is read until it ends. */
-static int read_file(const char *path, struct diag_file *file)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	size_t room = 0;
-	ssize_t got;
-
-	if (fd < 0)
-		return -errno;
-	do {
-		if (room - file->len < 65536) {
-			room = 2 * room + 65536;
-			file->bytes = realloc(file->bytes, room);
-			if (!file->bytes)
-				fail("out of memory");
-		}
-		got = read(fd, file->bytes + file->len, room - file->len);
-		if (got > 0)
-			file->len += got;
-	} while (got > 0);
-	close(fd);
-	return got < 0 ? -errno : 0;
-}
-
-static const struct nlattr *find_attribute(const struct nlmsghdr *nlh, u16 type)
+const struct nlattr *ss_find_attribute(const struct nlmsghdr *nlh, u16 type)
 {
 	const struct nlattr *attr;
 
@@ -60,80 +30,70 @@ static const struct nlattr *find_attribute(const struct nlmsghdr *nlh, u16 type)
 /* ss reads the same attribute in the same way: none means TCP. */
 static enum ss_table table_of(const struct nlmsghdr *nlh)
 {
-	const struct nlattr *protocol = find_attribute(nlh, INET_DIAG_PROTOCOL);
+	const struct nlattr *protocol = ss_find_attribute(nlh, INET_DIAG_PROTOCOL);
 
 	if (!protocol || mnl_attr_get_u8(protocol) == IPPROTO_TCP)
 		return SS_TCP;
 	return mnl_attr_get_u8(protocol) == IPPROTO_UDP ? SS_UDP : SS_RAW;
 }
 
-static bool is_row(const struct nlmsghdr *nlh)
+/* Many sockets: few writes. */
+#define WRITE_BUFFER 65536
+
+/* As ss wants it in a file: of a family that it knows, and its own number for raw sockets. */
+void ss_adapt_row(struct nlmsghdr *nlh)
 {
-	return nlh->nlmsg_type == SOCK_DIAG_BY_FAMILY &&
-	       mnl_nlmsg_get_payload_len(nlh) >= sizeof(struct inet_diag_msg);
+	struct inet_diag_msg *row = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *protocol = ss_find_attribute(nlh, INET_DIAG_PROTOCOL);
+
+	row->idiag_family = AF_INET;
+	if (protocol && mnl_attr_get_u8(protocol) == IPPROTO_ICMP)
+		*(u8 *)mnl_attr_get_payload(protocol) = 0;
 }
 
-static bool is_wanted(const struct nlmsghdr *nlh, const struct ss_request *request)
+/* Begins a file of rows in memory. */
+void ss_begin_diag(struct diag_writer *writer)
 {
-	const struct inet_diag_msg *row = mnl_nlmsg_get_payload(nlh);
-	enum ss_table table = table_of(nlh);
-
-	if (!request->wants[table] || row->idiag_state >= 32)
-		return false;
-	return ss_states_of(request, table) & (1U << row->idiag_state);
+	writer->fd = memfd_create("twin-diag", 0);
+	writer->file = writer->fd < 0 ? NULL : fdopen(dup(writer->fd), "w");
+	if (!writer->file)
+		fail("cannot copy the list of sockets: %s", strerror(errno));
+	setvbuf(writer->file, NULL, _IOFBF, WRITE_BUFFER);
 }
 
-typedef void (*row_handler)(const struct nlmsghdr *nlh, void *data);
-
-static int visit_rows(const char *path, const struct ss_request *request, row_handler handler,
-		      void *data)
-{
-	struct diag_file file = { 0 };
-	int error = read_file(path, &file);
-	size_t at = 0;
-
-	if (error)
-		return error;
-	while (at < file.len && file.len - at >= sizeof(struct nlmsghdr)) {
-		const struct nlmsghdr *nlh = (const struct nlmsghdr *)(file.bytes + at);
-
-		if (nlh->nlmsg_len < sizeof(*nlh) || nlh->nlmsg_len > file.len - at)
-			break;
-		if (is_row(nlh) && is_wanted(nlh, request))
-			handler(nlh, data);
-		at += MNL_ALIGN(nlh->nlmsg_len);
-	}
-	free(file.bytes);
-	return 0;
-}
-
-static void write_row(const struct nlmsghdr *nlh, void *data)
+void ss_write_row(const struct nlmsghdr *nlh, struct diag_writer *writer)
 {
 	size_t len = MNL_ALIGN(nlh->nlmsg_len);
 
-	if (fwrite(nlh, 1, len, data) != len)
+	if (fwrite(nlh, 1, len, writer->file) != len)
 		fail("cannot copy the list of sockets: %s", strerror(errno));
 }
 
-/* Return: a descriptor, open across exec, of the rows that were asked for; or a negative errno. */
-int ss_filter_diag(const char *path, const struct ss_request *request)
+/* Return: a descriptor, open across exec. */
+int ss_end_diag(struct diag_writer *writer)
 {
 	const struct nlmsghdr done = { .nlmsg_len = sizeof(done), .nlmsg_type = NLMSG_DONE };
-	int fd = memfd_create("twin-diag", 0);
-	FILE *copy = fd < 0 ? NULL : fdopen(dup(fd), "w");
-	int error;
 
-	if (!copy)
+	ss_write_row(&done, writer);
+	if (fclose(writer->file))
 		fail("cannot copy the list of sockets: %s", strerror(errno));
-	error = visit_rows(path, request, write_row, copy);
-	if (!error)
-		write_row(&done, copy);
-	if (fclose(copy))
-		fail("cannot copy the list of sockets: %s", strerror(errno));
-	if (!error)
-		return fd;
-	close(fd);
-	return error;
+	return writer->fd;
+}
+
+static void add_row(struct nlmsghdr *nlh, void *data)
+{
+	ss_adapt_row(nlh);
+	ss_write_row(nlh, data);
+}
+
+/* Return: a descriptor, open across exec, of the rows that were asked for. */
+int ss_copy_rows(const struct ss_request *request)
+{
+	struct diag_writer writer;
+
+	ss_begin_diag(&writer);
+	ss_visit_rows(request, add_row, &writer);
+	return ss_end_diag(&writer);
 }
 
 static const char *state_text(unsigned int state)
@@ -176,12 +136,12 @@ static json_t *tcp_info_json(const struct nlattr *attr)
 	return object;
 }
 
-static void add_row_json(const struct nlmsghdr *nlh, void *data)
+static void add_row_json(struct nlmsghdr *nlh, void *data)
 {
 	static const char * const table_names[SS_TABLES] = { "tcp", "udp", "raw" };
 	const struct inet_diag_msg *row = mnl_nlmsg_get_payload(nlh);
-	const struct nlattr *congestion = find_attribute(nlh, INET_DIAG_CONG);
-	const struct nlattr *info = find_attribute(nlh, INET_DIAG_INFO);
+	const struct nlattr *congestion = ss_find_attribute(nlh, INET_DIAG_CONG);
+	const struct nlattr *info = ss_find_attribute(nlh, INET_DIAG_INFO);
 	json_t *object = json_object();
 
 	(void)data;
@@ -203,11 +163,8 @@ static void add_row_json(const struct nlmsghdr *nlh, void *data)
 	out_add(object);
 }
 
-int ss_print_json(const char *path, const struct ss_request *request)
+void ss_print_json(const struct ss_request *request)
 {
-	int error = visit_rows(path, request, add_row_json, NULL);
-
-	if (!error)
-		out_finish();
-	return error;
+	ss_visit_rows(request, add_row_json, NULL);
+	out_finish();
 }

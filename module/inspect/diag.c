@@ -33,6 +33,7 @@ struct twin_diag_position {
 struct twin_diag_dump {
 	struct sk_buff *skb;
 	const struct inet_diag_req_v2 *req;
+	const struct nlattr *filter;
 	struct twin_diag_format format;
 };
 
@@ -50,9 +51,16 @@ static int twin_diag_dump_one(const struct twin_sock_view *view, void *arg)
 {
 	struct twin_diag_dump *dump = arg;
 
-	if (!twin_diag_dump_matches(dump->req, view))
+	if (!twin_diag_dump_matches(dump->req, view) ||
+	    !twin_diag_filter_passes(dump->filter, view))
 		return 0;
 	return twin_diag_message_put(dump->skb, view, &dump->format);
+}
+
+static const struct nlattr *twin_diag_filter(const struct nlmsghdr *nlh)
+{
+	return nlmsg_find_attr(nlh, sizeof(struct inet_diag_req_v2),
+			       INET_DIAG_REQ_BYTECODE);
 }
 
 /* Whose recorder it is does not matter: that is for administrators. */
@@ -69,6 +77,7 @@ static int twin_diag_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	struct twin_diag_dump dump = {
 		.skb = skb,
 		.req = req,
+		.filter = twin_diag_filter(cb->nlh),
 		.format = {
 			.family = req->sdiag_family,
 			.netlink_flags = NLM_F_MULTI,
@@ -155,7 +164,9 @@ static int twin_diag_query(struct twin_net *tn, struct twin_diag_query *query)
 		return err;
 	if (query->found)
 		return 0;
-	return query->stale ? -ESTALE : -ENOENT;
+	/* AF_INET tells datagram sockets and streams apart here */
+	return query->stale && query->req->sdiag_protocol != IPPROTO_TCP ?
+	       -ESTALE : -ENOENT;
 }
 
 static int twin_diag_get(struct sk_buff *request, const struct nlmsghdr *nlh)
@@ -189,19 +200,18 @@ static int twin_diag_get(struct sk_buff *request, const struct nlmsghdr *nlh)
 			     NETLINK_CB(request).portid);
 }
 
-/* Filters in byte code are ss's to apply; it asks for none of this family. */
 static int twin_diag_check(struct sk_buff *skb, const struct nlmsghdr *nlh)
 {
 	const struct inet_diag_req_v2 *req = nlmsg_data(nlh);
+	bool admin = netlink_net_capable(skb, CAP_NET_ADMIN);
 
 	if (nlmsg_len(nlh) < sizeof(*req))
 		return -EINVAL;
-	if (nlmsg_find_attr(nlh, sizeof(*req), INET_DIAG_REQ_BYTECODE))
-		return -EOPNOTSUPP;
-	if (twin_diag_wants_record(nlh) &&
-	    !netlink_net_capable(skb, CAP_NET_ADMIN))
+	if (twin_diag_wants_record(nlh) && !admin)
 		return -EPERM;
-	return twin_diag_walk(req->sdiag_protocol) ? 0 : -ENOENT;
+	if (!twin_diag_walk(req->sdiag_protocol))
+		return -ENOENT;
+	return twin_diag_filter_check(twin_diag_filter(nlh), admin);
 }
 
 static int twin_diag_request(struct sk_buff *skb, struct nlmsghdr *nlh)

@@ -114,6 +114,10 @@ static int twin_diag_put_socket(struct sk_buff *skb,
 	if (twin_diag_wants(format, INET_DIAG_TOS) &&
 	    nla_put_u8(skb, INET_DIAG_TOS, view->tos))
 		return -EMSGSIZE;
+	/* one wish for both: there is no bit for class ids in a request */
+	if (twin_diag_wants(format, INET_DIAG_TCLASS) &&
+	    nla_put_u32(skb, INET_DIAG_CLASS_ID, view->class_id))
+		return -EMSGSIZE;
 	if (format->show_mark &&
 	    nla_put_u32(skb, INET_DIAG_MARK, view->mark))
 		return -EMSGSIZE;

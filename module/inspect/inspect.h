@@ -17,6 +17,7 @@
 #include "../twin.h"
 #include "view.h"
 
+struct nlattr;
 struct sk_buff;
 struct user_namespace;
 
@@ -117,5 +118,10 @@ struct twin_diag_format {
 int twin_diag_message_put(struct sk_buff *skb,
 			  const struct twin_sock_view *view,
 			  const struct twin_diag_format *format);
+
+/* diag_filter.c */
+int twin_diag_filter_check(const struct nlattr *filter, bool admin);
+bool twin_diag_filter_passes(const struct nlattr *filter,
+			     const struct twin_sock_view *view);
 
 #endif

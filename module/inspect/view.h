@@ -75,6 +75,7 @@ enum twin_view_timer {
  * @shutdown: RCV_SHUTDOWN | SEND_SHUTDOWN
  * @tos: IP_TOS
  * @quick_ack: (acknowledgments still sent at once << 1) | interactive
+ * @bound_port: bind() gave it its port
  * @laddr, @raddr: addresses, 0 for any
  * @lport, @rport: ports, 0 for none; a ping socket's identifier is @lport
  * @ifindex: the device it is bound to, or 0
@@ -83,6 +84,7 @@ enum twin_view_timer {
  * @tx_queue_bytes: not acknowledged yet; listener: most that may wait
  * @uid: owner
  * @mark: SO_MARK
+ * @class_id: of the owner's control group for tc, or else SO_PRIORITY
  * @drops: datagrams dropped for want of buffer
  * @refs: references
  * @sockopt: TWIN_VIEW_ bits
@@ -105,6 +107,7 @@ struct twin_sock_view {
 	u8 shutdown;
 	u8 tos;
 	u8 quick_ack;
+	bool bound_port;
 	__be32 laddr;
 	__be32 raddr;
 	__be16 lport;
@@ -115,6 +118,7 @@ struct twin_sock_view {
 	u32 tx_queue_bytes;
 	kuid_t uid;
 	u32 mark;
+	u32 class_id;
 	u32 drops;
 	u32 refs;
 	u16 sockopt;

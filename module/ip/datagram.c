@@ -633,6 +633,7 @@ void twin_datagram_view(struct sock *sk, struct twin_sock_view *view)
 	view->state = sk->sk_state;
 	view->shutdown = sk->sk_shutdown;
 	view->tos = ts->tos;
+	view->bound_port = twin_sock_test(ts, TWIN_SOCK_BOUND_PORT);
 	view->laddr = ts->flow.laddr;
 	view->raddr = ts->flow.raddr;
 	view->lport = ts->flow.lport;
@@ -646,8 +647,11 @@ void twin_datagram_view(struct sock *sk, struct twin_sock_view *view)
 	view->refs = refcount_read(&sk->sk_refcnt);
 	view->sockopt = twin_datagram_view_sockopt(ts);
 	view->inode = sock_i_ino(sk);
+	view->class_id = READ_ONCE(sk->sk_priority);
 #ifdef CONFIG_SOCK_CGROUP_DATA
 	view->cgroup = cgroup_id(sock_cgroup_ptr(&sk->sk_cgrp_data));
+	if (sock_cgroup_classid(&sk->sk_cgrp_data))
+		view->class_id = sock_cgroup_classid(&sk->sk_cgrp_data);
 #endif
 	sock_diag_save_cookie(sk, cookie);
 	view->recorder = READ_ONCE(ts->recorder);
