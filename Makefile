@@ -62,7 +62,7 @@ fuzz:
 	@$(MAKE) -C selftests/fuzz run-kernel
 endif
 ifneq ($(wildcard tools/bench/run),)
-.PHONY: bench bench-profile bench-timed
+.PHONY: bench bench-profile bench-timed bench-record
 bench:
 	@selftests/harness/deps.sh build vm bench
 	@tools/bench/run --works "$(T)"
@@ -72,6 +72,9 @@ bench-profile:
 bench-timed:
 	@selftests/harness/deps.sh build vm bench
 	@tools/bench/run --timed --rounds 5 --works "$(T)"
+bench-record:
+	@selftests/harness/deps.sh build vm bench
+	@tools/bench/run --record --works "$(T)"
 endif
 ifneq ($(wildcard tools/bench/loss),)
 .PHONY: bench-loss
@@ -121,6 +124,7 @@ help:
 	@echo 'make bench           speed, beside the kernel'"'"'s own stack (T=rr: one work)'
 	@echo 'make bench-timed     the same by the clock, on two processors'
 	@echo 'make bench-profile   TEST=rr: the instructions of each function'
+	@echo 'make bench-record    what the flight recorders cost'
 	@echo 'make bench-loss      goodput over lossy paths, hours; CELLS="10mbit-20ms-*": only'
 	@echo '                     these, SECONDS=20: shorter'
 	@echo 'make suites          CPython'"'"'s network suites on both stacks, an hour without'

@@ -11,6 +11,26 @@ DEFINE_STATIC_KEY_FALSE(twin_record_used);
 
 static struct kmem_cache *twin_recorders;
 
+/*
+ * An object of the slab is always empty: it is made so once, and leaves no more
+ * behind than it must, since two kilobytes to zero for each connection would be
+ * most of what a recorder costs.  Events without a number are never shown.
+ */
+static void twin_recorder_construct(void *object)
+{
+	memset(object, 0, sizeof(struct twin_recorder));
+}
+
+static void twin_recorder_clear(struct twin_recorder *recorder)
+{
+	u32 used = min_t(u32, atomic_read(&recorder->total),
+			 TWIN_RECORD_EVENTS);
+
+	while (used)
+		recorder->events[--used].number = 0;
+	memset(recorder, 0, offsetof(struct twin_recorder, events));
+}
+
 /**
  * twin_record_init() - get ready for recorders
  *
@@ -21,7 +41,8 @@ int twin_record_init(void)
 {
 	twin_recorders = kmem_cache_create("twin_recorder",
 					   sizeof(struct twin_recorder), 0,
-					   SLAB_ACCOUNT, NULL);
+					   SLAB_ACCOUNT,
+					   twin_recorder_construct);
 	return twin_recorders ? 0 : -ENOMEM;
 }
 
@@ -57,7 +78,7 @@ void twin_record_use(void)
  */
 struct twin_recorder *twin_recorder_new(gfp_t gfp)
 {
-	struct twin_recorder *recorder = kmem_cache_zalloc(twin_recorders, gfp);
+	struct twin_recorder *recorder = kmem_cache_alloc(twin_recorders, gfp);
 
 	if (recorder)
 		recorder->on = true;
@@ -72,35 +93,48 @@ struct twin_recorder *twin_recorder_new(gfp_t gfp)
  */
 void twin_recorder_free(struct twin_recorder *recorder)
 {
-	if (recorder)
-		kmem_cache_free(twin_recorders, recorder);
+	if (!recorder)
+		return;
+	twin_recorder_clear(recorder);
+	kmem_cache_free(twin_recorders, recorder);
 }
 
 /**
- * twin_record_add() - write one event
+ * twin_record_write() - write one event
  * @recorder: ring
- * @event: what happened; time and number are filled in here
+ * @time_ns: when; if something later has been written already, then
+ * @what: twin_record_what()
+ * @first: its first two values, the first one in the low half
+ * @second: the other two
  *
- * The number is taken away before and written behind the rest, so that a reader
- * knows what it may believe.
+ * Everything comes in registers and nothing is called, since this is done for
+ * each segment and call.  The number is taken away before and written behind the
+ * rest, so that a reader knows what it may believe.
  *
  * Context: Any.
  */
-void twin_record_add(struct twin_recorder *recorder,
-		     const struct twin_record_event *event)
+void twin_record_write(struct twin_recorder *recorder, u64 time_ns, u32 what,
+		       u64 first, u64 second)
 {
 	u32 number = (u32)atomic_inc_return(&recorder->total);
+	u64 last_ns = READ_ONCE(recorder->last_ns);
 	struct twin_record_event *place;
 
+	if (time_ns < last_ns)
+		time_ns = last_ns;
+	WRITE_ONCE(recorder->last_ns, time_ns);
 	place = &recorder->events[(number - 1) % TWIN_RECORD_EVENTS];
 	WRITE_ONCE(place->number, 0);
 	/* pairs with the smp_rmb() in twin_record_take() */
 	smp_wmb();
-	place->time_ns = ktime_get_ns();
-	place->kind = event->kind;
-	place->what = event->what;
-	place->detail = event->detail;
-	memcpy(place->value, event->value, sizeof(place->value));
+	place->time_ns = time_ns;
+	place->kind = (u8)what;
+	place->what = (u8)(what >> 8);
+	place->detail = what >> 16;
+	place->value[0] = (u32)first;
+	place->value[1] = first >> 32;
+	place->value[2] = (u32)second;
+	place->value[3] = second >> 32;
 	/* with the smp_load_acquire() there: whole, if the number is */
 	smp_store_release(&place->number, number);
 }
@@ -112,11 +146,11 @@ static bool twin_record_take(const struct twin_recorder *recorder, u32 number,
 	const struct twin_record_event *place;
 
 	place = &recorder->events[(number - 1) % TWIN_RECORD_EVENTS];
-	/* pairs with the release in twin_record_add() */
+	/* pairs with the release in twin_record_write() */
 	if (smp_load_acquire(&place->number) != number)
 		return false;
 	*event = *place;
-	/* pairs with the smp_wmb() in twin_record_add() */
+	/* pairs with the smp_wmb() in twin_record_write() */
 	smp_rmb();
 	return READ_ONCE(place->number) == number;
 }

@@ -15,6 +15,7 @@
 #define TWIN_RECORD_H
 
 #include <linux/jump_label.h>
+#include <linux/ktime.h>
 #include <linux/types.h>
 #include "../../uapi/linux/twin.h"
 
@@ -28,6 +29,7 @@ DECLARE_STATIC_KEY_FALSE(twin_record_used);
  * @cwnd: congestion window when last recorded [socket lock]
  * @window: peer's window when last recorded [socket lock]
  * @iss, @irs: initial sequence numbers [socket lock]
+ * @last_ns: time of the last event; times never go back
  * @events: the ring
  */
 struct twin_recorder {
@@ -38,6 +40,7 @@ struct twin_recorder {
 	u32 window;
 	u32 iss;
 	u32 irs;
+	u64 last_ns;
 	struct twin_record_event events[TWIN_RECORD_EVENTS];
 };
 
@@ -46,8 +49,8 @@ void twin_record_exit(void);
 void twin_record_use(void);
 struct twin_recorder *twin_recorder_new(gfp_t gfp);
 void twin_recorder_free(struct twin_recorder *recorder);
-void twin_record_add(struct twin_recorder *recorder,
-		     const struct twin_record_event *event);
+void twin_record_write(struct twin_recorder *recorder, u64 time_ns, u32 what,
+		       u64 first, u64 second);
 void twin_record_read(const struct twin_recorder *recorder,
 		      struct twin_record *record);
 
@@ -62,6 +65,44 @@ static inline bool twin_recorded(const struct twin_recorder *recorder)
 {
 	return static_branch_unlikely(&twin_record_used) && recorder &&
 	       READ_ONCE(recorder->on);
+}
+
+/* kind, what and detail of an event in one word */
+static __always_inline u32
+twin_record_what(const struct twin_record_event *event)
+{
+	return event->kind | (u32)event->what << 8 | (u32)event->detail << 16;
+}
+
+/**
+ * twin_record_add_at() - write one event of a time that is known
+ * @recorder: ring
+ * @event: what happened; the number is filled in by the recorder
+ * @time_ns: when, by ktime_get_ns()
+ *
+ * Context: Any.
+ */
+static __always_inline void
+twin_record_add_at(struct twin_recorder *recorder,
+		   const struct twin_record_event *event, u64 time_ns)
+{
+	twin_record_write(recorder, time_ns, twin_record_what(event),
+			  event->value[0] | (u64)event->value[1] << 32,
+			  event->value[2] | (u64)event->value[3] << 32);
+}
+
+/**
+ * twin_record_add() - write one event that happens now
+ * @recorder: ring
+ * @event: what happened; time and number are filled in by the recorder
+ *
+ * Context: Any.
+ */
+static __always_inline void
+twin_record_add(struct twin_recorder *recorder,
+		const struct twin_record_event *event)
+{
+	twin_record_add_at(recorder, event, ktime_get_ns());
 }
 
 /**

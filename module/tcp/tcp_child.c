@@ -224,7 +224,6 @@ static void twin_tcp_child_open(struct twin_tcp_request *rq,
 	if (settled) {
 		skb->dev = NULL;
 		twin_tcp(sk)->segs_in++;
-		twin_tcp_note_in(twin_tcp(sk), seg);
 		twin_tcp_step(twin_tcp(sk), skb, seg);
 		twin_tcp_note_progress(twin_tcp(sk));
 	} else {

@@ -113,7 +113,6 @@ static void twin_tcp_receive(struct sock *sk, struct sk_buff *skb,
 {
 	struct twin_tcp_sock *tp = twin_tcp(sk);
 
-	twin_tcp_note_in(tp, seg);
 	tp->segs_in += max_t(u16, skb_shinfo(skb)->gso_segs, 1);
 	twin_tcp_step(tp, skb, seg);
 	twin_tcp_note_progress(tp);

@@ -6,6 +6,13 @@
 #include "tcp_record.h"
 #include "tcp_table.h"
 
+/* What happens while an event is handled has the time of that. */
+static __always_inline void
+twin_tcp_record(struct twin_tcp_sock *tp, const struct twin_record_event *event)
+{
+	twin_record_add_at(tp->ts.recorder, event, tp->now_us * NSEC_PER_USEC);
+}
+
 /* Why the head of the write queue is not sent, in the order of tcp_output.c. */
 static enum twin_record_waiting
 twin_tcp_waiting_unsent(const struct twin_tcp_sock *tp,
@@ -178,7 +185,7 @@ void twin_tcp_record_segment_in(struct twin_tcp_sock *tp,
 {
 	if (seg->hdr.flags & TWIN_TCP_SYN)
 		tp->ts.recorder->irs = seg->hdr.seq;
-	twin_record_add(tp->ts.recorder, &(struct twin_record_event){
+	twin_tcp_record(tp, &(struct twin_record_event){
 		.kind = TWIN_RECORD_IN,
 		.what = seg->hdr.flags,
 		.value = { seg->hdr.seq, seg->hdr.ack, seg->payload,
@@ -203,7 +210,7 @@ void twin_tcp_record_segment_out(struct twin_tcp_sock *tp,
 
 	if (hdr->flags & TWIN_TCP_SYN)
 		tp->ts.recorder->iss = hdr->seq;
-	twin_record_add(tp->ts.recorder, &(struct twin_record_event){
+	twin_tcp_record(tp, &(struct twin_record_event){
 		.kind = TWIN_RECORD_OUT,
 		.what = hdr->flags,
 		.detail = counts && twin_tcp_before(hdr->seq, tp->snd_nxt),
@@ -224,11 +231,17 @@ void twin_tcp_record_segment_out(struct twin_tcp_sock *tp,
 void twin_tcp_record_timer(struct twin_tcp_sock *tp, u8 kind,
 			   enum twin_tcp_timer timer, u32 first, u32 second)
 {
-	twin_record_add(tp->ts.recorder, &(struct twin_record_event){
+	struct twin_record_event event = {
 		.kind = kind,
 		.what = timer,
 		.value = { first, second },
-	});
+	};
+
+	/* the one that a program's call may set */
+	if (timer == TWIN_TCP_TIMER_KEEPALIVE)
+		twin_record_add(tp->ts.recorder, &event);
+	else
+		twin_tcp_record(tp, &event);
 }
 
 /**
@@ -249,7 +262,7 @@ void twin_tcp_record_stall(struct twin_tcp_sock *tp)
 		return;
 	recorder->stall = waiting;
 	if (waiting)
-		twin_record_add(recorder, &(struct twin_record_event){
+		twin_tcp_record(tp, &(struct twin_record_event){
 			.kind = TWIN_RECORD_STALL,
 			.what = waiting,
 			.value = { tp->write_seq - tp->snd_nxt },
@@ -260,7 +273,7 @@ static void twin_tcp_record_cwnd(struct twin_tcp_sock *tp)
 {
 	struct twin_recorder *recorder = tp->ts.recorder;
 
-	twin_record_add(recorder, &(struct twin_record_event){
+	twin_tcp_record(tp, &(struct twin_record_event){
 		.kind = TWIN_RECORD_CWND,
 		.what = tp->ca_state,
 		.value = { recorder->cwnd, tp->cwnd, tp->ssthresh,
@@ -275,7 +288,7 @@ static void twin_tcp_record_window(struct twin_tcp_sock *tp)
 	struct twin_recorder *recorder = tp->ts.recorder;
 
 	if (!recorder->window != !tp->snd_wnd)
-		twin_record_add(recorder, &(struct twin_record_event){
+		twin_tcp_record(tp, &(struct twin_record_event){
 			.kind = TWIN_RECORD_WINDOW,
 			.value = { recorder->window, tp->snd_wnd },
 		});

@@ -669,6 +669,7 @@ void twin_tcp_step(struct twin_tcp_sock *tp, struct sk_buff *skb,
 	struct sock *sk = twin_tcp_to_sk(tp);
 
 	twin_tcp_clock_refresh(tp);
+	twin_tcp_note_in(tp, seg);
 	switch (sk->sk_state) {
 	case TCP_CLOSE:
 		twin_tcp_step_closed(tp, skb, seg);

@@ -3,7 +3,9 @@
 # Inside the counted machine: two namespaces joined by a veth pair, the kernel's
 # addresses and Twin's on the same devices, and each work over both in turn.
 #
-# usage: guest.sh ROUNDS WORK...
+# usage: guest.sh [--record] ROUNDS WORK...
+# With --record only Twin, before its flight recorders were ever used, with them
+# and after them.
 # reads  $TWIN_OUT/bin: twin.ko, twin, bench
 # writes $TWIN_OUT/results, symbols, kernel
 
@@ -11,9 +13,15 @@ set -u
 # In memory: waiting for a file of the host's would let the clock leap.
 cp -r "$TWIN_OUT/bin" /run/bench || exit
 export PATH=/run/bench:$PATH
+record=
+if [ "$1" = --record ]; then
+	record=1
+	shift
+fi
 rounds=$1
 shift
 window=0
+state=
 
 set_up()
 {
@@ -49,7 +57,9 @@ meet()
 # Both families in one boot, and each the first of the two in half of the rounds.
 families()
 {
-	if [ $(($1 % 2)) = 1 ]; then
+	if [ -n "$record" ]; then
+		echo "twin-$state"
+	elif [ $(($1 % 2)) = 1 ]; then
 		echo "inet twin"
 	else
 		echo "twin inet"
@@ -62,26 +72,52 @@ measure()
 
 	[ "$family" = inet ] || address=10.9.0.2
 	window=$((window + 1))
-	bench --family "$family" --address "$address" --port $((2000 + window * 7)) \
+	bench --family "${family%-*}" --address "$address" --port $((2000 + window * 7)) \
 		--client client --server server --window "$window" "$work" \
-		>>"$TWIN_OUT/results" || {
+		>/run/result || {
 		echo "bench: $work over $family failed"
 		failed=1
 	}
+	sed "s/ twin / $family /" /run/result >>"$TWIN_OUT/results"
 	# what still goes on about old connections is not the next one's cost
 	sleep 3
+}
+
+each()
+{
+	local work round family
+
+	for work in "$@"; do
+		echo "$work"
+		for ((round = 1; round <= rounds; round++)); do
+			for family in $(families "$round"); do
+				measure "$work" "$family"
+			done
+		done
+	done
+}
+
+# Once a recorder was used the branches in the code stay, so the order matters.
+each_recorded()
+{
+	local ns
+
+	for state in never on off; do
+		for ns in client server; do
+			[ "$state" = never ] || ip netns exec "$ns" sysctl -qw \
+				"net.twin.record=$([ "$state" = on ] && echo 1 || echo 0)"
+		done
+		each "$@"
+	done
 }
 
 set_up
 failed=0
 meet
 : >"$TWIN_OUT/results"
-for work in "$@"; do
-	echo "$work"
-	for ((round = 1; round <= rounds; round++)); do
-		for family in $(families "$round"); do
-			measure "$work" "$family"
-		done
-	done
-done 2>&1
+if [ -n "$record" ]; then
+	each_recorded "$@" 2>&1
+else
+	each "$@" 2>&1
+fi
 exit "$failed"
