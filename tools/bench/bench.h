@@ -49,6 +49,9 @@ struct bench {
 
 #define BENCH_BUFFER	(256 * 1024)
 
+/* A client has some 28,000 ports for one address and port of a server. */
+#define BENCH_PER_PORT	20000
+
 extern const struct bench_work bench_works[];
 
 /* main.c */
@@ -96,6 +99,9 @@ void bench_memory_client(struct bench *b);
 void bench_memory_server(struct bench *b);
 void bench_route_client(struct bench *b);
 void bench_neighbour_client(struct bench *b);
+void bench_list_tcp_client(struct bench *b);
+void bench_list_tcp_server(struct bench *b);
+void bench_list_udp_client(struct bench *b);
 void bench_nobody_server(struct bench *b);
 
 #endif

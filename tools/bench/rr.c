@@ -28,9 +28,6 @@ static void answer(struct bench *b, const int *fds, long times)
 	}
 }
 
-/* A client has some 28,000 ports for one address and port of a server. */
-#define BENCH_PER_PORT	20000
-
 void bench_rr_client(struct bench *b)
 {
 	int *fds = bench_room_for(b->flows);

@@ -77,5 +77,12 @@ const struct bench_work bench_works[] = {
 	{ "routes-100000", AMONG(100000, route) },
 	{ "neighbours-10", AMONG(10, neighbour) },
 	{ "neighbours-100000", AMONG(100000, neighbour) },
+	{ "ss-tcp-10000", .unit = "socket", .flows = 10000,
+	  .client = bench_list_tcp_client, .server = bench_list_tcp_server },
+	{ "ss-tcp-100000", .unit = "socket", .flows = 100000,
+	  .client = bench_list_tcp_client, .server = bench_list_tcp_server,
+	  .seldom = true },
+	{ "ss-udp-100000", .unit = "socket", .flows = 100000,
+	  .client = bench_list_udp_client, .server = bench_nobody_server },
 	{ 0 }
 };
