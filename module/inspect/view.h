@@ -15,6 +15,7 @@
 #include <linux/sock_diag.h>
 #include <linux/types.h>
 #include <linux/uidgid.h>
+#include <uapi/linux/inet_diag.h>
 #include <uapi/linux/tcp.h>
 #include "record.h"
 
@@ -93,6 +94,9 @@ enum twin_view_timer {
  * @cookie: SO_COOKIE, 0 if it has none
  * @meminfo: SK_MEMINFO_ numbers, all zero for other kinds than a socket
  * @congestion: name of the congestion control, empty where there is none
+ * @congestion_info: what that tells of itself
+ * @congestion_bytes: the length of that
+ * @congestion_attribute: INET_DIAG_ number under which ss knows it, 0 for none
  * @recorder: its flight recorder if it has one; only while it is shown
  * @record: TCP only, and only with a @recorder: what a reader of that is told
  * @info: TCP only; all zero for other kinds than a socket
@@ -127,6 +131,9 @@ struct twin_sock_view {
 	u64 cookie;
 	u32 meminfo[SK_MEMINFO_VARS];
 	char congestion[TWIN_VIEW_CONGESTION_BYTES];
+	union tcp_cc_info congestion_info;
+	u8 congestion_bytes;
+	u16 congestion_attribute;
 	struct tcp_info info;
 	const struct twin_recorder *recorder;
 	struct twin_record_state record;

@@ -464,4 +464,5 @@ struct twin_tcp_cong_ops twin_tcp_bbr = {
 	.set_state	= twin_tcp_bbr_set_state,
 	.undo_cwnd	= twin_tcp_bbr_undo,
 	.info		= twin_tcp_bbr_info,
+	.info_attribute	= INET_DIAG_BBRINFO,
 };

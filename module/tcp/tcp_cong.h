@@ -62,6 +62,7 @@ union tcp_cc_info;
  * @undo_cwnd: the last reduction was needless: the window to return to; called
  *	before tp->ssthresh is restored
  * @info: fill in what TCP_CC_INFO reports.  Optional.  Return: bytes
+ * @info_attribute: INET_DIAG_ number under which ss knows that, 0 for none
  *
  * @avoid or @control must be there, @ssthresh and @undo_cwnd always.
  */
@@ -82,6 +83,7 @@ struct twin_tcp_cong_ops {
 	void (*set_state)(struct twin_tcp_sock *tp, u8 ca_state);
 	u32 (*undo_cwnd)(struct twin_tcp_sock *tp);
 	size_t (*info)(const struct twin_tcp_sock *tp, union tcp_cc_info *info);
+	u16 info_attribute;
 };
 
 /* Where an algorithm keeps what it knows of a connection, and does it fit? */

@@ -159,4 +159,5 @@ struct twin_tcp_cong_ops twin_tcp_dctcp = {
 	.set_state	= twin_tcp_dctcp_set_state,
 	.undo_cwnd	= twin_tcp_dctcp_undo,
 	.info		= twin_tcp_dctcp_info,
+	.info_attribute	= INET_DIAG_DCTCPINFO,
 };

@@ -188,6 +188,21 @@ static void twin_tcp_view_queues(const struct twin_tcp_sock *tp,
 	view->tx_queue_bytes = tp->write_seq - tp->snd_una;
 }
 
+/* One that just closed may have given its algorithm back. */
+static void twin_tcp_view_congestion(const struct twin_tcp_sock *tp,
+				     struct twin_sock_view *view)
+{
+	const struct twin_tcp_cong_ops *cong = tp->cong;
+
+	if (view->state == TCP_CLOSE)
+		return;
+	strscpy(view->congestion, cong->name, sizeof(view->congestion));
+	if (!cong->info || !cong->info_attribute)
+		return;
+	view->congestion_attribute = cong->info_attribute;
+	view->congestion_bytes = cong->info(tp, &view->congestion_info);
+}
+
 static void twin_tcp_view_sock(struct sock *sk, struct twin_sock_view *view)
 {
 	const struct twin_tcp_sock *tp = twin_tcp(sk);
@@ -204,10 +219,7 @@ static void twin_tcp_view_sock(struct sock *sk, struct twin_sock_view *view)
 		view->sockopt |= TWIN_VIEW_DEFER_CONNECT;
 	view->meminfo[SK_MEMINFO_WMEM_QUEUED] = READ_ONCE(sk->sk_wmem_queued);
 	view->meminfo[SK_MEMINFO_BACKLOG] = READ_ONCE(sk->sk_backlog.len);
-	/* one that just closed may have given its algorithm back */
-	if (view->state != TCP_CLOSE)
-		strscpy(view->congestion, tp->cong->name,
-			sizeof(view->congestion));
+	twin_tcp_view_congestion(tp, view);
 	twin_tcp_get_info(sk, &view->info);
 	if (view->recorder)
 		twin_tcp_record_state(tp, &view->record);

@@ -14,8 +14,8 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import record_lib  # noqa: E402,F401  (makes the library of net/ known)
 from tcp_lib import KERNEL, US, Side, await_true, connected, set_up  # noqa: E402
-from twin_lib import (OURS, PEER, add_address, enter, finish, left,  # noqa: E402
-                      point, point_is, run_tests, skip)
+from twin_lib import (NOBODY, OURS, PEER, add_address, enter,  # noqa: E402
+                      finish, left, make, point, point_is, run_tests, skip)
 
 INET = Side("kernel", left, socket.AF_INET, "10.7.0.5")
 # ss prints a name and a value, or a word alone.
@@ -59,25 +59,112 @@ def fields(text):
     return found
 
 
+def values(text):
+    """{name: value} of what stands behind a colon, and of what behind a blank."""
+    found = dict(re.findall(r"(\w+):([\d.,]+)", text))
+    found.update(re.findall(r"(\w+) (\d[\d.]*)[KMG]?bps", text))
+    return found
+
+
+def ss_of(side, made, options):
+    program = ("twin", "ss") if side is US else ("ss",)
+    return output(*program, options, "sport", "=",
+                  ":%d" % made.getsockname()[1])
+
+
 def ss_shows_all():
     theirs, peer = exchange(INET)
     ours, other = exchange(US)
-    inet = output("ss", "-tiemnpHO", "sport", "=", ":%d" %
-                  theirs.getsockname()[1])
-    twin = output("twin", "ss", "-tiemnpHO", "sport", "=", ":%d" %
-                  ours.getsockname()[1])
+    inet = ss_of(INET, theirs, "-tiemnpHO")
+    twin = ss_of(US, ours, "-tiemnpHO")
     point("ss -tiemnp shows a connection of AF_INET", "cwnd:" in inet, inet)
     missing = fields(inet) - fields(twin) - CHANCE
     point("ss -tiemnp shows of Twin's whatever it shows of that", not missing,
           "%s\n%s\n%s" % (missing, inet, twin))
     point("the process", '"python3",pid=%d,fd=%d' % (
         os.getpid(), ours.fileno()) in twin, twin)
-    values = dict(re.findall(r"(\w+):([\d.]+)", twin))
-    point_is("the numbers are true: bytes received, user, inode",
-             (values.get("bytes_received"), values.get("ino")),
-             ("60000", str(os.fstat(ours.fileno()).st_ino)))
+    point_is("the inode", values(twin).get("ino"),
+             str(os.fstat(ours.fileno()).st_ino))
+    for name in ("mss", "pmtu", "rcvmss", "advmss", "wscale", "bytes_sent",
+                 "bytes_acked", "bytes_received"):
+        point_is("the same traffic: " + name, values(twin).get(name),
+                 values(inet).get(name))
+    point_is("bytes received are what was sent",
+             values(twin).get("bytes_received"), "60000")
+    for name in ("cwnd", "rtt", "rto", "send", "pacing_rate", "delivery_rate",
+                 "rcv_space", "rcv_ssthresh", "minrtt", "snd_wnd", "segs_out",
+                 "segs_in", "data_segs_out", "data_segs_in", "delivered"):
+        point("%s is a number that may be true" % name,
+              float(values(twin).get(name, "0").split(",")[0]) > 0, twin)
     for one in (theirs, peer, ours, other):
         one.close()
+
+
+def compared(name, sockets, options):
+    """Two like sockets, of AF_INET and of Twin: the same fields."""
+    inet, twin = (ss_of(side, made, options)
+                  for side, made in zip((INET, US), sockets))
+    point("%s: ss shows it" % name, inet.strip() and twin.strip(), inet + twin)
+    missing = fields(inet) - fields(twin) - CHANCE
+    point("%s: with the same fields" % name, not missing,
+          "%s\n%s\n%s" % (missing, inet, twin))
+    point_is("%s: in the same state, with the same queues" % name,
+             state_and_queues(twin), state_and_queues(inet))
+
+
+def state_and_queues(text):
+    """twin ss puts the kind in front where ss would not."""
+    words = text.split()
+    return words[1:4] if words[0] == "udp" else words[:3]
+
+
+def calling(side):
+    """It calls somebody who is not there."""
+    made = side.socket()
+    made.setblocking(False)
+    made.bind((side.address, 0))
+    made.connect_ex((NOBODY, 9))
+    return made
+
+
+def half_closed(side):
+    client, server = connected(side, KERNEL)
+    server.close()
+    client.recv(1)
+    return client
+
+
+def datagram(side):
+    enter(left)
+    made = make(side.family, socket.SOCK_DGRAM, 0)
+    made.bind((side.address, 0))
+    made.connect((PEER, 9))
+    return made
+
+
+def ss_shows_the_rest():
+    both = [side.listener(backlog=5) for side in (INET, US)]
+    compared("a listener", both, "-tliemnHO")
+    both = [half_closed(side) for side in (INET, US)]
+    compared("CLOSE-WAIT", both, "-taiemnHO")
+    both = [datagram(side) for side in (INET, US)]
+    compared("UDP", both, "-uaiemnHO")
+    both = [calling(side) for side in (INET, US)]
+    compared("SYN-SENT", both, "-taiemnHO")
+
+
+def ss_shows_algorithms():
+    for name, wanted in (("bbr", r"bbr:\(.*mrtt:"),
+                         ("dctcp", r"dctcp:(\(.*alpha:|fallback_mode)")):
+        client, server = connected(US, KERNEL, (
+            (socket.IPPROTO_TCP, socket.TCP_CONGESTION, name.encode()),))
+        client.sendall(bytes(3000))
+        server.recv(3000, socket.MSG_WAITALL)
+        said = ss_of(US, client, "-tinHO")
+        point("ss -i shows what %s tells of itself" % name,
+              re.search(wanted, said), said)
+        client.close()
+        server.close()
 
 
 def ip_shows():
@@ -135,18 +222,27 @@ def traced(command, pattern, name):
 def perf_counts():
     if not shutil.which("perf"):
         skip("perf counts the events", "no perf")
+        skip("perf trace shows them", "no perf")
         return
     traced(["perf", "stat", "-a", "-e", "twin:twin_tcp_state", "sleep", "1"],
            r"([\d,]+)\s+twin:twin_tcp_state", "perf counts the events")
+    traced(["perf", "trace", "-a", "-e", "twin:twin_socket_call", "--", "sleep",
+            "1"], r"python3/(\d+) twin:twin_socket_call\(",
+           "perf trace shows them, and whose they are")
 
 
 def bpftrace_counts():
     if not shutil.which("bpftrace"):
         skip("bpftrace counts the events", "no bpftrace")
+        skip("bpftrace reads their fields", "no bpftrace")
         return
     traced(["bpftrace", "-e", "tracepoint:twin:twin_tcp_state { @n = count(); }"
             " interval:s:1 { exit(); }"], r"@n: (\d+)",
            "bpftrace counts the events")
+    traced(["bpftrace", "-e", "tracepoint:twin:twin_socket_call "
+            "/args->call == 2/ { @port = args->rport; }"
+            " interval:s:1 { exit(); }"], r"@port: (\d+)",
+           "bpftrace reads their fields")
 
 
 def tcpdump_sees():
@@ -164,6 +260,7 @@ def tcpdump_sees():
 
 set_up()
 add_address(left, "10.7.0.5", family=socket.AF_INET)
-run_tests((ss_shows_all, ip_shows, nstat_counts, lsof_lists, tcpdump_sees,
-           perf_counts, bpftrace_counts))
+run_tests((ss_shows_all, ss_shows_the_rest, ss_shows_algorithms, ip_shows,
+           nstat_counts, lsof_lists, tcpdump_sees, perf_counts,
+           bpftrace_counts))
 finish()
