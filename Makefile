@@ -14,7 +14,7 @@ BED ?= stock
 KERNELS ?=
 T ?=
 
-.PHONY: all module example tools deps demo check matrix lint vm install clean help
+.PHONY: all module example tools deps demo tour check matrix lint vm install clean help
 
 all: module tools
 
@@ -38,6 +38,9 @@ deps:
 
 demo:
 	@selftests/demo/run
+
+tour:
+	@selftests/tour/run
 
 check:
 	@selftests/run --bed "$(BED)" --kernels "$(KERNELS)" --tests "$(T)" $(if $(V),--verbose)
@@ -114,6 +117,7 @@ help:
 	@echo 'make                 the module (twin.ko) and the tool (tools/twin)'
 	@echo 'make example         a congestion control module (examples/congestion)'
 	@echo 'make demo            the main job, shown step by step in a test machine'
+	@echo 'make tour            renew what the commands of Documentation/tour.md say'
 	@echo 'make check           unit tests, and the selftests in a test machine'
 	@echo '  BED=stock          where: stock debug time smp, several, or all'
 	@echo '  KERNELS="6.1 6.12" with these kernels instead of the distribution'"'"'s'
