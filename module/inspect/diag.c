@@ -152,14 +152,27 @@ static int twin_diag_query_one(const struct twin_sock_view *view, void *arg)
 	return 1;
 }
 
-static int twin_diag_query(struct twin_net *tn, struct twin_diag_query *query)
+/* A connection is found by its ends; for all else the tables are walked. */
+static int twin_diag_search(struct twin_net *tn, struct twin_diag_query *query)
 {
+	const struct inet_diag_sockid *id = &query->req->id;
 	twin_view_walk_fn walk = twin_diag_walk(query->req->sdiag_protocol);
 	unsigned int bucket = 0;
 	unsigned int index = 0;
-	int err;
 
-	err = walk(tn, &bucket, &index, twin_diag_query_one, query);
+	if (query->req->sdiag_protocol == IPPROTO_TCP &&
+	    (id->idiag_dst[0] || id->idiag_dport))
+		return twin_tcp_show_flow(tn, id->idiag_src[0],
+					  id->idiag_sport, id->idiag_dst[0],
+					  id->idiag_dport, twin_diag_query_one,
+					  query);
+	return walk(tn, &bucket, &index, twin_diag_query_one, query);
+}
+
+static int twin_diag_query(struct twin_net *tn, struct twin_diag_query *query)
+{
+	int err = twin_diag_search(tn, query);
+
 	if (err < 0)
 		return err;
 	if (query->found)
@@ -255,7 +268,7 @@ static int twin_diag_destroy(struct sk_buff *skb, struct nlmsghdr *nlh)
 		return err;
 	return twin_tcp_abort_flow(tn, req->id.idiag_src[0],
 				   req->id.idiag_sport, req->id.idiag_dst[0],
-				   req->id.idiag_dport);
+				   req->id.idiag_dport, req->id.idiag_cookie);
 }
 
 static struct sock_diag_handler twin_diag_handler = {

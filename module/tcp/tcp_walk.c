@@ -318,6 +318,7 @@ int twin_tcp_walk(struct twin_net *tn, unsigned int *bucket,
 }
 
 static struct sock *twin_tcp_abort_in_bucket(const struct twin_flow *key,
+					     const u32 *cookie,
 					     unsigned int bucket)
 {
 	struct hlist_nulls_node *node;
@@ -329,14 +330,19 @@ static struct sock *twin_tcp_abort_in_bucket(const struct twin_flow *key,
 
 		if (flow->tn == key->tn && flow->lport == key->lport &&
 		    flow->laddr == key->laddr &&
+		    !sock_diag_check_cookie(sk, cookie) &&
 		    refcount_inc_not_zero(&sk->sk_refcnt))
 			return sk;
 	}
 	return NULL;
 }
 
-/* Exactly this address: the lookup for segments would take "any" as well. */
-static struct sock *twin_tcp_abort_listener(const struct twin_flow *key)
+/*
+ * Exactly this address: the lookup for segments would take "any" as well.  The
+ * cookie tells listeners apart that share a port.
+ */
+static struct sock *twin_tcp_abort_listener(const struct twin_flow *key,
+					    const u32 *cookie)
 {
 	struct sock *sk = NULL;
 	unsigned int bucket;
@@ -346,20 +352,16 @@ static struct sock *twin_tcp_abort_listener(const struct twin_flow *key)
 		if (twin_tcp_walk_bucket_empty(bucket))
 			continue;
 		spin_lock_bh(twin_tcp_walk_lock(bucket));
-		sk = twin_tcp_abort_in_bucket(key, bucket);
+		sk = twin_tcp_abort_in_bucket(key, cookie, bucket);
 		spin_unlock_bh(twin_tcp_walk_lock(bucket));
 	}
 	return sk;
 }
 
-static struct twin_tcp_owner twin_tcp_abort_find(struct twin_flow *key)
+static struct twin_tcp_owner twin_tcp_walk_connection(struct twin_flow *key)
 {
-	struct twin_tcp_owner owner = {};
+	struct twin_tcp_owner owner;
 
-	if (!key->raddr && !key->rport) {
-		owner.sk = twin_tcp_abort_listener(key);
-		return owner;
-	}
 	key->hash = twin_flow_hash(key->tn, key->laddr, key->lport, key->raddr,
 				   key->rport);
 	rcu_read_lock();
@@ -369,19 +371,21 @@ static struct twin_tcp_owner twin_tcp_abort_find(struct twin_flow *key)
 }
 
 /**
- * twin_tcp_abort_flow() - end a connection or listener from outside
+ * twin_tcp_show_flow() - show one connection, without a walk
  * @tn: namespace
  * @laddr: local address
  * @lport: local port
- * @raddr: remote address, 0 for a listener
- * @rport: remote port, 0 for a listener
+ * @raddr: remote address
+ * @rport: remote port
+ * @show: called for it, with nothing locked
+ * @arg: its argument
  *
- * RFC: 9293 section 3.9.1.6
  * Context: Process; takes the socket lock.
- * Return: 0, or -ENOENT if there is none.
+ * Return: what @show returned; 0 if there is none.
  */
-int twin_tcp_abort_flow(struct twin_net *tn, __be32 laddr, __be16 lport,
-			__be32 raddr, __be16 rport)
+int twin_tcp_show_flow(struct twin_net *tn, __be32 laddr, __be16 lport,
+		       __be32 raddr, __be16 rport, twin_view_show_fn show,
+		       void *arg)
 {
 	struct twin_flow key = {
 		.tn = tn,
@@ -390,8 +394,47 @@ int twin_tcp_abort_flow(struct twin_net *tn, __be32 laddr, __be16 lport,
 		.lport = lport,
 		.rport = rport,
 	};
-	struct twin_tcp_owner owner = twin_tcp_abort_find(&key);
+	struct twin_tcp_owner owner = twin_tcp_walk_connection(&key);
+	struct twin_sock_view view;
+	int stop;
 
+	if (!owner.sk && !owner.mini)
+		return 0;
+	twin_tcp_view(owner, &view);
+	stop = show(&view, arg);
+	twin_tcp_walk_put(owner);
+	return stop;
+}
+
+/**
+ * twin_tcp_abort_flow() - end a connection or listener from outside
+ * @tn: namespace
+ * @laddr: local address
+ * @lport: local port
+ * @raddr: remote address, 0 for a listener
+ * @rport: remote port, 0 for a listener
+ * @cookie: which of the listeners there, as for sock_diag_check_cookie()
+ *
+ * RFC: 9293 section 3.9.1.6
+ * Context: Process; takes the socket lock.
+ * Return: 0, or -ENOENT if there is none.
+ */
+int twin_tcp_abort_flow(struct twin_net *tn, __be32 laddr, __be16 lport,
+			__be32 raddr, __be16 rport, const u32 *cookie)
+{
+	struct twin_flow key = {
+		.tn = tn,
+		.laddr = laddr,
+		.raddr = raddr,
+		.lport = lport,
+		.rport = rport,
+	};
+	struct twin_tcp_owner owner = {};
+
+	if (raddr || rport)
+		owner = twin_tcp_walk_connection(&key);
+	else
+		owner.sk = twin_tcp_abort_listener(&key, cookie);
 	if (owner.sk) {
 		lock_sock(owner.sk);
 		twin_tcp_abort(owner.sk, ECONNABORTED);

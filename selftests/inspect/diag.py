@@ -240,6 +240,35 @@ def closed_from_outside():
         server.close()
 
 
+def sharing(side, port):
+    """A listener that lets others have its port."""
+    made = side.socket()
+    # before kernel 6.7 the core refuses it to other families
+    made.setsockopt(AF_TWIN, socket.SO_REUSEPORT, 1)
+    made.bind((side.address, port))
+    made.listen(1)
+    made.setblocking(False)
+    return made
+
+
+def one_of_two():
+    """AF_INET finds one of them, and if it has another cookie, none."""
+    for which in (0, 1):
+        pair = [sharing(US, 9800 + which) for _ in range(2)]
+        enter(left)
+        inode = os.fstat(pair[which].fileno()).st_ino
+        found = [row for row in diag.ask(AF_TWIN) if row.inode == inode]
+        diag.ask(AF_TWIN, diag.SOCK_DESTROY, diag.NLM_F_ACK,
+                 who=diag.identity(9800 + which, 0, OURS,
+                                   cookie=found[0].cookie))
+        point_is("of two listeners that share a port, number %d" % which,
+                 [error_of(one.accept) for one in pair],
+                 [errno.EINVAL if i == which else errno.EAGAIN
+                  for i in range(2)])
+        for one in pair:
+            one.close()
+
+
 def twin_ss(*words):
     return subprocess.run(("twin", "ss") + words, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, check=False)
@@ -367,7 +396,7 @@ set_up()
 add_address(left, "10.7.0.5", family=socket.AF_INET)
 open_sockets()
 run_tests((filters_choose, broken_filters, random_filters, exact,
-           closed_from_outside, killed_by_ss, unprivileged))
+           closed_from_outside, one_of_two, killed_by_ss, unprivileged))
 for one in kept:
     one.close()
 finish()
