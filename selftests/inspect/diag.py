@@ -332,10 +332,11 @@ def as_nobody(function, *arguments):
 
 def told(side, who):
     """The attributes that are told of one socket, by number. One of Twin's says
-    in which table it is, which AF_INET's does not where that was asked for."""
+    in which table it is, which AF_INET's does not where that was asked for. Padding
+    to 64 bits, where a machine has any, depends on what stands before it."""
     for row in diag.ask(side.family):
         if names.get((side.family, row.sport, row.dport)) == who:
-            return sorted(set(row.attributes) - {diag.PROTOCOL})
+            return sorted(set(row.attributes) - {diag.PROTOCOL, diag.PAD})
     return None
 
 

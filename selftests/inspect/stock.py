@@ -14,7 +14,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import record_lib  # noqa: E402,F401  (makes the library of net/ known)
 from tcp_lib import KERNEL, US, Side, await_true, connected, set_up  # noqa: E402
-from twin_lib import (NOBODY, OURS, PEER, add_address, enter,  # noqa: E402
+from twin_lib import (AF_TWIN, NOBODY, OURS, PEER, add_address, enter,  # noqa: E402
                       finish, left, make, point, point_is, run_tests, skip)
 
 INET = Side("kernel", left, socket.AF_INET, "10.7.0.5")
@@ -226,9 +226,10 @@ def perf_counts():
         return
     traced(["perf", "stat", "-a", "-e", "twin:twin_tcp_state", "sleep", "1"],
            r"([\d,]+)\s+twin:twin_tcp_state", "perf counts the events")
-    traced(["perf", "trace", "-a", "-e", "twin:twin_socket_call", "--", "sleep",
-            "1"], r"python3/(\d+) twin:twin_socket_call\(",
-           "perf trace shows them, and whose they are")
+    said = output("perf", "trace", "-e", "twin:twin_socket_call", "--",
+                  "python3", "-c", "import socket; socket.socket(%d, 1)" % AF_TWIN)
+    point("perf trace shows them, and whose they are",
+          re.search(r"python3/\d+ twin:twin_socket_call\(", said), said)
 
 
 def bpftrace_counts():

@@ -33,9 +33,9 @@ def ask(part, kind, operation, *words, **values):
     done = subprocess.run(
         ynl(part, kind, operation, *words, "--json",
             json.dumps({"family": AF_TWIN, **values})),
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     if done.returncode:
-        return done.stderr.decode()
+        return done.stdout.decode()
     return json.loads(done.stdout or "null")
 
 
