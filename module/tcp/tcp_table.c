@@ -17,6 +17,8 @@
 #define TWIN_TCP_TABLE_LOCKS		4096
 #define TWIN_TCP_LISTEN_BUCKETS		1024
 #define TWIN_TCP_LISTEN_NULLS		BIT(30)
+/* Empty buckets that a dump passes over at once. */
+#define TWIN_TCP_TABLE_STRETCH		4096U
 
 struct twin_tcp_bucket {
 	struct hlist_nulls_head socks;
@@ -113,6 +115,25 @@ struct hlist_nulls_head *twin_tcp_table_socks(u32 bucket)
 struct hlist_nulls_head *twin_tcp_table_minis(u32 bucket)
 {
 	return &twin_tcp_buckets[bucket & twin_tcp_bucket_mask].minis;
+}
+
+/**
+ * twin_tcp_table_skip_empty() - pass over buckets without anybody, for dumps
+ * @bucket: the first to look at, at most twin_tcp_table_buckets()
+ *
+ * Context: Any; a stretch of them, so that the caller can yield.
+ * Return: a bucket behind all that were found empty.
+ */
+u32 twin_tcp_table_skip_empty(u32 bucket)
+{
+	u32 end = min(bucket + TWIN_TCP_TABLE_STRETCH,
+		      twin_tcp_bucket_mask + 1);
+
+	while (bucket < end &&
+	       hlist_nulls_empty(&twin_tcp_buckets[bucket].socks) &&
+	       hlist_nulls_empty(&twin_tcp_buckets[bucket].minis))
+		bucket++;
+	return bucket;
 }
 
 /**

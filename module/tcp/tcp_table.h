@@ -151,6 +151,7 @@ void twin_tcp_mini_put(struct twin_tcp_mini *mini);
 u32 twin_tcp_table_buckets(void);
 struct hlist_nulls_head *twin_tcp_table_socks(u32 bucket);
 struct hlist_nulls_head *twin_tcp_table_minis(u32 bucket);
+u32 twin_tcp_table_skip_empty(u32 bucket);
 spinlock_t *twin_tcp_table_lock(u32 bucket);
 u32 twin_tcp_table_listen_buckets(void);
 struct hlist_nulls_head *twin_tcp_table_listeners(u32 bucket);

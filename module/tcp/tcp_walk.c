@@ -54,6 +54,17 @@ static bool twin_tcp_walk_bucket_empty(unsigned int bucket)
 	       hlist_nulls_empty(twin_tcp_walk_minis(bucket));
 }
 
+/* The next bucket; of those of connections most are empty, unless there are many. */
+static unsigned int twin_tcp_walk_next(unsigned int bucket)
+{
+	u32 flow_bucket;
+
+	if (twin_tcp_walk_is_listen(++bucket))
+		return bucket;
+	flow_bucket = twin_tcp_walk_flow_bucket(bucket);
+	return bucket + twin_tcp_table_skip_empty(flow_bucket) - flow_bucket;
+}
+
 /* Number @index of @tn in a bucket, counting down what was passed over. */
 static struct sock *twin_tcp_walk_nth_sock(const struct twin_net *tn,
 					   unsigned int bucket,
@@ -302,7 +313,7 @@ int twin_tcp_walk(struct twin_net *tn, unsigned int *bucket,
 	while (*bucket < buckets) {
 		owner = twin_tcp_walk_nth(tn, *bucket, *index);
 		if (!owner.sk && !owner.mini) {
-			++*bucket;
+			*bucket = twin_tcp_walk_next(*bucket);
 			*index = 0;
 			cond_resched();
 			continue;
