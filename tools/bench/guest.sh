@@ -11,8 +11,13 @@
 
 set -u
 # In memory: waiting for a file of the host's would let the clock leap.
-cp -r "$TWIN_OUT/bin" /run/bench || exit
-export PATH=/run/bench:$PATH
+cp -r "$TWIN_OUT/bin" /run/bench && cp "$(command -v ss)" /run/bench || exit
+export PATH=/run/bench:$PATH LD_LIBRARY_PATH=/run/bench/lib
+mkdir /run/bench/lib
+for program in bench twin ss; do
+	ldd "/run/bench/$program" | awk '$3 ~ /^\// { print $3 }' |
+		xargs -r cp -Lt /run/bench/lib
+done
 record=
 if [ "$1" = --record ]; then
 	record=1
