@@ -3,6 +3,8 @@
  * Opens and closes the rooms in order, gives each namespace its share, and
  * holds the two switches for the way up: by ethertype and by IP protocol.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/icmp.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>
@@ -268,10 +270,28 @@ static void twin_main_close(int steps)
 	rcu_barrier();
 }
 
+/*
+ * Only numbers that no kernel implements: rtnetlink would take what is
+ * registered for another one in place of its owner's.
+ */
+static bool __init twin_main_family_free(void)
+{
+	static const int families[] __initconst = { AF_TWIN, 22, 13, 19 };
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(families); i++)
+		if (families[i] == twin_family)
+			return true;
+	pr_err("family %d is none of 18, 22, 13, 19\n", twin_family);
+	return false;
+}
+
 static int __init twin_main_init(void)
 {
 	int i, err;
 
+	if (!twin_main_family_free())
+		return -EINVAL;
 	for (i = 0; i < ARRAY_SIZE(twin_main_steps); i++) {
 		err = twin_main_steps[i].init();
 		if (err) {

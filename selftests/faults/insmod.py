@@ -4,7 +4,8 @@
 # timeout: 600
 # module: self
 """Each allocation that is made while the module starts fails in turn: it does
-not stay half open then, and starts the next time."""
+not stay half open then, and starts the next time. Nor does it start as the family
+of another."""
 import ctypes
 import errno
 import os
@@ -19,10 +20,10 @@ FINIT_MODULE = 313
 MODULE = os.environ.get("TWIN_KO", "twin.ko")
 
 
-def load():
+def load(parameters=b""):
     """errno, 0 when it is loaded."""
     fd = os.open(MODULE, os.O_RDONLY | os.O_CLOEXEC)
-    result = libc.syscall(FINIT_MODULE, fd, b"", 0)
+    result = libc.syscall(FINIT_MODULE, fd, parameters, 0)
     number = ctypes.get_errno()
     os.close(fd)
     return number if result else 0
@@ -64,6 +65,15 @@ def each_in_turn():
           "%d failed; %s" % (failed, "; ".join(bad)))
 
 
+def families():
+    """What belongs to others stays theirs."""
+    taken = [load(b"family=%d" % number) for number in (0, 2, 7, 17, 200, -1)]
+    point_is("the family of another is refused", taken, [errno.EINVAL] * 6)
+    shown = subprocess.run(["ip", "-4", "route"], check=False).returncode
+    point_is("AF_INET's rtnetlink is not touched", shown, 0)
+    point_is("a free one is taken", (load(b"family=22"), unload()), (0, 0))
+
+
 def works():
     twin_lib.set_up()
     with open("/proc/net/protocols", encoding="ascii") as file:
@@ -82,5 +92,6 @@ else:
     below_initcalls()
     each_in_turn()
     injection.quiet()
+    families()
     works()
 injection.finish()
