@@ -604,6 +604,7 @@ static u16 twin_datagram_view_sockopt(const struct twin_sock *ts)
 		{ TWIN_SOCK_MULTICAST_ALL, TWIN_VIEW_MC_ALL },
 		{ TWIN_SOCK_NODEFRAG, TWIN_VIEW_NODEFRAG },
 		{ TWIN_SOCK_BIND_NO_PORT, TWIN_VIEW_BIND_NO_PORT },
+		{ TWIN_SOCK_RECVERR_RFC4884, TWIN_VIEW_RECVERR_RFC4884 },
 	};
 	u16 bits = 0;
 	int i;

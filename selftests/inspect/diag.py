@@ -218,6 +218,22 @@ def exact():
         made.close()
 
 
+def socket_options():
+    """IP_RECVERR, IP_FREEBIND, IP_BIND_ADDRESS_NO_PORT, IP_RECVERR_RFC4884."""
+    for option in (11, 15, 24, 26):
+        told_of = []
+        for side in SIDES:
+            with side.socket() as made:
+                made.setsockopt(socket.IPPROTO_IP, option, 1)
+                made.bind((side.address, 9550))
+                made.listen(1)
+                told_of += [row.attributes.get(diag.SOCKOPT)
+                            for row in diag.ask(side.family)
+                            if row.sport == 9550]
+        point("option %d is shown as AF_INET shows it" % option,
+              len(told_of) == 2 and told_of[0] == told_of[1], told_of)
+
+
 def destroy(side, made, **words):
     own, peer = made.getsockname(), made.getpeername()
     return error_of(lambda: diag.ask(
@@ -397,7 +413,8 @@ set_up()
 add_address(left, "10.7.0.5", family=socket.AF_INET)
 open_sockets()
 run_tests((filters_choose, broken_filters, random_filters, exact,
-           closed_from_outside, one_of_two, killed_by_ss, unprivileged))
+           socket_options, closed_from_outside, one_of_two, killed_by_ss,
+           unprivileged))
 for one in kept:
     one.close()
 finish()

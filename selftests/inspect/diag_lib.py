@@ -15,6 +15,7 @@ ALL_STATES = 0xfff
 NO_COOKIE = 0xffffffffffffffff
 (NOP, JMP, S_GE, S_LE, D_GE, D_LE, AUTO, S_COND, D_COND, DEV_COND, MARK_COND,
  S_EQ, D_EQ, CGROUP_COND) = range(14)
+SOCKOPT = 22    # an attribute too
 
 Row = namedtuple("Row", "state sport dport src dst ifindex cookie rqueue wqueue "
                         "uid inode attributes")
