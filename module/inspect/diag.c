@@ -164,8 +164,8 @@ static int twin_diag_search(struct twin_net *tn, struct twin_diag_query *query)
 	    (id->idiag_dst[0] || id->idiag_dport))
 		return twin_tcp_show_flow(tn, id->idiag_src[0],
 					  id->idiag_sport, id->idiag_dst[0],
-					  id->idiag_dport, twin_diag_query_one,
-					  query);
+					  id->idiag_dport, id->idiag_if,
+					  twin_diag_query_one, query);
 	return walk(tn, &bucket, &index, twin_diag_query_one, query);
 }
 
@@ -268,7 +268,8 @@ static int twin_diag_destroy(struct sk_buff *skb, struct nlmsghdr *nlh)
 		return err;
 	return twin_tcp_abort_flow(tn, req->id.idiag_src[0],
 				   req->id.idiag_sport, req->id.idiag_dst[0],
-				   req->id.idiag_dport, req->id.idiag_cookie);
+				   req->id.idiag_dport, req->id.idiag_if,
+				   req->id.idiag_cookie);
 }
 
 static struct sock_diag_handler twin_diag_handler = {

@@ -159,17 +159,18 @@ int twin_ping_walk(struct twin_net *tn, unsigned int *bucket,
 
 /* Shows one connection as the walk would; 0 if there is none. */
 int twin_tcp_show_flow(struct twin_net *tn, __be32 laddr, __be16 lport,
-		       __be32 raddr, __be16 rport, twin_view_show_fn show,
-		       void *arg);
+		       __be32 raddr, __be16 rport, int ifindex,
+		       twin_view_show_fn show, void *arg);
 
 /*
  * Resets the connection, or closes the listener, with exactly these addresses
- * and ports, as SOCK_DESTROY asks: its owner reads ECONNABORTED.  The cookie
- * tells listeners apart that share a port.  -ENOENT if there is none.  Process
- * context.
+ * and ports, as SOCK_DESTROY asks: its owner reads ECONNABORTED.  The cookie and
+ * the device tell sockets apart that share a port.  -ENOENT if there is none.
+ * Process context.
  */
 int twin_tcp_abort_flow(struct twin_net *tn, __be32 laddr, __be16 lport,
-			__be32 raddr, __be16 rport, const u32 *cookie);
+			__be32 raddr, __be16 rport, int ifindex,
+			const u32 *cookie);
 
 /* Is there a congestion control of that name?  For the sysctl.  May sleep. */
 bool twin_tcp_congestion_known(const char *name);

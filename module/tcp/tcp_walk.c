@@ -341,6 +341,8 @@ static struct sock *twin_tcp_abort_in_bucket(const struct twin_flow *key,
 
 		if (flow->tn == key->tn && flow->lport == key->lport &&
 		    flow->laddr == key->laddr &&
+		    (!key->ifindex ||
+		     key->ifindex == READ_ONCE(sk->sk_bound_dev_if)) &&
 		    !sock_diag_check_cookie(sk, cookie) &&
 		    refcount_inc_not_zero(&sk->sk_refcnt))
 			return sk;
@@ -388,6 +390,7 @@ static struct twin_tcp_owner twin_tcp_walk_connection(struct twin_flow *key)
  * @lport: local port
  * @raddr: remote address
  * @rport: remote port
+ * @ifindex: the device it is bound to, 0 for any
  * @show: called for it, with nothing locked
  * @arg: its argument
  *
@@ -395,8 +398,8 @@ static struct twin_tcp_owner twin_tcp_walk_connection(struct twin_flow *key)
  * Return: what @show returned; 0 if there is none.
  */
 int twin_tcp_show_flow(struct twin_net *tn, __be32 laddr, __be16 lport,
-		       __be32 raddr, __be16 rport, twin_view_show_fn show,
-		       void *arg)
+		       __be32 raddr, __be16 rport, int ifindex,
+		       twin_view_show_fn show, void *arg)
 {
 	struct twin_flow key = {
 		.tn = tn,
@@ -404,6 +407,7 @@ int twin_tcp_show_flow(struct twin_net *tn, __be32 laddr, __be16 lport,
 		.raddr = raddr,
 		.lport = lport,
 		.rport = rport,
+		.ifindex = ifindex,
 	};
 	struct twin_tcp_owner owner = twin_tcp_walk_connection(&key);
 	struct twin_sock_view view;
@@ -424,14 +428,16 @@ int twin_tcp_show_flow(struct twin_net *tn, __be32 laddr, __be16 lport,
  * @lport: local port
  * @raddr: remote address, 0 for a listener
  * @rport: remote port, 0 for a listener
- * @cookie: which of the listeners there, as for sock_diag_check_cookie()
+ * @ifindex: the device it is bound to, 0 for any
+ * @cookie: which of the sockets there, as for sock_diag_check_cookie()
  *
  * RFC: 9293 section 3.9.1.6
  * Context: Process; takes the socket lock.
  * Return: 0, or -ENOENT if there is none.
  */
 int twin_tcp_abort_flow(struct twin_net *tn, __be32 laddr, __be16 lport,
-			__be32 raddr, __be16 rport, const u32 *cookie)
+			__be32 raddr, __be16 rport, int ifindex,
+			const u32 *cookie)
 {
 	struct twin_flow key = {
 		.tn = tn,
@@ -439,6 +445,7 @@ int twin_tcp_abort_flow(struct twin_net *tn, __be32 laddr, __be16 lport,
 		.raddr = raddr,
 		.lport = lport,
 		.rport = rport,
+		.ifindex = ifindex,
 	};
 	struct twin_tcp_owner owner = {};
 
@@ -446,6 +453,11 @@ int twin_tcp_abort_flow(struct twin_net *tn, __be32 laddr, __be16 lport,
 		owner = twin_tcp_walk_connection(&key);
 	else
 		owner.sk = twin_tcp_abort_listener(&key, cookie);
+	/* another may have taken its place since it was looked at */
+	if (owner.sk && sock_diag_check_cookie(owner.sk, cookie)) {
+		sock_put(owner.sk);
+		return -ENOENT;
+	}
 	if (owner.sk) {
 		lock_sock(owner.sk);
 		twin_tcp_abort(owner.sk, ECONNABORTED);

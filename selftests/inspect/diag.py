@@ -256,9 +256,11 @@ def closed_from_outside():
         server.close()
 
 
-def sharing(side, port):
+def sharing(side, port, device=b""):
     """A listener that lets others have its port."""
     made = side.socket()
+    if device:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device)
     # before kernel 6.7 the core refuses it to other families
     made.setsockopt(AF_TWIN, socket.SO_REUSEPORT, 1)
     made.bind((side.address, port))
@@ -283,6 +285,20 @@ def one_of_two():
                   for i in range(2)])
         for one in pair:
             one.close()
+
+
+def one_of_a_device():
+    """Without a cookie the device tells them apart; the newer one is found
+    first."""
+    pair = [sharing(US, 9810, device) for device in (b"eth0", b"")]
+    enter(left)
+    diag.ask(AF_TWIN, diag.SOCK_DESTROY, diag.NLM_F_ACK, who=diag.identity(
+        9810, 0, OURS, ifindex=socket.if_nametoindex("eth0")))
+    point_is("of two listeners the one that is bound to the device",
+             [error_of(one.accept) for one in pair],
+             [errno.EINVAL, errno.EAGAIN])
+    for one in pair:
+        one.close()
 
 
 def twin_ss(*words):
@@ -413,8 +429,8 @@ set_up()
 add_address(left, "10.7.0.5", family=socket.AF_INET)
 open_sockets()
 run_tests((filters_choose, broken_filters, random_filters, exact,
-           socket_options, closed_from_outside, one_of_two, killed_by_ss,
-           unprivileged))
+           socket_options, closed_from_outside, one_of_two, one_of_a_device,
+           killed_by_ss, unprivileged))
 for one in kept:
     one.close()
 finish()
