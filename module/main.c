@@ -192,6 +192,8 @@ static int __net_init twin_main_net_init(struct net *net)
 	tn->net = net;
 	/* a path that is all zero must never look valid */
 	atomic64_set(&tn->path_generation, 1);
+	/* 0 says nothing of a list's changes */
+	tn->config_generation = 1;
 	twin_control_conf_init(&tn->conf);
 	for (i = 0; i < ARRAY_SIZE(twin_main_rooms); i++) {
 		if (!twin_main_rooms[i].net_init)

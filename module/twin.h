@@ -145,6 +145,8 @@ struct twin_conf {
  *	neighbour's link address changes; a cached path with another number is
  *	stale (see struct twin_path in ip/ip.h).  Of 64 bits: a neighbour who
  *	has it raised all day must not bring an old number back
+ * @config_generation: raised whenever an address or a route comes or goes, for
+ *	lists that are read in pieces; RTNL
  * @mib: per-CPU counters (inspect/mib.h)
  * @conf: tunables
  *
@@ -154,6 +156,7 @@ struct twin_conf {
 struct twin_net {
 	struct net *net;
 	atomic64_t path_generation;
+	u32 config_generation;
 	struct twin_mib __percpu *mib;
 	struct twin_conf conf;
 

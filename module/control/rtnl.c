@@ -235,6 +235,22 @@ out_error:
 	rtnl_set_sk_err(tn->net, group, err);
 }
 
+/* Neighbours and what is learnt of paths are in no list of addresses or routes. */
+static void twin_rtnl_count_change(struct twin_net *tn, enum twin_event event)
+{
+	switch (event) {
+	case TWIN_EVENT_ADDR_NEW:
+	case TWIN_EVENT_ADDR_TENTATIVE:
+	case TWIN_EVENT_ADDR_DEL:
+	case TWIN_EVENT_ROUTE_NEW:
+	case TWIN_EVENT_ROUTE_DEL:
+		WRITE_ONCE(tn->config_generation, tn->config_generation + 1);
+		break;
+	default:
+		break;
+	}
+}
+
 /**
  * twin_control_event() - tell netlink listeners of a change
  * @tn: namespace
@@ -245,6 +261,7 @@ out_error:
  */
 void twin_control_event(struct twin_net *tn, enum twin_event event, void *arg)
 {
+	twin_rtnl_count_change(tn, event);
 	switch (event) {
 	case TWIN_EVENT_ADDR_NEW:
 	case TWIN_EVENT_ADDR_TENTATIVE:

@@ -388,7 +388,7 @@ int twin_rtnl_addr_dump(struct sk_buff *skb, struct netlink_callback *cb)
 		return 0;
 	if (ifindex)
 		format.flags |= NLM_F_DUMP_FILTERED;
-	cb->seq = atomic64_read(&twin_rtnl_net(skb)->path_generation);
+	cb->seq = READ_ONCE(twin_rtnl_net(skb)->config_generation);
 	rcu_read_lock();
 	err = twin_rtnl_addr_dump_devices(skb, cb, ifindex, &format);
 	rcu_read_unlock();

@@ -244,7 +244,7 @@ int twin_rtnl_route_dump(struct sk_buff *skb, struct netlink_callback *cb)
 		return 0;
 	if (dump.ifindex || dump.protocol || dump.type)
 		dump.format.flags |= NLM_F_DUMP_FILTERED;
-	cb->seq = atomic64_read(&tn->path_generation);
+	cb->seq = READ_ONCE(tn->config_generation);
 	err = twin_route_walk(tn, twin_rtnl_route_dump_one, &dump);
 	return twin_rtnl_dump_result(skb, cb, err);
 }

@@ -7,14 +7,16 @@ import os
 import socket
 import struct
 
-from netlink_lib import (ACK, CREATE, DIAG, address_body, ask, neighbour_body,
-                         route_body)
+from netlink_lib import (ACK, CREATE, DIAG, DUMP, PATIENCE, REQUEST, address_body,
+                         ask, neighbour_body, route_body)
 from tcp_lib import KERNEL, US, connected, set_up
-from twin_lib import (AF_OURS, PEER, enter, error_of, finish, left, point_is,
+from twin_lib import (AF_OURS, ON_TWIN, PEER, enter, error_of, finish, left, point_is,
                       run_tests)
 
 NEW_ADDRESS, DEL_ADDRESS, NEW_ROUTE, NEW_NEIGHBOUR = 20, 21, 24, 28
+GET_ROUTE, DEL_NEIGHBOUR = 26, 29
 DESTROY = 21
+ERROR, DONE, DUMP_INTERRUPTED = 2, 3, 0x10
 NOBODY_UID = 65534
 ANOTHER = socket.inet_aton("10.7.0.201")
 
@@ -92,6 +94,44 @@ def rights_to_destroy():
     point_is("the peer too", error_of(server.recv, 1), errno.ECONNRESET)
 
 
+def doubtful(change):
+    """Is a list of routes said to be, if that happens while it is read?"""
+    found = False
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as door:
+        door.settimeout(PATIENCE)
+        door.send(struct.pack("=IHHII", 28, GET_ROUTE, REQUEST | DUMP, 1, 0) +
+                  struct.pack("=B11x", AF_OURS))
+        answer = door.recv(4096)
+        change()
+        while True:
+            while answer:
+                length, said, flags = struct.unpack_from("=IHH", answer)
+                found |= bool(flags & DUMP_INTERRUPTED)
+                if said in (ERROR, DONE):
+                    return found
+                answer = answer[-(-length // 4) * 4:]
+            answer = door.recv(4096)
+
+
+def neighbour_goes():
+    add_neighbour()
+    ask(DEL_NEIGHBOUR, ACK, neighbour_body(family=AF_OURS),
+        ((1, socket.inet_aton("10.7.0.202")),))
+
+
+def long_lists():
+    """It fills more than three buffers, two of which are there at once."""
+    enter(left)
+    for number in range(400):
+        ask(NEW_ROUTE, ACK | CREATE, route_body(32, AF_OURS),
+            ((1, struct.pack("!I", 0x0a640000 + number)),
+             (5, socket.inet_aton(PEER))))
+    point_is("a neighbour that goes leaves the list of routes as it is",
+             doubtful(neighbour_goes), False)
+    point_is("a new route does not", doubtful(add_route), True)
+
+
 set_up()
-run_tests((deleted_without_prefix, rights_to_configure, rights_to_destroy))
+run_tests((deleted_without_prefix, rights_to_configure, rights_to_destroy) +
+          ((long_lists,) if ON_TWIN else ()))
 finish()
