@@ -11,6 +11,7 @@
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,6 +110,8 @@ static void choose_rows(struct rows *rows, const struct ss_request *request)
 	rows->chosen = calloc(rows->count + 1, sizeof(bool));
 	if (!rows->chosen || pipe(ends))
 		fail("out of memory");
+	/* Where it is ignored, as an inheritance, a child's end is not told. */
+	signal(SIGCHLD, SIG_DFL);
 	pid = fork();
 	if (pid < 0)
 		fail("cannot run ss: %s", strerror(errno));

@@ -50,6 +50,7 @@ static sig_atomic_t interrupted;
 static sig_atomic_t to_pass_on;
 
 static const int end_signals[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP };
+static void (*original_chld)(int number);
 
 static void note_signal(int number, siginfo_t *info, void *context)
 {
@@ -194,6 +195,7 @@ static pid_t start_command(const struct request *request, struct collector *coll
 		close(gate[0]);
 		for (size_t i = 0; i < ARRAY_SIZE(end_signals); i++)
 			signal(end_signals[i], SIG_DFL);
+		signal(SIGCHLD, original_chld);
 		execute(request);
 	}
 	close(gate[0]);
@@ -307,6 +309,8 @@ int cmd_trace(struct args *args)
 
 	set_command_name("twin trace");
 	read_request(args, &request);
+	/* Where it is ignored, as an inheritance, the end of command and gnuplot is not told. */
+	original_chld = signal(SIGCHLD, SIG_DFL);
 	if (request.read) {
 		trace_load(&trace, request.read);
 		trace_select(&trace, &request.filter, false);

@@ -67,6 +67,10 @@ test_story()
 		"link > ([0-9a-f]{2}:){5}[0-9a-f]{2} to ([0-9a-f]{2}:){5}[0-9a-f]{2}, 74 bytes on eth0"
 	check_is "its exit status is the command's" \
 		"$(twin -n "$here" trace -q -- sh -c 'exit 7' >/dev/null; echo $?)" 7
+	check_is "where SIGCHLD was ignored by the parent too" "$(in_ns "$here" python3 -IS -c '
+import os, signal
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+os.execlp("twin", "twin", "trace", "-q", "--", "sh", "-c", "exit 7")' >/dev/null; echo $?)" 7
 	check_fails "a command is needed behind --" "a command is needed" twin trace --
 	check_fails "an unknown option is refused" "no option" twin trace --what
 }
