@@ -71,7 +71,7 @@ static void read_options(struct args *args, struct run_options *options)
 			exit(0);
 		default:
 			usage_error("there is no option '%s'; see 'twin run --help'",
-				    argv[optind - 1]);
+				    refused_option(argv));
 		}
 	}
 	options->command = argv + optind;

@@ -13,7 +13,7 @@
 #include "netns.h"
 #include "ss.h"
 
-#define SHORT_OPTIONS "hVnralBoemipTsbEZzN:460dtuwxSMf:KHOQA:D:F:"
+#define SHORT_OPTIONS ":hVnralBoemipTsbEZzN:460dtuwxSMf:KHOQA:D:F:"
 
 #define EXTENSION(attribute) (1U << ((attribute) - 1))
 #define BIT(state) (1U << (state))
@@ -291,8 +291,10 @@ void ss_read_args(char **argv, struct ss_request *request)
 		option = getopt_long(argc, argv, SHORT_OPTIONS, long_options, &long_index);
 		if (option < 0)
 			break;
+		if (option == ':')
+			usage_error("'%s' needs a value after it", refused_option(argv));
 		if (option == '?')
-			usage_error("'%s' has an option that ss does not know", argv[optind - 1]);
+			usage_error("ss does not know the option '%s'", refused_option(argv));
 		note_option(request, option);
 		if (!take_option(request, option))
 			pass_option(request, option, long_index);

@@ -71,12 +71,13 @@ static bool check_options(char **words)
 	while (argv[argc])
 		argc++;
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, "hVzrnasd:t:jp", nstat_options, NULL)) >= 0) {
+	while ((option = getopt_long(argc, argv, ":hVzrnasd:t:jp", nstat_options, NULL)) >= 0) {
 		if (option == 'h')
 			return false;
+		if (option == ':')
+			usage_error("'%s' needs a value after it", refused_option(argv));
 		if (option == '?')
-			usage_error("'%s' has an option that nstat does not know",
-				    argv[optind - 1]);
+			usage_error("nstat does not know the option '%s'", refused_option(argv));
 	}
 	return true;
 }

@@ -109,6 +109,8 @@ static void take_option(struct request *request, int option, const char *word)
 	case 'h':
 		fputs(usage, stdout);
 		exit(0);
+	case ':':
+		usage_error("'%s' needs a value after it", word);
 	default:
 		usage_error("there is no option '%s'; see 'twin trace --help'", word);
 	}
@@ -142,8 +144,8 @@ static void read_request(struct args *args, struct request *request)
 		argv[argc] = NULL;
 	}
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, "bew:qo:r:as:jh", long_options, NULL)) >= 0)
-		take_option(request, option, argv[optind - 1]);
+	while ((option = getopt_long(argc, argv, ":bew:qo:r:as:jh", long_options, NULL)) >= 0)
+		take_option(request, option, refused_option(argv));
 	request->text.brief |= cli.brief;
 	request->text.fields = !request->text.brief;
 	flow_filter_read(&request->filter, argv + optind);

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <getopt.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <stdarg.h>
@@ -115,6 +116,21 @@ bool args_accept(struct args *args, const char *keyword)
 		return false;
 	args->next++;
 	return true;
+}
+
+/*
+ * What getopt_long() has just refused. Of letters in a row it says which one it was, and is not
+ * past their word yet; of a long option that lacks its value, the letter that means the same.
+ */
+const char *refused_option(char **argv)
+{
+	const char *word = argv[optind - 1];
+	static char letter[3] = "-";
+
+	if (!optopt || optopt > 0xff || (!strncmp(word, "--", 2) && strchr(word, '=')))
+		return word;
+	letter[1] = optopt;
+	return letter;
 }
 
 bool abbreviates(const char *word, const char *full)

@@ -51,6 +51,7 @@ const char *args_peek(const struct args *args);
 const char *args_take(struct args *args);
 const char *args_value(struct args *args, const char *keyword);
 bool args_accept(struct args *args, const char *keyword);
+const char *refused_option(char **argv);
 
 bool abbreviates(const char *word, const char *full);
 const struct command *find_command(const struct command *table, const char *word);

@@ -72,7 +72,9 @@ import os, signal
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 os.execlp("twin", "twin", "trace", "-q", "--", "sh", "-c", "exit 7")' >/dev/null; echo $?)" 7
 	check_fails "a command is needed behind --" "a command is needed" twin trace --
-	check_fails "an unknown option is refused" "no option" twin trace --what
+	check_fails "an unknown option is refused" "no option '--what'" twin trace --what
+	check_fails "by its letter among others" "no option '-X'" twin trace -bXq
+	check_fails "one without its value as such" "'-w' needs a value" twin trace -bw
 }
 
 test_fields()
