@@ -138,6 +138,8 @@ int cmd_ss(struct args *args)
 		return 0;
 	}
 	ss_read_args(args->next - 1, &request);
+	if (request.kill && (request.history || request.dump || cli.json))
+		usage_error("-K lists what it closes as ss does: no -j, -D or --history with it");
 	if (!request.about_ss)
 		require_twin_family();
 	/* ss prints its summary alone only when no table was asked for. */

@@ -321,6 +321,9 @@ def killed_by_ss():
                    ":%d" % ports[1])
     point_is("a state that it does not have", (said.returncode, said.stdout),
              (0, b""))
+    point_is("what would close nothing is refused",
+             [twin_ss("-tnK", *more).returncode
+              for more in (("--history",), ("-D", "-"))], [2, 2])
     kept_rows = os.path.join(os.environ.get("TWIN_OUT", "/tmp"), "rows")
     twin_ss("-tanD", kept_rows, "sport", "=", ":%d" % ports[1])
     shown = subprocess.run(["ss", "-tanH"], stdout=subprocess.PIPE, check=True,
