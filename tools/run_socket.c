@@ -7,8 +7,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/fsuid.h>
 #include <sys/socket.h>
@@ -110,6 +113,72 @@ static int open_as_user(const struct user *user, const struct socket_call *call)
 	return fd;
 }
 
+/* By which net.twin.ping_group_range says who may have a ping socket. */
+struct groups {
+	gid_t effective;
+	gid_t *list;
+	size_t count;
+};
+
+static void add_group(struct groups *groups, const char *word)
+{
+	groups->list = reallocarray(groups->list, groups->count + 1, sizeof(*groups->list));
+	if (!groups->list)
+		fail("out of memory");
+	groups->list[groups->count++] = strtoul(word, NULL, 10);
+}
+
+/* Return: false if they cannot be read. */
+static bool read_groups(pid_t pid, struct groups *groups)
+{
+	static const char heading[] = "Groups:";
+	char *line = NULL, *word;
+	bool found = false;
+	size_t room = 0;
+	FILE *status;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	status = fopen(path, "re");
+	if (!status)
+		return false;
+	while (!found && getline(&line, &room, status) > 0) {
+		if (sscanf(line, "Gid: %*u %u", &groups->effective) == 1)
+			continue;
+		found = !strncmp(line, heading, strlen(heading));
+		word = found ? strtok(line + strlen(heading), " \t\n") : NULL;
+		for (; word; word = strtok(NULL, " \t\n"))
+			add_group(groups, word);
+	}
+	free(line);
+	fclose(status);
+	return found;
+}
+
+/* Who may not do this is the caller's user, and has the caller's groups. */
+static void put_on(const struct groups *groups)
+{
+	if (setgroups(groups->count, groups->list) || setegid(groups->effective))
+		return;
+}
+
+static int open_ping(pid_t caller, const struct user *user, const struct socket_call *call)
+{
+	struct groups own = { 0 }, theirs = { 0 };
+	int fd;
+
+	if (read_groups(getpid(), &own) && read_groups(caller, &theirs)) {
+		put_on(&theirs);
+		fd = open_as_user(user, call);
+		put_on(&own);
+	} else {
+		fd = open_as_user(user, call);
+	}
+	free(own.list);
+	free(theirs.list);
+	return fd;
+}
+
 static void __noreturn help_from_inside(int channel, int user_fd, int net_fd,
 					const struct socket_call *call)
 {
@@ -166,7 +235,8 @@ int run_open_socket(pid_t caller, const struct socket_call *call)
 		fd = open_in_user_namespace(caller, net_fd, call);
 	} else if (!fd) {
 		user = user_of(caller);
-		fd = open_as_user(&user, call);
+		fd = call->protocol == IPPROTO_ICMP ? open_ping(caller, &user, call) :
+						      open_as_user(&user, call);
 	}
 	close(net_fd);
 	return fd;

@@ -206,6 +206,33 @@ test_namespaces()
 	check_is "twin -n chooses it" "$(twin -n "$there" run python3 -IS -c "$code")" 10.0.0.2
 }
 
+ping_code='import socket
+try:
+	socket.socket(2, 2, 1)
+	print("yes")
+except OSError as error:
+	print(error.errno)'
+
+# ping_right GROUP GROUPS: may such a process have a ping socket?
+ping_right()
+{
+	in_ns "$here" twin run setpriv --reuid 4712 --regid "$1" --groups "$2" \
+		python3 -IS -c "$ping_code"
+}
+
+test_ping_right()
+{
+	in_ns "$here" sysctl -qw net.twin.ping_group_range="4711 4711"
+	check_is "the program's own group lets it have ping sockets" "$(ping_right 4711 4713)" yes
+	check_is "and so does one of its others" "$(ping_right 4713 4711)" yes
+	in_ns "$here" sysctl -qw net.twin.ping_group_range="0 0"
+	check_is "the supervisor's does not" "$(ping_right 4711 4713)" 13
+	check_is "and is its own again afterwards" "$(in_ns "$here" twin run bash -c '
+		setpriv --reuid 4712 --regid 4711 --clear-groups python3 -IS -c "$0"
+		python3 -IS -c "$0"' "$ping_code" | paste -sd " ")" "13 yes"
+	in_ns "$here" sysctl -qw net.twin.ping_group_range="1 0"
+}
+
 is_asleep()
 {
 	pgrep -f "$1"
@@ -298,6 +325,7 @@ test_processes
 test_options
 test_other_machine
 test_namespaces
+test_ping_right
 test_signals
 test_inheritance
 test_descendants
