@@ -42,6 +42,8 @@ END {
 		wrong("no plan was printed, exit status " status)
 	else if (plan != seen)
 		wrong("planned " plan " points, saw " seen + 0)
+	else if (plan == 0 && !skipped)
+		wrong("no point was planned, nor said to be skipped")
 	else if (status != 0 && status != 4 && !failed)
 		wrong("exit status " status)
 	print passed + 0, failed + 0, skipped + 0
