@@ -25,11 +25,11 @@
  * @ifindex: only this device, or 0
  * @hash: of all the above but @ifindex, for TCP's table of flows
  *
- * A table links sockets by sk->sk_nulls_node or sk->sk_node and by nothing
- * else: sk_alloc() clears every other member of a recycled object under the
- * feet of a reader.  TCP's sockets are SLAB_TYPESAFE_BY_RCU (a reader takes a
- * reference, then compares the key again); UDP, ping and listening sockets
- * have SOCK_RCU_FREE instead and may be linked by members of their own.
+ * A table that is read under RCU links sockets by sk->sk_nulls_node or
+ * sk->sk_node and by nothing else: sk_alloc() clears every other member of a
+ * recycled object under the feet of a reader.  TCP's and UDP's sockets are
+ * SLAB_TYPESAFE_BY_RCU (a reader takes a reference, then compares the key
+ * again); listening sockets are freed after a grace period (SOCK_RCU_FREE).
  */
 struct twin_flow {
 	struct twin_net *tn;
