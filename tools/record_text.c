@@ -192,8 +192,10 @@ const char *record_event_text(const struct twin_record *record,
 			datagram_text(event, text);
 		break;
 	case TWIN_RECORD_DROP:
-		snprintf(text, RECORD_TEXT_LEN, "%s, seq %u to %u", drop_reason_text(event->detail),
-			 value[0] - record->state.irs, value[1] - record->state.irs);
+		snprintf(text, RECORD_TEXT_LEN, "%s", drop_reason_text(event->detail));
+		if (record->state.protocol == IPPROTO_TCP)
+			append(text, RECORD_TEXT_LEN, ", seq %u to %u",
+			       value[0] - record->state.irs, value[1] - record->state.irs);
 		break;
 	case TWIN_RECORD_STATE:
 		snprintf(text, RECORD_TEXT_LEN, "%s, was %s", tcp_state_text(event->what),
