@@ -21,7 +21,7 @@ static const char usage[] =
 	"       twin route get ADDR [ from ADDR ] [ oif DEVICE ]\n"
 	"ROUTE := [ TYPE ] { PREFIX | default } [ via ADDR ] [ dev DEVICE ] [ metric NUMBER ]\n"
 	"         [ src ADDR ] [ mtu NUMBER ] [ proto PROTO ] [ scope SCOPE ] [ onlink ]\n"
-	"TYPE  := { unicast | blackhole | unreachable | prohibit }\n";
+	"TYPE  := { unicast | local | broadcast | blackhole | unreachable | prohibit }\n";
 
 static const struct named_value table_words[] = {
 	{ "all", RT_TABLE_UNSPEC },
