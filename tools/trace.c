@@ -279,7 +279,7 @@ static void show(const struct request *request, const struct trace *trace)
 static void warn_of_gaps(const struct trace *trace)
 {
 	if (trace->lost_events)
-		warn("the tracer's buffer was too small: %llu events are missing",
+		warn("the tracer's buffer was too small: %llu events or more are missing",
 		     (unsigned long long)trace->lost_events);
 	if (trace->overflow)
 		warn("there was more than fits into memory; the end is missing");

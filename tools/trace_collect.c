@@ -231,8 +231,9 @@ static int handle_event(struct tep_event *event, struct tep_record *record, int 
 		read_device(&raw, step);
 		read_details(&raw, step);
 	}
-	if (record->missed_events > 0)
-		trace->lost_events += record->missed_events;
+	/* -1: some; a page of the buffer that is full has no room for their number. */
+	if (record->missed_events)
+		trace->lost_events += record->missed_events > 0 ? record->missed_events : 1;
 	return 0;
 }
 
