@@ -69,6 +69,8 @@ void trace_load(struct trace *trace, const char *path)
 	if (!trace->steps)
 		fail("out of memory");
 	trace->count = fread(trace->steps, sizeof(struct step), head.count, file);
+	if (trace->count != head.count)
+		fail("'%s' is cut short", path);
 	for (size_t i = 0; i < trace->count; i++)
 		if (!is_sound(&trace->steps[i]))
 			fail("'%s' is damaged", path);

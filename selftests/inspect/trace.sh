@@ -212,6 +212,8 @@ for step in range(40, len(data), size):
     data[step:step + size] = b"\xff" * size
 open(sys.argv[2], "wb").write(data)' "$kept" "$damaged"
 	check_fails "so is one whose steps are garbage" "damaged" twin trace --read "$damaged"
+	head -c -100 "$kept" >"$damaged"
+	check_fails "and one that has lost its end" "cut short" twin trace --read "$damaged"
 }
 
 # The longest line that a peer can cause: all flags, an MSS, four SACK blocks.
