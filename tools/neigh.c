@@ -2,6 +2,7 @@
 /*
  * twin neigh: the ARP cache.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <linux/neighbour.h>
 #include <stdio.h>
@@ -260,7 +261,7 @@ static struct link_address parse_mac(const char *word)
 	for (size_t i = 0; i < mac.len; i++) {
 		unsigned long byte = strtoul(at, &end, 16);
 
-		if (end == at || end - at > 2 || *end != (i + 1 < mac.len ? ':' : '\0'))
+		if (!isxdigit(*at) || end - at > 2 || *end != (i + 1 < mac.len ? ':' : '\0'))
 			usage_error("'%s' is no valid link address, as in 52:54:00:12:34:56", word);
 		mac.bytes[i] = byte;
 		at = end + 1;
