@@ -41,9 +41,13 @@ mark_kernel_log()
 	echo "$mark" >/dev/kmsg
 }
 
+# All of it if so much was said that the mark is no longer there.
 kernel_log_since_mark()
 {
-	dmesg | awk -v mark="$mark" 'index($0, mark) { on = 1; next } on'
+	dmesg | awk -v mark="$mark" '
+		index($0, mark) { count = 0; next }
+		{ lines[count++] = $0 }
+		END { for (i = 0; i < count; i++) print lines[i] }'
 }
 
 # Where the module's functions are in this life, for the leak report.
