@@ -277,6 +277,21 @@ static int end_like(int status)
 	return 128 + WTERMSIG(status);
 }
 
+/*
+ * Where they are closed, what is opened here would have their numbers, and be lost when the
+ * supervisor lets go of them. The program finds them closed as before.
+ */
+static void keep_standard_numbers(void)
+{
+	int null;
+
+	do {
+		null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	} while (null >= 0 && null <= STDERR_FILENO);
+	if (null >= 0)
+		close(null);
+}
+
 static void __noreturn run_unsupervised(const struct run_options *options)
 {
 	int error;
@@ -317,6 +332,7 @@ int cmd_run(struct args *args)
 	require_twin_family();
 	if (!options.ipv4_only && sockets_are_twins_already())
 		run_unsupervised(&options);
+	keep_standard_numbers();
 	filter = run_filter_build(&options);
 	run_calls_start();
 	start_program(&supervisor, &filter);

@@ -285,6 +285,19 @@ supervisors_gone()
 	! pgrep -f "^[^ ]*twin run $1"
 }
 
+# daemon FIFO: says in $log what its socket is, once something comes.
+daemon()
+{
+	in_ns "$here" twin run python3 -IS -c "$family_code
+import os
+if os.fork():
+	os._exit(7)
+os.setsid()
+open('$1').read()
+open('$log', 'w').write(str(family(s.socket())))
+" descendants
+}
+
 test_descendants()
 {
 	local fifo
@@ -292,19 +305,17 @@ test_descendants()
 	# Where results go there may be no room for a FIFO: a folder of the host's.
 	fifo=$(mktemp -u)
 	mkfifo "$fifo"
-	in_ns "$here" twin run python3 -IS -c "$family_code
-import os
-if os.fork():
-	os._exit(7)
-os.setsid()
-open('$fifo').read()
-open('$log', 'w').write(str(family(s.socket())))
-" descendants
+	daemon "$fifo"
 	check_is "a daemon's parent returns with its own status" "$?" 7
 	check "a supervisor stays for the daemon" pgrep -f "^[^ ]*twin run python3"
 	echo >"$fifo"
 	check "it goes when the daemon has ended" busywait supervisors_gone python3
 	check_is "the daemon's socket was Twin's" "$(cat "$log")" "$twin_family"
+	rm "$log"
+	daemon "$fifo" <&- >&- 2>&-
+	echo >"$fifo"
+	check "one that was started with nothing open ends too" busywait supervisors_gone python3
+	check_is "and its socket was Twin's" "$(cat "$log")" "$twin_family"
 	rm "$fifo"
 }
 
