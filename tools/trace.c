@@ -50,6 +50,8 @@ static sig_atomic_t interrupted;
 static sig_atomic_t to_pass_on;
 
 static const int end_signals[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP };
+/* As they were inherited, and as the command is to have them. */
+static struct sigaction original_actions[ARRAY_SIZE(end_signals)];
 static void (*original_chld)(int number);
 
 static void note_signal(int number, siginfo_t *info, void *context)
@@ -64,8 +66,12 @@ static void watch_signals(void)
 {
 	struct sigaction action = { .sa_sigaction = note_signal, .sa_flags = SA_SIGINFO };
 
-	for (size_t i = 0; i < ARRAY_SIZE(end_signals); i++)
-		sigaction(end_signals[i], &action, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(end_signals); i++) {
+		sigaction(end_signals[i], NULL, &original_actions[i]);
+		/* nohup(1) */
+		if (end_signals[i] != SIGHUP || original_actions[i].sa_handler != SIG_IGN)
+			sigaction(end_signals[i], &action, NULL);
+	}
 }
 
 enum { OPTION_SVG = 256, OPTION_PLOT };
@@ -196,7 +202,7 @@ static pid_t start_command(const struct request *request, struct collector *coll
 			_exit(EXIT_RUNTIME);
 		close(gate[0]);
 		for (size_t i = 0; i < ARRAY_SIZE(end_signals); i++)
-			signal(end_signals[i], SIG_DFL);
+			sigaction(end_signals[i], &original_actions[i], NULL);
 		signal(SIGCHLD, original_chld);
 		execute(request);
 	}

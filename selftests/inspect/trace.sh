@@ -71,6 +71,8 @@ test_story()
 import os, signal
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 os.execlp("twin", "twin", "trace", "-q", "--", "sh", "-c", "exit 7")' >/dev/null; echo $?)" 7
+	check_is "the command ignores what the parent did" "$(trap "" HUP
+		twin -n "$here" trace -q -- sh -c 'kill -HUP $$; exit 7' >/dev/null; echo $?)" 7
 	check_fails "a command is needed behind --" "a command is needed" twin trace --
 	check_fails "an unknown option is refused" "no option '--what'" twin trace --what
 	check_fails "by its letter among others" "no option '-X'" twin trace -bXq
