@@ -203,18 +203,29 @@ static bool twin_datagram_by_reference(const struct sock *sk,
 				       const struct msghdr *msg, size_t bytes)
 {
 	return msg->msg_flags & MSG_ZEROCOPY && bytes &&
-	       sock_flag(sk, SOCK_ZEROCOPY);
+	       (msg->msg_ubuf || sock_flag(sk, SOCK_ZEROCOPY));
+}
+
+/* Who hears when the pages are free: io_uring by its own, or the error queue. */
+static struct ubuf_info *twin_datagram_notice(struct sock *sk,
+					      const struct msghdr *msg,
+					      size_t bytes)
+{
+	if (!msg->msg_ubuf)
+		return twin_compat_zerocopy_realloc(sk, bytes, NULL);
+	net_zcopy_get(msg->msg_ubuf);
+	return msg->msg_ubuf;
 }
 
 /*
- * MSG_ZEROCOPY: the program's own pages.  Its notice comes through the error
- * queue when the last skb that refers to them is gone.
+ * MSG_ZEROCOPY: the program's own pages.  Its notice comes when the last skb that
+ * refers to them is gone; io_uring's pages may be held by nothing else.
  */
 static noinline struct sk_buff *twin_datagram_refer(struct sock *sk,
 						    struct msghdr *msg,
 						    size_t bytes, int *err)
 {
-	struct ubuf_info *uarg = twin_compat_zerocopy_realloc(sk, bytes, NULL);
+	struct ubuf_info *uarg = twin_datagram_notice(sk, msg, bytes);
 	unsigned int headroom = twin_datagram_headroom(twin_sk(sk));
 	struct sk_buff *skb;
 
@@ -237,7 +248,10 @@ static noinline struct sk_buff *twin_datagram_refer(struct sock *sk,
 		*err = -EMSGSIZE;
 	kfree_skb(skb);
 abort:
-	net_zcopy_put_abort(uarg, true);
+	if (msg->msg_ubuf)
+		net_zcopy_put(uarg);
+	else
+		net_zcopy_put_abort(uarg, true);
 	return NULL;
 }
 
@@ -300,6 +314,8 @@ static int twin_datagram_put_pages(struct sock *sk, struct sk_buff *skb,
 	struct page_frag *frag = &current->task_frag;
 	unsigned int n, done = 0;
 
+	/* fragments that io_uring holds for us have no references */
+	skb_zcopy_downgrade_managed(skb);
 	while (done < bytes && skb_shinfo(skb)->nr_frags < MAX_SKB_FRAGS) {
 		if (!twin_link_pages_refill(sk, frag))
 			return -ENOMEM;
@@ -355,11 +371,18 @@ struct sk_buff *twin_datagram_copy(struct sock *sk, struct msghdr *msg,
 	return NULL;
 }
 
-/* MSG_ZEROCOPY where the bytes were copied after all: they are free at once. */
-static int twin_datagram_tell_copied(struct sock *sk, size_t bytes)
+/*
+ * MSG_ZEROCOPY where the bytes were copied after all: they are free at once.
+ * io_uring sees that by itself.
+ */
+static int twin_datagram_tell_copied(struct sock *sk, const struct msghdr *msg,
+				     size_t bytes)
 {
-	struct ubuf_info *uarg = twin_compat_zerocopy_realloc(sk, bytes, NULL);
+	struct ubuf_info *uarg;
 
+	if (msg->msg_ubuf)
+		return 0;
+	uarg = twin_compat_zerocopy_realloc(sk, bytes, NULL);
 	if (!uarg)
 		return -ENOBUFS;
 	uarg_to_msgzc(uarg)->zerocopy = 0;
@@ -405,7 +428,7 @@ int twin_datagram_append(struct sock *sk, struct sk_buff_head *parts,
 		__skb_queue_tail(parts, skb);
 	}
 	return twin_datagram_by_reference(sk, msg, bytes) ?
-	       twin_datagram_tell_copied(sk, bytes) : 0;
+	       twin_datagram_tell_copied(sk, msg, bytes) : 0;
 }
 
 /*

@@ -378,6 +378,23 @@ static void test_multishot_accept(void)
 	close(listener);
 }
 
+/* Whether the memory is free, the ring tells, and it alone. */
+static void test_zero_copy_datagram(int client, int server, unsigned int how)
+{
+	struct io_uring_sqe *sqe = request();
+	char data[4000];
+
+	io_uring_prep_recv(sqe, server, data, sizeof(data), 0);
+	submit(sqe, SECOND);
+	sqe = request();
+	io_uring_prep_send_zc(sqe, client, big, 2000, 0, how);
+	submit(sqe, FIRST);
+	say("recv of a zero-copy datagram", result_of(SECOND));
+	say_zero_copy();
+	say("is whole", !memcmp(big, data, 2000));
+	say("the error queue", recv(client, data, 1, MSG_ERRQUEUE | MSG_DONTWAIT) < 0 ? -errno : 0);
+}
+
 static void test_datagrams(void)
 {
 	int server = server_socket(SOCK_DGRAM);
@@ -398,14 +415,10 @@ static void test_datagrams(void)
 	say("sendmsg of a datagram", result_of(SECOND));
 	say("recv of it", result_of(FIRST));
 	say("connect of a datagram socket", outcome(connect_request(client)));
-	sqe = request();
-	io_uring_prep_recv(sqe, server, data, sizeof(data), 0);
-	submit(sqe, SECOND);
-	sqe = request();
-	io_uring_prep_send_zc(sqe, client, big, 2000, 0, 0);
-	submit(sqe, FIRST);
-	say("recv of a zero-copy datagram", result_of(SECOND));
-	say_zero_copy();
+	test_zero_copy_datagram(client, server, 0);
+	say("register buffers", io_uring_register_buffers(&ring, &part, 1));
+	test_zero_copy_datagram(client, server, IORING_RECVSEND_FIXED_BUF);
+	say("unregister buffers", io_uring_unregister_buffers(&ring));
 	close(client);
 	close(server);
 }
