@@ -18,7 +18,7 @@ static struct twin_group *twin_multicast_next(struct twin_group __rcu *const *p)
  * @tn: namespace
  * @key: device by number, by address, or (neither) by the route to the group
  *
- * Context: RTNL or RCU read lock held.
+ * Context: Any; takes the RCU read lock.
  * Return: ifindex of a device that Twin is attached to, or -ENODEV.
  */
 int twin_multicast_device(struct twin_net *tn,
@@ -27,6 +27,7 @@ int twin_multicast_device(struct twin_net *tn,
 	const struct twin_link_addr *addr;
 	const struct twin_route *route;
 	struct twin_link_dev *ld = NULL;
+	int ifindex;
 
 	rcu_read_lock();
 	if (key->ifindex) {
@@ -41,8 +42,9 @@ int twin_multicast_device(struct twin_net *tn,
 			     list_first_or_null_rcu(&tn->link->devices,
 						    struct twin_link_dev, list);
 	}
+	ifindex = ld ? ld->dev->ifindex : -ENODEV;
 	rcu_read_unlock();
-	return ld ? ld->dev->ifindex : -ENODEV;
+	return ifindex;
 }
 
 static struct twin_group __rcu **
