@@ -424,26 +424,40 @@ int twin_route_remove(struct twin_net *tn,
 	return -ESRCH;
 }
 
+/* With its last route the prefix ends, and is not to be looked at any more. */
+static void twin_route_flush_prefix(struct twin_net *tn,
+				    struct twin_route_prefix *prefix,
+				    bool (*unwanted)(const struct twin_route *r,
+						     const void *arg),
+				    const void *arg)
+{
+	struct twin_route *route, *next;
+	bool last;
+
+	list_for_each_entry_safe(route, next, &prefix->routes, list) {
+		if (!unwanted(route, arg))
+			continue;
+		last = list_is_singular(&prefix->routes);
+		twin_route_unlink(tn, prefix, route);
+		if (last)
+			return;
+	}
+}
+
 /* Removes every route that @unwanted says yes to. */
 static void twin_route_flush(struct twin_net *tn,
 			     bool (*unwanted)(const struct twin_route *route,
 					      const void *arg),
 			     const void *arg)
 {
-	struct twin_route_prefix *prefix, *next_prefix;
-	struct twin_route *route, *next;
+	struct twin_route_prefix *prefix, *next;
 	unsigned int len;
 
 	ASSERT_RTNL();
-	for (len = 0; len < TWIN_ROUTE_LENGTHS; len++) {
-		list_for_each_entry_safe(prefix, next_prefix,
-					 &tn->route->by_length[len], list) {
-			list_for_each_entry_safe(route, next, &prefix->routes,
-						 list)
-				if (unwanted(route, arg))
-					twin_route_unlink(tn, prefix, route);
-		}
-	}
+	for (len = 0; len < TWIN_ROUTE_LENGTHS; len++)
+		list_for_each_entry_safe(prefix, next,
+					 &tn->route->by_length[len], list)
+			twin_route_flush_prefix(tn, prefix, unwanted, arg);
 }
 
 static bool twin_route_over_dev(const struct twin_route *route, const void *ld)
