@@ -182,7 +182,10 @@ static void twin_icmp_count_out(struct twin_net *tn, u8 type)
 	}
 }
 
-/* Where a message about, or in reply to, a received datagram goes. */
+/*
+ * Where a message about, or in reply to, a received datagram goes.  Its source
+ * may mean all hosts of a link, if it has come by another: nobody is answered.
+ */
 static int twin_icmp_path(struct twin_net *tn, const struct twin_ip_cb *cb,
 			  struct twin_path *path)
 {
@@ -191,8 +194,9 @@ static int twin_icmp_path(struct twin_net *tn, const struct twin_ip_cb *cb,
 		.saddr = cb->type == TWIN_PATH_LOCAL ? cb->daddr : 0,
 		.ifindex = cb->type >= TWIN_PATH_BROADCAST ? cb->ifindex : 0,
 	};
+	int err = twin_path_find(tn, &key, path);
 
-	return twin_path_find(tn, &key, path);
+	return !err && path->type >= TWIN_PATH_BROADCAST ? -EACCES : err;
 }
 
 /* Headroom for everything below, and @bytes of message. */

@@ -308,6 +308,9 @@ void twin_tcp_bare_send(struct twin_tcp_bare *bare)
 		TWIN_COUNT(bare->tn, IP_OUT_NO_ROUTES);
 		return;
 	}
+	/* the peer's address means all hosts of a link that it did not come by */
+	if (path.type >= TWIN_PATH_BROADCAST)
+		return;
 	skb = twin_tcp_bare_skb();
 	if (!skb)
 		return;

@@ -21,7 +21,7 @@ from twin_lib import (AF_OURS, AF_TWIN, PATIENCE, ancillary, attempt, counters,
                       enter, finish, load_module, make, point, point_is, run,
                       run_tests, tear_down, tool)
 import twin_lib
-from wire_lib import checksum, ethernet, mac_of
+from wire_lib import checksum, ethernet, ipv4, mac_of, tcp
 
 ONES = tuple("%s-%d" % (name, os.getpid()) for name in ("a", "router", "b"))
 A, ROUTER, B = ONES
@@ -270,6 +270,32 @@ def unfit():
     point_is("and so it is counted", counters(ROUTER)["IpForwDatagrams"], before + 1)
 
 
+def answers_to_all():
+    """Who claims to be all hosts of one link, on another one, is not answered."""
+    everybody = "10.8.2.255"
+    receiver = Receiver()
+    enter(B)
+    heard = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    heard.bind(("eth0", 0x0800))
+    enter(A)
+    frame = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    frame.bind(("eth0", 0))
+    router, own = mac_of(ROUTER, "to-a"), mac_of(A)
+    echo = struct.pack("!BBHHH", 8, 0, 0, 7, 1)
+    echo = echo[:2] + struct.pack("!H", checksum(echo)) + echo[4:]
+    for data in (ipv4(everybody, NEAR, echo, socket.IPPROTO_ICMP),
+                 packet(everybody, NEAR),
+                 ipv4(everybody, NEAR, tcp(everybody, NEAR, 9, 9, flags="S")),
+                 packet(HOST_A, HOST_B, b"good", receiver.port)):
+        frame.send(ethernet(own, router, data))
+    answers, data = [], b""
+    while not data.endswith(b"good"):
+        data = heard.recv(65536)
+        if data[30:34] == socket.inet_aton(everybody):
+            answers.append(data[23])
+    point_is("a source that is all hosts of another link gets no answer", answers, [])
+
+
 def redirect_refused():
     """A router finds its ways by itself, whatever others tell it."""
     set_knob("accept_redirects", 1)
@@ -299,7 +325,7 @@ def off_again():
 set_up_router()
 set_knob("icmp_ratelimit", 0)
 ON_ANY = [off_by_default, to_and_fro, streams, hops_run_out, traceroute, too_long]
-ON_TWIN = [no_way, better_way, unfit, redirect_refused, off_again]
+ON_TWIN = [no_way, better_way, unfit, answers_to_all, redirect_refused, off_again]
 run_tests(ON_ANY + (ON_TWIN if AF_OURS == AF_TWIN else []))
 remove_router()
 twin_lib.tear_down = lambda: None
