@@ -239,6 +239,7 @@ void twin_route_flush_dev(struct twin_net *tn, const struct twin_link_dev *ld);
 void twin_route_flush_prefsrc(struct twin_net *tn, __be32 local);
 const struct twin_route *twin_route_lookup(struct twin_net *tn, __be32 daddr,
 					   int ifindex, bool onlink_only);
+bool twin_route_gateway_dead(const struct twin_link_dev *ld, __be32 gateway);
 int twin_route_walk(struct twin_net *tn,
 		    int (*show)(const struct twin_route *route, void *arg),
 		    void *arg);

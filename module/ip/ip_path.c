@@ -168,7 +168,8 @@ static void twin_path_apply_exception(struct twin_net *tn,
 	path->narrow = narrow;
 	if (mtu_bytes)
 		path->mtu_bytes = min(path->mtu_bytes, mtu_bytes);
-	if (gateway && route->gateway)
+	if (gateway && route->gateway &&
+	    !twin_route_gateway_dead(route->ld, gateway))
 		path->next_hop = gateway;
 }
 

@@ -170,6 +170,20 @@ u32 twin_path_learned_mtu(struct twin_net *tn, __be32 daddr)
 	return mtu_bytes;
 }
 
+/* The first hop of a route, or the one that an earlier redirect has named. */
+static __be32 twin_path_gateway_in_use(struct twin_net *tn, __be32 daddr,
+				       const struct twin_route *route)
+{
+	__be32 gateway;
+	u32 mtu_bytes;
+	bool narrow;
+
+	twin_path_exception_get(tn->route, daddr, &mtu_bytes, &narrow,
+				&gateway);
+	return gateway && !twin_route_gateway_dead(route->ld, gateway) ?
+		gateway : route->gateway;
+}
+
 /* A redirect is believed only from the gateway in use, to a host on its link. */
 static bool twin_path_redirect_credible(struct twin_net *tn, __be32 daddr,
 					__be32 reporter, __be32 gateway)
@@ -177,7 +191,8 @@ static bool twin_path_redirect_credible(struct twin_net *tn, __be32 daddr,
 	const struct twin_route *route, *direct;
 
 	route = twin_route_lookup(tn, daddr, 0, false);
-	if (!route || !route->ld || route->gateway != reporter)
+	if (!route || !route->ld || !route->gateway ||
+	    twin_path_gateway_in_use(tn, daddr, route) != reporter)
 		return false;
 	if (twin_ip_classify(tn, route->ld, gateway) != TWIN_PATH_UNICAST)
 		return false;

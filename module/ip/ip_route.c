@@ -141,16 +141,24 @@ static bool twin_route_usable(const struct twin_route *route, int ifindex,
 	return READ_ONCE(route->ld->up) && !(onlink_only && route->gateway);
 }
 
-/* RFC 1122 section 3.3.1.4: a gateway that does not answer ARP is dead. */
-static bool twin_route_gateway_dead(const struct twin_route *route)
+/**
+ * twin_route_gateway_dead() - does a gateway not answer?
+ * @ld: its device
+ * @gateway: its address, 0 for none
+ *
+ * RFC: 1122 section 3.3.1.4
+ * Context: Any; takes the RCU read lock.
+ * Return: true if it was asked for by ARP in vain.
+ */
+bool twin_route_gateway_dead(const struct twin_link_dev *ld, __be32 gateway)
 {
 	const struct twin_arp_entry *entry;
 	bool dead;
 
-	if (!route->gateway || !route->ld)
+	if (!gateway || !ld)
 		return false;
 	rcu_read_lock();
-	entry = twin_arp_find(route->ld->tn, route->ld->dev, route->gateway);
+	entry = twin_arp_find(ld->tn, ld->dev, gateway);
 	dead = entry && READ_ONCE(entry->state) == NUD_FAILED;
 	rcu_read_unlock();
 	return dead;
@@ -168,7 +176,7 @@ twin_route_first_usable(const struct twin_route_prefix *prefix, int ifindex,
 		if (!twin_route_usable(route, ifindex, onlink_only))
 			continue;
 		if (list_is_singular(&prefix->routes) ||
-		    !twin_route_gateway_dead(route))
+		    !twin_route_gateway_dead(route->ld, route->gateway))
 			return route;
 		dead = dead ?: route;
 	}

@@ -251,6 +251,10 @@ def test_redirect():
         redirect(p, ROUTER, sock, far, "10.9.77.7")
         assert gateway_of(far) == "10.9.77.7"
         assert gateway_of("192.0.2.2") == ROUTER
+        redirect(p, ROUTER, sock, far, "10.9.77.8")
+        assert gateway_of(far) == "10.9.77.7"
+        redirect(p, "10.9.77.7", sock, far, "10.9.77.8")
+        assert gateway_of(far) == "10.9.77.8"
         bench().sysctl("accept_redirects", 0)
         run("twin", "route", "del", "default", "via", ROUTER)
 
