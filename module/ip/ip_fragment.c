@@ -68,8 +68,19 @@ static void twin_fragment_copy_meta(struct sk_buff *fragment,
 	fragment->skb_iif = skb->skb_iif;
 	skb_copy_hash(fragment, skb);
 	skb_copy_queue_mapping(fragment, skb);
-	if (skb->sk)
-		skb_set_owner_w(fragment, skb->sk);
+	if (!skb->sk)
+		return;
+	skb_set_owner_w(fragment, skb->sk);
+	fragment->tstamp = skb->tstamp;		/* when to leave: SO_TXTIME */
+}
+
+/* When the datagram left is told once, by its first fragment. */
+static void twin_fragment_ask_stamp(struct sk_buff *fragment,
+				    const struct sk_buff *skb)
+{
+	skb_shinfo(fragment)->tx_flags |= skb_shinfo(skb)->tx_flags &
+					  SKBTX_ANY_TSTAMP;
+	skb_shinfo(fragment)->tskey = skb_shinfo(skb)->tskey;
 }
 
 /* One fragment: @bytes of data from @offset, both without headers. */
@@ -107,6 +118,8 @@ static struct sk_buff *twin_fragment_make(const struct twin_fragment_cut *cut,
 	skb_copy_bits(cut->skb, cut->ip.header_bytes + offset,
 		      header + ip.header_bytes, bytes);
 	twin_fragment_copy_meta(fragment, cut->skb);
+	if (!offset)
+		twin_fragment_ask_stamp(fragment, cut->skb);
 	return fragment;
 }
 

@@ -16,7 +16,9 @@ from twin_lib import (AF_TWIN, ON_TWIN, OURS, PEER, add_address, bound, enter,  
                       run_tests, set_up, skip)
 
 SO_ATTACH_FILTER, SO_DETACH_FILTER, SO_BUSY_POLL = 26, 27, 46
-SO_INCOMING_CPU, SO_TXTIME = 49, 61
+SO_TIMESTAMPING, SO_INCOMING_CPU, SO_TXTIME = 37, 49, 61
+STAMP_SOFTWARE, STAMP_SCHED, STAMP_ONLY = 1 << 4, 1 << 8, 1 << 11
+MSG_ERRQUEUE = 0x2000
 CLOCK_MONOTONIC = 1
 LATER = 5                       # seconds; the other datagram has so long to be sent
 KERNEL = "10.7.0.3"             # of the kernel's own stack beside Twin's
@@ -117,14 +119,29 @@ def send_time(stack):
     due = time.monotonic_ns() + LATER * 10**9
     enter(right)
     taker = bound(make(socket.AF_INET, socket.SOCK_DGRAM, 0), PEER)
-    here.sendmsg([b"later"], [(socket.SOL_SOCKET, SO_TXTIME, struct.pack("Q", due))], 0,
+    later = b"later" * 600      # cut into fragments, each of which waits
+    here.sendmsg([later], [(socket.SOL_SOCKET, SO_TXTIME, struct.pack("Q", due))], 0,
                  taker.getsockname())
     other.sendto(b"now", taker.getsockname())
     point_is("SO_TXTIME: what was sent later without a time comes first",
              taker.recv(100), b"now")
-    point_is("what has one comes", taker.recv(100), b"later")
+    point_is("what has one comes", taker.recv(4000), later)
     point("when it is due", time.monotonic_ns() >= due)
     subprocess.run(["tc", "-n", left, "qdisc", "del", "dev", "eth0", "root"], check=False)
+    there.close()
+
+
+def stamp_of_cut(stack):
+    """A datagram that is cut has left when its first fragment has."""
+    here, there = stack.pair()
+    here.connect(there.getsockname())
+    here.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPING,
+                    STAMP_SOFTWARE | STAMP_SCHED | STAMP_ONLY)
+    here.send(bytes(4000))
+    point_is("a datagram in fragments comes", len(there.recv(5000)), 4000)
+    point("it is told once when it was sent",
+          here.recvmsg(10, 500, MSG_ERRQUEUE)[1] and
+          error_at_once(here, here.recvmsg, 10, 500, MSG_ERRQUEUE))
     there.close()
 
 
@@ -136,5 +153,5 @@ if ON_TWIN:
     stacks.append(Stack(AF_TWIN, OURS))
 for each in stacks:
     prefix[0] = "AF_TWIN: " if each.family == AF_TWIN else "AF_INET: "
-    run_tests((filters, incoming_cpu, busy_poll, send_time), each)
+    run_tests((filters, incoming_cpu, busy_poll, send_time, stamp_of_cut), each)
 finish()
