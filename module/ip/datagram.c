@@ -462,12 +462,14 @@ static int twin_datagram_check_size(struct twin_sock *ts,
 static u16 twin_datagram_id(struct twin_sock *ts, struct sk_buff *skb,
 			    const struct twin_ip_send *send)
 {
+	u16 count = skb_is_gso(skb) ? skb_shinfo(skb)->gso_segs : 1;
+
 	if (!send->dont_fragment)
 		return twin_ip_next_id(send->tn, send->saddr, send->daddr,
-				       send->protocol);
+				       send->protocol, count);
 	if (ts->sk.sk_state != TCP_ESTABLISHED)
 		return 0;
-	ts->ip_id += skb_is_gso(skb) ? skb_shinfo(skb)->gso_segs : 1;
+	ts->ip_id += count;
 	return ts->ip_id;
 }
 

@@ -231,7 +231,7 @@ static void twin_icmp_emit(struct sk_buff *skb, struct twin_ip_send *send,
 	send->saddr = send->path->saddr;
 	send->daddr = send->path->daddr;
 	send->id = twin_ip_next_id(send->tn, send->saddr, send->daddr,
-				   send->protocol);
+				   send->protocol, 1);
 	if (twin_ip_output(skb, send))
 		TWIN_COUNT(send->tn, ICMP_OUT_ERRORS);
 	else

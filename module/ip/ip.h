@@ -333,7 +333,7 @@ void twin_ip_output_loopback_copy(struct twin_net *tn,
 				  const struct sk_buff *skb,
 				  const struct twin_path *path);
 u16 twin_ip_next_id(struct twin_net *tn, __be32 saddr, __be32 daddr,
-		    u8 protocol);
+		    u8 protocol, u16 count);
 
 /* ip_fragment.c: cuts @skb (network header set, header in place) */
 int twin_ip_fragment(struct twin_net *tn, struct sk_buff *skb,

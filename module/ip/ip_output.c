@@ -21,11 +21,12 @@ static u32 twin_ip_id_times[TWIN_IP_ID_BUCKETS];
 static siphash_aligned_key_t twin_ip_id_key;
 
 /**
- * twin_ip_next_id() - an identification for a datagram that may be cut
+ * twin_ip_next_id() - identifications for datagrams that may be cut
  * @tn: namespace
- * @saddr: its source
- * @daddr: its destination
- * @protocol: its protocol
+ * @saddr: their source
+ * @daddr: their destination
+ * @protocol: their protocol
+ * @count: how many there will be of a big packet; else 1
  *
  * Counters are shared by a few flows each, so that none repeats soon, and skip
  * ahead by a random part of the time that has passed, so that nobody can count
@@ -33,10 +34,10 @@ static siphash_aligned_key_t twin_ip_id_key;
  *
  * RFC: 6864 section 4.3, 5.1
  * Context: Any.
- * Return: identification in host order.
+ * Return: the first identification in host order; the others follow it.
  */
 u16 twin_ip_next_id(struct twin_net *tn, __be32 saddr, __be32 daddr,
-		    u8 protocol)
+		    u8 protocol, u16 count)
 {
 	u32 bucket, then, skip = 0, now = (u32)jiffies;
 
@@ -48,7 +49,8 @@ u16 twin_ip_next_id(struct twin_net *tn, __be32 saddr, __be32 daddr,
 	if (then != now &&
 	    cmpxchg(&twin_ip_id_times[bucket], then, now) == then)
 		skip = get_random_u32_below(min_t(u32, now - then, 0xffff));
-	return (u16)atomic_add_return(1 + skip, &twin_ip_ids[bucket]);
+	return (u16)(atomic_add_return(count + skip, &twin_ip_ids[bucket]) -
+		     count + 1);
 }
 
 static noinline int twin_ip_transmit_rest(struct twin_net *tn,

@@ -12,6 +12,7 @@ from scripted.wire import ICMP, UDP, Ip, Malformed, checksum, pack_icmp, pack_ud
     pseudo_header
 
 IP_OPTIONS, IP_RECVOPTS, IP_MTU_DISCOVER, SO_NO_CHECK = 4, 6, 10, 11
+UDP_SEGMENT = 103
 RECORD_ROUTE = bytes((7, 7, 4)) + bytes(4) + b"\1"
 ROUTER_ALERT = b"\x94\4\0\0"
 
@@ -139,6 +140,23 @@ def test_identification():
             assert not ip.df
             found.add(ip.ident)
         assert len(found) == 50, sorted(found)
+
+
+@differs_on_inet("before Linux 6.11 it wants a device that sums")
+def test_identification_of_many():
+    """So have those that are written as one (RFC 6864)."""
+    with stranger() as p:
+        sock, _ = bound_any(p)
+        sock.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, 0)
+        sock.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, 10)
+        found = []
+        for _ in range(10):
+            p.call("sendto()", sock.sendto, bytes(50), (p.address, p.port))
+            for _ in range(5):
+                ip = p.next_packet(UDP, "one of five", p.port)[1]
+                assert not ip.df
+                found.append(ip.ident)
+        assert len(set(found)) == 50, found
 
 
 def raw_fragments(p, sock, data):
