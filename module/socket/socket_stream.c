@@ -21,16 +21,20 @@ static bool twin_stream_state(const struct sock *sk, int states)
 	return (1 << sk->sk_state) & states;
 }
 
-/* Back to a socket as fresh as possible: connect() to AF_UNSPEC, errors. */
-static int twin_stream_disconnect(struct socket *sock)
+/* Back to a socket as fresh as possible; who waits in connect() hears why. */
+static int twin_stream_end(struct socket *sock)
 {
-	struct sock *sk = sock->sk;
-	int err;
+	int err = twin_tcp_disconnect(sock->sk);
 
-	sk->sk_disconnects++;
-	err = twin_tcp_disconnect(sk);
 	sock->state = err ? SS_DISCONNECTING : SS_UNCONNECTED;
 	return err;
+}
+
+/* The same by connect(), to AF_UNSPEC or in vain: who waits there gets EPIPE. */
+static int twin_stream_disconnect(struct socket *sock)
+{
+	sock->sk->sk_disconnects++;
+	return twin_stream_end(sock);
 }
 
 /* Return: -EINPROGRESS: the handshake has begun; other errors: it has not. */
@@ -186,9 +190,9 @@ static int twin_stream_shutdown_locked(struct socket *sock, int how)
 
 	twin_stream_shutdown_settle(sock);
 	if (sk->sk_state == TCP_SYN_SENT)
-		return twin_stream_disconnect(sock);
+		return twin_stream_end(sock);
 	if (sk->sk_state == TCP_LISTEN)
-		return how & RCV_SHUTDOWN ? twin_stream_disconnect(sock) : 0;
+		return how & RCV_SHUTDOWN ? twin_stream_end(sock) : 0;
 	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | how);
 	if (sk->sk_state == TCP_CLOSE)
 		return -ENOTCONN;

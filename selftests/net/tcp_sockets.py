@@ -274,6 +274,12 @@ def connecting(us, _peer):
     point_is("shutdown ends the attempt", outcome_of(client.shutdown, 2), "OK")
     point_is("which poll tells", (bits(client), pending_error(client)),
              ("OUT ERR HUP WRNORM", "ECONNRESET"))
+    waiting = us.socket()
+    attempt = Later(waiting.connect, (DEAF, 9))
+    await_true(lambda: waiting.getsockopt(
+        socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == 2)  # SYN-SENT
+    point_is("shutdown of one that another waits for", outcome_of(waiting.shutdown, 2), "OK")
+    point_is("is what that one hears", attempt.outcome(), "ECONNRESET")
     impatient = us.socket()
     impatient.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO,
                          struct.pack("ll", 0, 200000))
