@@ -51,7 +51,9 @@ int twin_udp_enqueue(struct twin_udp_sock *us, struct sk_buff *skb)
 	struct sk_buff_head *queue = &sk->sk_receive_queue;
 	int err = 0;
 
-	if (atomic_read(&sk->sk_rmem_alloc) >= READ_ONCE(sk->sk_rcvbuf))
+	/* the largest buffer and one datagram more are beyond an int */
+	if ((unsigned int)atomic_read(&sk->sk_rmem_alloc) >=
+	    (unsigned int)READ_ONCE(sk->sk_rcvbuf))
 		return -ENOMEM;
 	/* pages of a MSG_ZEROCOPY sender must not wait for this reader */
 	if (unlikely(skb_orphan_frags_rx(skb, GFP_ATOMIC)))
