@@ -129,11 +129,13 @@ static void twin_ping_deliver(struct twin_net *tn, struct sock *sk,
 {
 	struct sk_buff *copy = skb_clone(skb, GFP_ATOMIC);
 
-	if (!copy || sock_queue_rcv_skb(sk, copy) < 0) {
+	if (copy && !sock_queue_rcv_skb(sk, copy))
+		return;
+	/* the core has counted what it refused */
+	if (!copy)
 		twin_compat_sk_drops_inc(sk);
-		twin_drop_count(tn, skb, TWIN_DROP_SOCKET_BUFFER);
-		kfree_skb(copy);
-	}
+	twin_drop_count(tn, skb, TWIN_DROP_SOCKET_BUFFER);
+	kfree_skb(copy);
 }
 
 /**
