@@ -90,7 +90,8 @@ int twin_socket_bind(struct socket *sock, twin_compat_sockaddr *addr, int len)
 		return err;
 	if (!twin_pcb_may_bind_addr(ts, sin->sin_addr.s_addr))
 		return -EADDRNOTAVAIL;
-	if (sin->sin_port &&
+	/* an identifier of pings is no port */
+	if (sin->sin_port && ts->protocol != IPPROTO_ICMP &&
 	    twin_pcb_port_privileged(ts, ntohs(sin->sin_port)))
 		return -EACCES;
 

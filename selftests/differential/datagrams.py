@@ -132,7 +132,9 @@ socket types and protocols
     socketpair stream; socketpair dgram
 privileged ports
     socket dgram; nobody bind us:80; bind us:80; name; close
-    socket dgram; nobody bind us:1023; nobody bind us:1024; name
+    socket dgram; nobody bind us:1023; nobody bind us:1024; name; close
+identifiers of pings are no ports
+    socket ping; nobody bind us:80; name
 a broadcast needs SO_BROADCAST
     socket dgram; bind us; sendto bcast 10; sendto subnet 10
     set SO_BROADCAST 1; sendto subnet 10; sendto bcast 10; connect subnet; send 5
