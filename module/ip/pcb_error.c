@@ -120,6 +120,10 @@ void twin_pcb_queue_error(struct twin_sock *ts,
 	cb->saddr = error->reporter;
 	cb->daddr = error->daddr;
 	cb->ifindex = error->ifindex;
+	if (error->skb) {
+		cb->ttl = twin_ip_cb(error->skb)->ttl;
+		cb->tos = twin_ip_cb(error->skb)->tos;
+	}
 	serr = SKB_EXT_ERR(skb);
 	serr->ee.ee_errno = error->err;
 	serr->ee.ee_origin = error->skb ? SO_EE_ORIGIN_ICMP :

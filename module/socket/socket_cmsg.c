@@ -240,7 +240,21 @@ static void twin_cmsg_error_name(struct msghdr *msg, const struct sk_buff *skb,
 	*addr_len = sizeof(*sin);
 }
 
-static void twin_cmsg_error(struct msghdr *msg, const struct sk_buff *skb)
+/* Of the message that told of the error: how far it has come, say. */
+static void twin_cmsg_error_header(const struct sock *sk, struct msghdr *msg,
+				   const struct sk_buff *skb)
+{
+	const struct twin_sock *ts = twin_sk(sk);
+	u8 tos = twin_ip_cb(skb)->tos;
+
+	if (twin_sock_test(ts, TWIN_SOCK_RECVTTL))
+		twin_cmsg_recv_int(msg, IP_TTL, twin_ip_cb(skb)->ttl);
+	if (twin_sock_test(ts, TWIN_SOCK_RECVTOS))
+		put_cmsg(msg, SOL_IP, IP_TOS, sizeof(tos), &tos);
+}
+
+static void twin_cmsg_error(const struct sock *sk, struct msghdr *msg,
+			    const struct sk_buff *skb)
 {
 	struct {
 		struct sock_extended_err ee;
@@ -252,6 +266,7 @@ static void twin_cmsg_error(struct msghdr *msg, const struct sk_buff *skb)
 	if (told.ee.ee_origin == SO_EE_ORIGIN_ICMP) {
 		told.offender.sin_family = AF_INET;
 		told.offender.sin_addr.s_addr = twin_ip_cb(skb)->saddr;
+		twin_cmsg_error_header(sk, msg, skb);
 	}
 	put_cmsg(msg, SOL_IP, IP_RECVERR, sizeof(told), &told);
 }
@@ -286,7 +301,7 @@ int twin_socket_recv_error(struct sock *sk, struct msghdr *msg, int len,
 			twin_tcp_stamp_relative(sk, skb);
 		sock_recv_timestamp(msg, sk, skb);
 		twin_cmsg_error_name(msg, skb, addr_len);
-		twin_cmsg_error(msg, skb);
+		twin_cmsg_error(sk, msg, skb);
 		msg->msg_flags |= MSG_ERRQUEUE;
 		err = copied;
 	}

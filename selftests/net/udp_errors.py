@@ -4,9 +4,10 @@
 import errno
 import select
 import socket
+import struct
 
-from udp_lib import (IP_MTU_DISCOVER, IP_RECVERR, NOBODY, OURS, PEER,
-                     SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_LOCAL, bound,
+from udp_lib import (IP_MTU_DISCOVER, IP_RECVERR, IP_RECVTOS, IP_RECVTTL, NOBODY, OURS, PEER,
+                     SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_LOCAL, ancillary, bound,
                      error_at_once, error_of, extended_error, finish, ours, point, point_is, readable,
                      set_up, theirs)
 
@@ -58,6 +59,19 @@ def error_queue():
              error_at_once(client, client.recvmsg, 10, 100, 0x2000), errno.EAGAIN)
 
 
+def how_far_it_came():
+    client = bound(ours(), OURS)
+    for option in IP_RECVERR, IP_RECVTTL, IP_RECVTOS:
+        client.setsockopt(socket.IPPROTO_IP, option, 1)
+    client.sendto(b"payload", (PEER, 9995))
+    readable(client)
+    _, messages, _, _ = client.recvmsg(100, 200, 0x2000)
+    point_is("the error queue tells TTL and TOS of the message",
+             [ancillary(messages, socket.IPPROTO_IP, kind)
+              for kind in (socket.IP_TTL, socket.IP_TOS)],
+             [struct.pack("i", 64), b"\xc0"])
+
+
 def no_neighbour():
     client = ours()
     client.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
@@ -82,8 +96,8 @@ def local_size_error():
 
 set_up()
 for test in (port_unreachable_comes, port_unreachable_goes,
-             unconnected_hears_nothing, error_queue, no_neighbour,
-             local_size_error):
+             unconnected_hears_nothing, error_queue, how_far_it_came,
+             no_neighbour, local_size_error):
     try:
         test()
     except Exception as error:
