@@ -22,14 +22,10 @@ static unsigned int twin_datagram_headroom(const struct twin_sock *ts)
 static __be32 twin_datagram_source(const struct twin_sock *ts)
 {
 	__be32 laddr = READ_ONCE(ts->flow.laddr);
-	enum twin_path_type type;
 
 	if (!laddr || twin_link_addr_is_local(ts->flow.tn, laddr))
 		return laddr;
-	type = twin_ip_classify(ts->flow.tn, NULL, laddr);
-	if (type == TWIN_PATH_BROADCAST || type == TWIN_PATH_MULTICAST)
-		return 0;
-	return laddr;
+	return twin_pcb_addr_is_many(ts->flow.tn, laddr) ? 0 : laddr;
 }
 
 /**

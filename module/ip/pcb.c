@@ -128,11 +128,25 @@ int twin_pcb_path(struct twin_sock *ts, __be32 daddr, int ifindex)
 	return twin_path_find(ts->flow.tn, &key, &ts->path);
 }
 
-/* A ping socket, unlike UDP's, cannot be bound to a group. */
-static bool twin_pcb_is_ping_to_many(const struct twin_sock *ts, __be32 addr)
+/**
+ * twin_pcb_addr_is_many() - is an address a group, or all hosts of some link?
+ * @tn: namespace
+ * @addr: address, none of this host's
+ *
+ * RFC: 1122 section 3.2.1.3
+ * Context: RCU read lock held.
+ * Return: true if so.
+ */
+bool twin_pcb_addr_is_many(const struct twin_net *tn, __be32 addr)
 {
-	return ts->protocol == IPPROTO_ICMP &&
-	       (ipv4_is_multicast(addr) || ipv4_is_lbcast(addr));
+	const struct twin_link_dev *ld;
+
+	if (ipv4_is_multicast(addr) || ipv4_is_lbcast(addr))
+		return true;
+	list_for_each_entry_rcu(ld, &tn->link->devices, list)
+		if (twin_link_addr_is_broadcast(ld, addr))
+			return true;
+	return false;
 }
 
 /**
@@ -149,16 +163,18 @@ bool twin_pcb_may_bind_addr(const struct twin_sock *ts, __be32 addr)
 	struct twin_net *tn = ts->flow.tn;
 	bool allowed;
 
-	if (twin_pcb_is_ping_to_many(ts, addr))
-		return false;
-	if (!addr || twin_sock_test(ts, TWIN_SOCK_FREEBIND) ||
-	    twin_sock_test(ts, TWIN_SOCK_TRANSPARENT) ||
-	    READ_ONCE(tn->conf.ip_nonlocal_bind))
+	if (!addr)
 		return true;
 	rcu_read_lock();
-	allowed = twin_link_addr_is_local(tn, addr) ||
-		  twin_ip_classify(tn, NULL, addr) == TWIN_PATH_BROADCAST ||
-		  twin_ip_classify(tn, NULL, addr) == TWIN_PATH_MULTICAST;
+	if (twin_link_addr_is_local(tn, addr))
+		allowed = true;
+	else if (twin_pcb_addr_is_many(tn, addr))
+		/* a ping socket, unlike UDP's, cannot be bound to a group */
+		allowed = ts->protocol != IPPROTO_ICMP;
+	else
+		allowed = twin_sock_test(ts, TWIN_SOCK_FREEBIND) ||
+			  twin_sock_test(ts, TWIN_SOCK_TRANSPARENT) ||
+			  READ_ONCE(tn->conf.ip_nonlocal_bind);
 	rcu_read_unlock();
 	return allowed;
 }

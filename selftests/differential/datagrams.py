@@ -135,6 +135,8 @@ privileged ports
     socket dgram; nobody bind us:1023; nobody bind us:1024; name; close
 identifiers of pings are no ports
     socket ping; nobody bind us:80; name
+bound to all hosts of a link
+    socket dgram; bind subnet; name; sendto peer 10; close; socket ping; bind subnet
 a broadcast needs SO_BROADCAST
     socket dgram; bind us; sendto bcast 10; sendto subnet 10
     set SO_BROADCAST 1; sendto subnet 10; sendto bcast 10; connect subnet; send 5

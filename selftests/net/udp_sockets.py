@@ -149,6 +149,11 @@ def broadcast():
     client.sendto(b"all", (BROADCAST, 7009))
     for number, one in enumerate(receivers):
         point_is("socket %d gets the broadcast" % number, one.recv(10), b"all")
+    one = bound(ours(), BROADCAST, 7039)
+    client.sendto(b"near", (BROADCAST, 7039))
+    point_is("one that is bound to its address gets it", one.recv(10), b"near")
+    one.sendto(b"mine", (PEER, client.getsockname()[1]))
+    point_is("and answers from an own one", client.recvfrom(10), (b"mine", (OURS, 7039)))
     sender, hearer = bound(ours()), bound(theirs(), "0.0.0.0", 7010)
     point_is("broadcasting needs SO_BROADCAST",
              error_of(sender.sendto, b"x", (BROADCAST, 7010)), errno.EACCES)
