@@ -36,7 +36,8 @@ static int twin_udp_path(struct twin_udp_sock *us,
 			 const struct twin_datagram *to,
 			 struct twin_path *path)
 {
-	if (to->to_peer && !to->ifindex && !to->saddr && !to->onlink)
+	if (to->to_peer && !to->ifindex && !to->saddr && !to->onlink &&
+	    likely(!sock_flag(&us->ts.sk, SOCK_LOCALROUTE)))
 		return twin_udp_peer_path(us, to, path);
 	return twin_datagram_path(&us->ts, to, path);
 }
