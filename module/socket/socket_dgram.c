@@ -248,12 +248,23 @@ static int twin_dgram_copy(struct sock *sk, struct msghdr *msg,
 	if (copied < left)
 		msg->msg_flags |= MSG_TRUNC;
 	err = skb_copy_datagram_msg(skb, offset, msg, copied);
-	if (unlikely(err)) {
-		twin_compat_sk_drops_inc(sk);
+	if (unlikely(err))
 		return err;
-	}
 	twin_dgram_recv_ancillary(sk, msg, skb);
 	return flags & MSG_TRUNC ? skb->len : copied;
+}
+
+/* A datagram is read, or lost: there was no memory where it should go. */
+static void twin_dgram_count(struct sock *sk, int got)
+{
+	struct twin_net *tn = twin_sk(sk)->flow.tn;
+
+	if (likely(got >= 0)) {
+		TWIN_COUNT(tn, UDP_IN_DATAGRAMS);
+		return;
+	}
+	twin_compat_sk_drops_inc(sk);
+	TWIN_COUNT(tn, UDP_IN_ERRORS);
 }
 
 /*
@@ -313,8 +324,8 @@ static int twin_dgram_recvmsg(struct socket *sock, struct msghdr *msg,
 			sk_peek_offset_fwd(sk, got);
 	} else {
 		sk_peek_offset_bwd(sk, skb->len);
-		if (got >= 0 && twin_dgram_is_udp(sk))
-			TWIN_COUNT(twin_sk(sk)->flow.tn, UDP_IN_DATAGRAMS);
+		if (twin_dgram_is_udp(sk))
+			twin_dgram_count(sk, got);
 	}
 	twin_link_skb_free(skb);
 	if (twin_dgram_is_udp(sk))
