@@ -252,6 +252,13 @@ twin_compat_shrinker_unregister(struct twin_compat_shrinker *ours)
 #endif
 }
 
+/* SO_PRIORITY of one message, since 6.14 */
+#if TWIN_COMPAT_KERNEL(6, 14)
+#define twin_compat_sockc_priority(sockc, sk)	((sockc)->priority)
+#else
+#define twin_compat_sockc_priority(sockc, sk)	READ_ONCE((sk)->sk_priority)
+#endif
+
 /* asks for transmit timestamps of one skb */
 #if TWIN_COMPAT_KERNEL(6, 13)
 #define twin_compat_tx_timestamp(skb, sockc) \

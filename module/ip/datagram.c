@@ -480,6 +480,15 @@ static u8 twin_datagram_ttl(const struct twin_sock *ts,
 	return READ_ONCE(ts->ttl);
 }
 
+/* IP_TOS, SO_PRIORITY of this one datagram go before the socket's. */
+static u32 twin_datagram_priority(const struct twin_sock *ts,
+				  const struct twin_datagram *to)
+{
+	if (unlikely(to->tos >= 0))
+		return twin_pcb_tos_priority(to->tos);
+	return twin_compat_sockc_priority(&to->sockc, &ts->sk);
+}
+
 /*
  * RFC 1112 6.1: a multicast with TTL 0 stays on this host.  Returns false if
  * nobody here wants it either.
@@ -559,7 +568,7 @@ int twin_datagram_output(struct twin_sock *ts, struct sk_buff *skb,
 		return err;
 	}
 	send.id = twin_datagram_id(ts, skb, &send);
-	skb->priority = READ_ONCE(ts->sk.sk_priority);
+	skb->priority = twin_datagram_priority(ts, to);
 	skb->mark = to->sockc.mark;
 	skb->tstamp = to->sockc.transmit_time;
 	if (to->sockc.tsflags)

@@ -4,6 +4,7 @@
  * rules for addresses and ports (RFC 6056).
  */
 #include <linux/jhash.h>
+#include <linux/pkt_sched.h>
 #include <linux/random.h>
 #include <linux/siphash.h>
 #include <linux/slab.h>
@@ -218,6 +219,24 @@ void twin_pcb_port_range(const struct twin_sock *ts, u16 *first, u16 *last)
 	}
 	*first = low;
 	*last = max(low, high);
+}
+
+/**
+ * twin_pcb_tos_priority() - which band of a queueing discipline is meant
+ * @tos: type of service
+ *
+ * RFC: 1349
+ * Context: Any.
+ * Return: TC_PRIO_ number.
+ */
+u32 twin_pcb_tos_priority(u8 tos)
+{
+	static const u8 bands[] = {
+		TC_PRIO_BESTEFFORT, TC_PRIO_BULK,
+		TC_PRIO_INTERACTIVE, TC_PRIO_INTERACTIVE_BULK,
+	};
+
+	return bands[(tos >> 3) & 3];
 }
 
 /**

@@ -136,6 +136,7 @@ bool twin_pcb_addr_is_many(const struct twin_net *tn, __be32 addr);
 bool twin_pcb_may_bind_addr(const struct twin_sock *ts, __be32 addr);
 bool twin_pcb_port_privileged(const struct twin_sock *ts, u16 port);
 void twin_pcb_port_range(const struct twin_sock *ts, u16 *first, u16 *last);
+u32 twin_pcb_tos_priority(u8 tos);
 u32 twin_pcb_port_offset(const struct twin_sock *ts, __be32 raddr,
 			 __be16 rport);
 

@@ -5,7 +5,6 @@
  */
 #include <linux/capability.h>
 #include <linux/in.h>
-#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <linux/sockptr.h>
 #include "../ip/multicast.h"
@@ -128,17 +127,6 @@ static int twin_ip_set_switch(struct sock *sk, const struct twin_ip_switch *sw,
 	return 0;
 }
 
-/* RFC 1349's type of service decides the band of the queueing discipline. */
-static u32 twin_ip_tos_priority(u8 tos)
-{
-	static const u8 bands[] = {
-		TC_PRIO_BESTEFFORT, TC_PRIO_BULK,
-		TC_PRIO_INTERACTIVE, TC_PRIO_INTERACTIVE_BULK,
-	};
-
-	return bands[(tos >> 3) & 3];
-}
-
 /* RFC 3168 6.1.1: of a stream's ECN bits TCP alone disposes. */
 static int twin_ip_set_tos(struct sock *sk, int number)
 {
@@ -148,7 +136,7 @@ static int twin_ip_set_tos(struct sock *sk, int number)
 		number = (number & ~3) | (ts->tos & 3);
 	if (ts->tos != (u8)number) {
 		WRITE_ONCE(ts->tos, number);
-		WRITE_ONCE(sk->sk_priority, twin_ip_tos_priority(number));
+		WRITE_ONCE(sk->sk_priority, twin_pcb_tos_priority(number));
 	}
 	return 0;
 }
