@@ -11,6 +11,9 @@ from scripted import *
 
 SACK = "mss=1000 sackok"
 MSS = 1000
+# of struct tcp_info
+CA_STATE, RTT, SSTHRESH, CWND, MIN_RTT = 1, 68, 76, 80, 148
+NO_SSTHRESH = 0x7fffffff
 
 
 def probes(on):
@@ -153,6 +156,56 @@ def test_lost_retransmission():
         assert again == [1], again
 
 
+def test_slow_start_in_recovery():
+    """When much was lost, each ACK that brings good news lets two go, up to half the
+    flight (RFC 6937 3, PRR-SSRB)."""
+    with ten() as c:
+        sacked_up_to(c, 8, 10)
+        assert repeated(c) == [1, 2, 3]
+        sent, acked = 3, 0
+        while sent < 7:
+            acked += 1
+            c.inject("ACK ack=%d sack=7001-10001" % (acked * MSS + 1))
+            came = numbers(c.everything())
+            room = c.info(SSTHRESH) - (sent - acked)
+            assert came == list(range(sent + 1, sent + 1 + min(room, 2, 7 - sent))), \
+                (acked, came)
+            sent += len(came)
+        assert c.info(SSTHRESH) == 5, c.info(SSTHRESH)
+
+
+def counted(before, name):
+    return bench().counters()[name] - before[name]
+
+
+def test_time_out_in_recovery():
+    """The time-out runs through recovery: it finds a repair that was lost and that
+    nothing follows (RFC 6675 6)."""
+    with ten(10000) as c:
+        before = bench().counters()
+        sacked_up_to(c, 2, 10)
+        assert repeated(c) == [1]
+        c.expect("ACK seq=1 len=1000", at=(0.15, 1.1))
+        assert counted(before, "TcpExtTCPTimeouts") == 1
+
+
+def test_time_out_keeps_reports():
+    """What the peer has reported is not sent again after a time-out either (RFC 6675 5.1)."""
+    with ten(10000) as c:
+        before = bench().counters()
+        sacked_up_to(c, 5, 10)
+        repeated(c)
+        while not counted(before, "TcpExtTCPTimeouts"):
+            c.bench.pump(1)
+        came = numbers(c.everything())
+        for ack in 1001, 2001, 3001:
+            c.inject("ACK ack=%d sack=4001-10001" % ack)
+            came += numbers(c.everything())
+        assert came and max(came) <= 4, came
+        c.inject("ACK ack=10001")
+        c.silence()
+
+
 def distant(round_trip, queued):
     """Established over a path with a round trip, and a flight of its length."""
     c = listening()
@@ -193,6 +246,44 @@ def test_one_moment():
 
 
 @exact_time_only
+def test_too_early_answer():
+    """An answer that comes before the least round trip is one to the first transmission:
+    it says nothing of what was sent again meanwhile (RFC 8985 6.2, 2)."""
+    with distant(0.2, 10000) as c:
+        c.silence_for(0.2)
+        sacked_up_to(c, 8, 10)
+        assert numbers(c.everything()) == [1, 2, 3]
+        c.silence_for(0.05)
+        c.inject("ACK ack=1 sack=2001-3001,7001-10001")
+        came = numbers(c.everything())
+        assert came and min(came) > 3, came
+
+
+@exact_time_only
+def test_least_round_trip():
+    """The least round trip of the last five minutes is remembered (RFC 8985 6.2, 1)."""
+    with distant(0.2, 1000) as c:
+        def sample(seconds):
+            c.silence_for(seconds)
+            c.inject("ACK ack=%d" % c.host_next)
+            least = c.info(MIN_RTT)
+            c.send(1000)
+            c.expect("ACK len=1000")
+            return least
+
+        assert 200000 <= sample(0.2) <= 230000
+        assert 200000 <= sample(0.25) <= 230000
+        assert 100000 <= sample(0.1) <= 130000
+        for _ in range(4):
+            assert 100000 <= sample(0.15) <= 130000
+        c.inject("ACK ack=%d" % c.host_next)
+        c.silence_for(301)
+        c.send(1000)
+        c.expect("ACK len=1000")
+        assert 150000 <= sample(0.15) <= 180000
+
+
+@exact_time_only
 def test_slow_flow_does_not_wait():
     """Where big packets would gain nothing, a segment goes as soon as it may."""
     bench().gso(10)
@@ -230,6 +321,47 @@ def test_time_out_after_probe():
 
 
 @exact_time_only
+def test_probe_at_time_out():
+    """Where the probe would come later than the time-out it takes its place (RFC 8985 7.2)."""
+    probes(True)
+    with distant(0.1, 1000) as c:
+        before = bench().counters()
+        c.expect("ACK seq=1 len=1000", at=(0.28, 0.3))
+        assert counted(before, "TcpExtTCPLossProbes") == 1
+        assert not counted(before, "TcpExtTCPTimeouts")
+
+
+@exact_time_only
+def test_one_timer():
+    """Probe and time-out do not run beside each other: the one begins when the other
+    has passed (RFC 8985 8)."""
+    probes(True)
+    with distant(0.2, 3000) as c:
+        c.expect("ACK seq=2001 len=1000", at=(0.38, 0.45))
+        c.expect("ACK seq=1 len=1000", at=(0.58, 0.65))
+
+
+@exact_time_only
+def test_probe_mends_congestion():
+    """A loss that only the probe has mended lowers the window (RFC 8985 7.4.2), and
+    none if both copies have arrived."""
+    probes(True)
+    for extra, wanted in ("", 5), (" sack=2001-3001", NO_SSTHRESH):
+        with passive(SACK) as c:
+            before = bench().counters()
+            c.send(3000)
+            c.expect_flight(1, 3001, MSS)
+            c.inject("ACK ack=2001")
+            c.expect("ACK seq=2001 len=1000")
+            c.send(1000)
+            c.expect("ACK seq=3001 len=1000")
+            c.inject("ACK ack=4001" + extra)
+            c.silence()
+            assert c.info(SSTHRESH) == wanted, c.info(SSTHRESH)
+            assert counted(before, "TcpExtTCPLossProbeRecovery") == (wanted == 5)
+
+
+@exact_time_only
 def test_reordering_is_no_loss():
     """One segment overtaken by another is not sent again if its ACK comes within a quarter of the round trip (RFC 8985 6.2)."""
     with distant(0.4, 60000) as c:
@@ -246,6 +378,25 @@ def test_dsack_is_harmless():
         for _ in range(4):
             c.inject("ACK ack=3001 sack=1-1001")
         assert all(number > 10 for number in numbers(c.everything()))
+
+
+def test_needless_repair():
+    """When a D-SACK says that all that was sent again had arrived, the window returns
+    (RFC 2883 5, RFC 3708)."""
+    with ten() as c:
+        before = bench().counters()
+        sacked_up_to(c, 2, 10)
+        assert repeated(c) == [1]
+        assert c.info(SSTHRESH) == 5 and c.info(CA_STATE, 1) == 3, c.info(SSTHRESH)
+        c.inject("ACK ack=10001")
+        c.everything()
+        assert c.info(SSTHRESH) == 5 and c.info(CWND) <= 6, c.info(CWND)
+        c.inject("ACK ack=10001 sack=1-1001")
+        c.everything()
+        assert counted(before, "TcpExtTCPDSACKUndo") == 1
+        assert c.info(SSTHRESH) == NO_SSTHRESH and c.info(CWND) >= 10, \
+            (c.info(SSTHRESH), c.info(CWND))
+        assert c.info(CA_STATE, 1) == 0, c.info(CA_STATE, 1)
 
 
 def test_bad_blocks():
