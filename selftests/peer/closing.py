@@ -229,4 +229,25 @@ def test_last_ack_gives_up():
         c.state("CLOSED")
 
 
+def test_abort_at_the_end():
+    """ABORT when all was said already deletes the connection without a word (3.10.5,
+    CLOSING, LAST-ACK, TIME-WAIT)."""
+    with closing() as c:
+        c.abort()
+        c.silence()
+        c.state("CLOSED")
+    with close_wait() as c:
+        c.shutdown()
+        c.expect("FIN,ACK seq=1 ack=2")
+        c.state("LAST-ACK")
+        c.abort()
+        c.silence()
+        c.state("CLOSED")
+    with fin_wait_2() as c:
+        c.inject("FIN,ACK")
+        c.expect("ACK seq=2 ack=2")
+        c.abort()
+        c.silence()
+
+
 main()

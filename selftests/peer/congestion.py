@@ -170,6 +170,28 @@ def test_time_out():
         assert 1 <= len(c.everything()) <= 3
 
 
+@exact_time_only
+def test_lost_syn():
+    """A handshake whose SYN was lost more than once begins with one segment (RFC 5681 3.1,
+    RFC 6928 2)."""
+    for lost, first in (1, 10), (2, 1):
+        with connecting() as c:
+            for _ in range(lost + 1):
+                c.expect("SYN seq=0")
+            c.inject("SYN,ACK win=65535 " + OFFER)
+            c.expect("ACK seq=1 ack=1")
+            c.connected()
+            c.send(60000)
+            c.expect_flight(1, first * MSS + 1, MSS)
+        with syn_received(OFFER) as c:
+            for _ in range(lost):
+                c.expect("SYN,ACK seq=0 ack=1")
+            c.inject("ACK win=65535")
+            c.accept()
+            c.send(60000)
+            c.expect_flight(1, first * MSS + 1, MSS)
+
+
 def test_application_limited():
     """A window that the application does not use does not grow (RFC 7661, RFC 9293)."""
     with passive(OFFER) as c:

@@ -155,6 +155,17 @@ def test_syn_to_broadcast():
         c.silence()
 
 
+@differs_on_inet("asks routes, not addresses")
+def test_syn_from_nowhere():
+    """A SYN from an address that cannot be a peer's is dropped (3.9.2.3, MUST-63)."""
+    for address in "10.9.255.255", "255.255.255.255", "224.0.0.1", "0.0.0.0", "127.0.0.1":
+        with listening(address=address) as c:
+            c.inject("SYN mss=1460")
+            c.silence()
+            c.state("CLOSED")
+            c.accept_nothing()
+
+
 def test_close_listener():
     """close() on a listener deletes it: the next SYN is reset (3.10.4)."""
     with listening() as c:

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
+# bed: stock debug time
 """RST and SYN in the synchronized states: RFC 9293 3.10.7.4 second and fourth,
 RFC 5961 sections 3 and 4."""
 from scripted import *
@@ -50,6 +51,25 @@ def test_with_ack():
         c.inject("RST,ACK seq=1 ack=1")
         c.silence()
         c.recv_fails(errno.ECONNRESET)
+
+
+def test_with_text():
+    """A RST may have text, which says why and is not data (RFC 9293 3.10.7.4, SHLD-2;
+    RFC 1122 4.2.2.12)."""
+    def check(c, _, rcv):
+        state = c.now_state()
+        c.inject("RST seq=%d len=20" % (rcv - 30))
+        c.silence()
+        c.state(state)
+        c.inject("RST seq=%d len=20" % rcv)
+        c.silence()
+        c.state("CLOSED")
+    each_state(check)
+    with passive() as c:
+        c.inject("RST,ACK seq=1 len=20")
+        c.silence()
+        c.recv_fails(errno.ECONNRESET)
+        c.recv_end()
 
 
 def test_errors_seen():
@@ -124,6 +144,25 @@ def test_rst_behind_sack():
         c.inject("RST seq=1")
         c.silence()
         c.recv_fails(errno.ECONNRESET)
+
+
+@exact_time_only
+def test_limit_is_not_told():
+    """Where challenge ACKs of all connections are limited, the number that is allowed
+    in a second cannot be known: who counts them learns nothing (RFC 5961 7)."""
+    bench().sysctl("tcp_challenge_ack_limit", 10)
+    try:
+        with passive() as c:
+            counts = []
+            for _ in range(8):
+                c.silence_for(1.5)
+                for _ in range(30):
+                    c.inject("RST seq=2")
+                counts.append(len(c.everything()))
+            assert all(5 <= count <= 14 for count in counts), counts
+            assert len(set(counts)) > 1, counts
+    finally:
+        bench().sysctl("tcp_challenge_ack_limit", 2**31 - 1)
 
 
 def test_abort():

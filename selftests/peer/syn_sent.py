@@ -121,6 +121,19 @@ def test_simultaneous_open_reset():
         c.state("CLOSED")
 
 
+def test_close_in_syn_received():
+    """close() in SYN-RECEIVED: a FIN behind the SYN,ACK, and FIN-WAIT-1 (3.10.4)."""
+    with syn_sent() as c:
+        c.inject("SYN seq=0 win=65535 mss=1460 wscale=7")
+        c.expect("SYN,ACK seq=0 ack=1")
+        c.close()
+        c.expect("FIN,ACK seq=1 ack=1")
+        c.state("FIN-WAIT-1")
+        c.inject("FIN,ACK seq=1 ack=2")
+        c.expect("ACK seq=2 ack=2")
+        c.state("TIME-WAIT")
+
+
 def test_no_syn_no_rst():
     """Fifth: a segment with neither SYN nor RST is dropped."""
     with syn_sent() as c:

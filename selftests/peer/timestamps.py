@@ -160,6 +160,41 @@ def test_old_out_of_order_echo():
 
 
 @exact_time_only
+def test_only_acks_that_advance():
+    """Data of the peer that acknowledges nothing new gives no sample, however old its
+    echo is (4.1)."""
+    rtt = 68    # of struct tcp_info
+    with syn_received(TIMED) as c:
+        c.silence_for(0.3)
+        c.inject("ACK win=65535")
+        c.accept()
+        c.send(100)
+        c.expect("ACK seq=1 len=100")
+        before = c.info(rtt)
+        assert 295000 <= before <= 335000, before
+        c.silence_for(0.5)
+        c.inject("ACK seq=1 ack=1 len=10 ecr=0")
+        c.expect_acked(11)
+        assert c.info(rtt) == before, c.info(rtt)
+        c.inject("ACK ack=101")
+        c.silence()
+        assert c.info(rtt) > before, c.info(rtt)
+
+
+def test_offsets():
+    """The clock has an offset of its own for each peer: one says nothing of another,
+    nor of how long this host has been up (7.1, 5.4)."""
+    bases = []
+    for _ in range(6):
+        with passive(TIMED) as c:
+            bases.append(c.host_clock_base)
+    gaps = [(b - a) % 2**32 for a in bases for b in bases]
+    assert max(gaps) > 10**7, bases
+    up = bench().now()
+    assert max(bases) > 10**7 + up * 1000, bases
+
+
+@exact_time_only
 def test_clock():
     """The clock ticks once in 1 ms to 1 s (5.4); a second is 1 to 1000 ticks."""
     with passive(TIMED) as c:
