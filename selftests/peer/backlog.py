@@ -109,6 +109,40 @@ def test_cookies():
     bench().sysctl("tcp_max_syn_backlog", 256)
 
 
+TIMESTAMPS, SACK, WSCALE, ECN = 1, 2, 4, 8     # tcpi_options
+
+
+def test_cookie_options():
+    """What a SYN offered outlives the cookie, in the timestamp that comes back; without
+    timestamps only the MSS does (RFC 4987 3.6)."""
+    bench().sysctl("tcp_syncookies", 1)
+    bench().sysctl("tcp_max_syn_backlog", 16)
+    with listening(backlog=8) as c, peers(c, 300) as many:
+        for each in many:
+            each.inject("SYN mss=1460")
+        for offer, agreed, scale in (
+                ("SYN " + MODERN, TIMESTAMPS | SACK | WSCALE, 7),
+                ("SYN mss=1460 val=1000 wscale=14", TIMESTAMPS | WSCALE, 14),
+                ("SYN mss=1460 val=1000 wscale=0", TIMESTAMPS | WSCALE, 0),
+                ("SYN mss=1460 val=1000 sackok", TIMESTAMPS | SACK, 0),
+                ("SYN,ECE,CWR mss=1460 val=1000", TIMESTAMPS | ECN, 0),
+                ("SYN mss=1460 sackok wscale=7", 0, 0)):
+            honest = scene(c.host_port)
+            honest.listener = c.listener
+            sent = bench().counters()["TcpExtSyncookiesSent"]
+            honest.inject(offer)
+            honest.take(*honest.next_segment(10, "SYN,ACK"))
+            assert bench().counters()["TcpExtSyncookiesSent"] == sent + 1
+            honest.inject("ACK")
+            honest.accept()
+            got = honest.info(5, 1) & (TIMESTAMPS | SACK | WSCALE | ECN)
+            assert (got, honest.info(6, 1) & 15) == (agreed, scale), (offer, got)
+            honest.listener = None
+            many.append(honest)
+            c.accepted.append(honest.sock)
+    bench().sysctl("tcp_max_syn_backlog", 256)
+
+
 def test_forged_cookie():
     """An ACK out of the blue is no cookie: it is reset."""
     with listening() as c:

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
+# bed: stock debug time
 """Explicit congestion notification: RFC 3168 section 6. tcp_ecn is 2: agreed to
 when the peer asks, never asked for."""
 from scripted import *
@@ -90,6 +91,36 @@ def test_reaction():
         assert all("CWR" not in view["flags"] for view in came[1:])
         under_way = (c.host_next - 10001) // 1000
         assert 4 <= under_way <= 8, under_way
+
+
+@exact_time_only
+@differs_on_inet("takes up what it has withdrawn")
+def test_offer_withdrawn():
+    """A SYN that nobody answers is sent again without the offer, which may have been
+    its trouble (6.1.1.1)."""
+    bench().sysctl("tcp_ecn", 1)
+    try:
+        with connecting() as c:
+            c.expect("SYN,ECE,CWR seq=0 tos=0")
+            c.expect("SYN seq=0 tos=0")
+            c.inject("SYN,ACK,ECE mss=1000")
+            c.expect("ACK seq=1 ack=1")
+            c.connected()
+            c.send(100)
+            c.expect("ACK len=100 tos=0")
+    finally:
+        bench().sysctl("tcp_ecn", 2)
+
+
+def test_ect_not_on_probes():
+    """Probes of a closed window are not marked (6.1.6)."""
+    with agreed() as c:
+        c.inject("ACK win=0")
+        c.send(100)
+        for _ in range(2):
+            c.expect("ACK seq<=1 len<=1 tos=0")
+        c.inject("ACK win=1000")
+        c.expect("ACK seq=1 len=100 tos=%d" % ECT0)
 
 
 def test_not_agreed_not_sent():

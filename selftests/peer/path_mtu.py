@@ -140,4 +140,77 @@ def test_window_stays():
         assert c.info(80) > 40, "window of %d" % c.info(80)
 
 
+@exact_time_only
+@differs_on_inet("has the reordering timer take it for a loss")
+def test_again():
+    """Ten minutes later larger sizes are tried again: the path may be wider (7.4)."""
+    with established(2) as c:
+        c.send(380000)
+        answer(c, lambda view: view["len"] > 1100, sack=True)
+        narrow = c.info(16)
+        assert 1080 < narrow <= 1100, narrow
+        c.silence_for(290)
+        c.send(380000)
+        answer(c, sack=True)
+        assert c.info(16) == narrow, c.info(16)
+        c.silence_for(310)
+        c.send(380000)
+        answer(c, sack=True)
+        assert c.info(16) > FULL - 16, "MSS %d" % c.info(16)
+        assert c.host_edge == 3 * 380000 + 1, c.host_edge
+
+
+class First:
+    """A network that loses the first larger segment, and what else it is told to."""
+
+    def __init__(self, also):
+        self.also, self.probe = also, None
+
+    def __call__(self, view):
+        if not self.probe:
+            if view["len"] > BASE + 12:
+                self.probe = view
+            return bool(self.probe)
+        behind = view["seq"] - self.probe["seq"] - self.probe["len"]
+        return self.also(behind)
+
+
+def inconclusive(c, also, state):
+    """A larger segment is lost with others: that is congestion, and of the size it
+    says nothing: it is tried again."""
+    before = bench().counters()["TcpExtTCPMTUPFail"]
+    network = First(also)
+    c.send(300000)
+    answer(c, network, sack=True, rounds=20)
+    while c.info(1, 1) != state:
+        c.take(*c.next_segment(100, "a retransmission"))
+    assert c.info(76) < 0x7fffffff, "it was not taken for congestion"
+    size = network.probe["len"]
+    assert lengths(c).count(size) == 1, size
+    network.also = lambda behind: False
+    c.inject("ACK ack=%d" % c.host_edge)
+    answer(c, network, sack=True)
+    c.inject("ACK ack=%d" % c.host_edge)
+    while c.host_edge < 300001:
+        c.waiting().insert(0, c.next_segment(100, "the rest"))
+        answer(c, network, sack=True)
+    assert lengths(c).count(size) > 1, size
+    assert bench().counters()["TcpExtTCPMTUPFail"] == before
+
+
+@exact_time_only
+@differs_on_inet("takes it for the answer that the size is too large")
+def test_lost_with_others():
+    """A larger segment that is lost with its neighbour tells nothing (7.6.3)."""
+    with established(2) as c:
+        inconclusive(c, lambda behind: behind == 0, 3)
+
+
+@exact_time_only
+def test_lost_in_time_out():
+    """Nor does one after which nothing arrives (7.6.4)."""
+    with established(2) as c:
+        inconclusive(c, lambda behind: True, 4)
+
+
 main()

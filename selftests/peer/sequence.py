@@ -128,6 +128,30 @@ def test_without_ack_bit():
         c.state("ESTABLISHED")
 
 
+def test_prediction():
+    """What comes next and is not unusual goes the short way, all else is looked at
+    (RFC 1122 4.2.3.12)."""
+    def short_ways(c, *segments):
+        before = bench().counters()["TcpExtTCPHPHits"]
+        for segment in segments:
+            c.inject(segment)
+        c.everything()
+        return bench().counters()["TcpExtTCPHPHits"] - before
+
+    for offer in "mss=1460 sackok", MODERN:
+        with passive(offer) as c:
+            # the first one may tell what to expect
+            assert short_ways(c, "ACK len=10", "ACK len=10", "PSH,ACK len=10") >= 2
+            assert not short_ways(c, "ACK seq=11 len=10", "ACK seq=41 len=10",
+                                  "ACK seq=21 len=10")
+            c.recv(30)
+            assert not short_ways(c, "ACK seq=31 len=10 sack=5-6")
+            c.recv(20)
+            assert not short_ways(c, "FIN,ACK len=10")
+            c.recv(10)
+            c.recv_end()
+
+
 def test_strays_are_not_all_answered():
     """Bare ACKs out of the window and bad resets are answered once in
     tcp_invalid_ratelimit: the answer may be as unacceptable to the peer. Data always is."""

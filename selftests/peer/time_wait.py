@@ -105,6 +105,48 @@ def test_timestamps_go_on():
         c.expect("ACK seq=2 ack=2 val>=0 ecr>=1000")
 
 
+def closed_by_us(c, offer):
+    """The only port that connect() may choose is in TIME-WAIT then."""
+    c.sock = bench().socket()
+    c.connect()
+    c.expect("SYN seq=0")
+    c.inject("SYN,ACK win=65535 " + offer)
+    c.expect("ACK seq=1 ack=1")
+    c.connected()
+    c.close()
+    c.expect("FIN,ACK seq=1 ack=1")
+    c.inject("FIN,ACK ack=2")
+    c.expect("ACK seq=2 ack=2")
+    c.state("TIME-WAIT")
+
+
+@exact_time_only
+def test_connect_again():
+    """connect() takes over the ends only where timestamps keep old segments out, and
+    begins behind the old numbers (RFC 6191 2; tcp_tw_reuse)."""
+    bench().sysctl("ip_local_port_range", "40100 40100")
+    try:
+        for reuse, offer, wait, allowed in ((1, TIMED, 3, True), (0, TIMED, 3, False),
+                                            (1, BASIC, 3, False), (1, TIMED, 0, False)):
+            bench().sysctl("tcp_tw_reuse", reuse)
+            with scene() as c:
+                closed_by_us(c, offer)
+                c.silence_for(wait)
+                c.sock = bench().socket()
+                if not allowed:
+                    c.call("connect()", c.sock.connect, (c.address, c.port),
+                           error=errno.EADDRNOTAVAIL)
+                    continue
+                before = c.last["val"]
+                c.connect()
+                view = c.expect("SYN seq>65537 val>%d" % before)
+                assert view["seq"] < 2**24, "it begins anywhere"
+                c.state("SYN-SENT")
+    finally:
+        bench().sysctl("tcp_tw_reuse", 2)
+        bench().sysctl("ip_local_port_range", "32768 60999")
+
+
 def test_from_closing():
     """After a simultaneous close it is the same."""
     with closing() as c:
