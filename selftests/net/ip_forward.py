@@ -27,6 +27,7 @@ ONES = tuple("%s-%d" % (name, os.getpid()) for name in ("a", "router", "b"))
 A, ROUTER, B = ONES
 HOST_A, HOST_B, NEAR, FAR = "10.8.1.2", "10.8.2.2", "10.8.1.1", "10.8.2.1"
 KERNELS_OWN = "10.8.1.9"
+IP_OPTIONS, IP_RECVOPTS = 4, 6
 IP_TTL, IP_RECVERR, IP_MTU_DISCOVER, MSG_ERRQUEUE = 2, 11, 10, 0x2000
 DONT, DO = 0, 2
 UNREACHABLE, TIME_EXCEEDED, REDIRECT = 3, 11, 5
@@ -185,6 +186,30 @@ def traceroute():
                  traced(*words), ([NEAR, HOST_B], ""))
 
 
+def options_on_the_way(option, stamped=0):
+    """The addresses that a datagram with that option has gathered when B gets it."""
+    receiver, sender = udp(B), udp(A)
+    receiver.setsockopt(socket.IPPROTO_IP, IP_RECVOPTS, 1)
+    sender.setsockopt(socket.IPPROTO_IP, IP_OPTIONS, option)
+    sender.sendto(b"way", (HOST_B, receiver.getsockname()[1]))
+    _, messages, _, _ = receiver.recvmsg(10, 200)
+    got = ancillary(messages, socket.IPPROTO_IP, IP_RECVOPTS)
+    first, size = (4, 8) if stamped else (3, 4)
+    end = got[2] - 1
+    return [socket.inet_ntoa(got[at:at + 4]) for at in range(first, end, size)]
+
+
+def options():
+    """RFC 1812 4.2.2.1, 5.3.13: the address of the way out, not of the way in."""
+    point_is("record route has the address that it leaves by",
+             options_on_the_way(bytes((7, 19, 4)) + bytes(16) + b"\0"),
+             [HOST_A, FAR, HOST_B])
+    if AF_OURS == AF_TWIN:      # AF_INET has the address of the way in here
+        point_is("and so has a timestamp with addresses",
+                 options_on_the_way(bytes((68, 28, 5, 1)) + bytes(24), stamped=1),
+                 [HOST_A, FAR, HOST_B])
+
+
 def set_mtu(value):
     run("ip", "-n", ROUTER, "link", "set", "to-b", "mtu", str(value))
     run("ip", "-n", B, "link", "set", "eth0", "mtu", str(value))
@@ -324,7 +349,8 @@ def off_again():
 
 set_up_router()
 set_knob("icmp_ratelimit", 0)
-ON_ANY = [off_by_default, to_and_fro, streams, hops_run_out, traceroute, too_long]
+ON_ANY = [off_by_default, to_and_fro, streams, hops_run_out, traceroute, options,
+          too_long]
 ON_TWIN = [no_way, better_way, unfit, answers_to_all, redirect_refused, off_again]
 run_tests(ON_ANY + (ON_TWIN if AF_OURS == AF_TWIN else []))
 remove_router()

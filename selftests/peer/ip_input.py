@@ -8,8 +8,8 @@ import subprocess
 
 from scripted import *
 from scripted.bench import ROUTER, run
-from scripted.wire import ICMP, UDP, Ip, Malformed, checksum, pack_icmp, pack_udp, \
-    pseudo_header
+from scripted.wire import ICMP, TCP, UDP, Ip, Malformed, Tcp, checksum, fragments, \
+    pack_icmp, pack_udp, pseudo_header
 
 IP_OPTIONS, IP_RECVOPTS, IP_MTU_DISCOVER, SO_NO_CHECK = 4, 6, 10, 11
 UDP_SEGMENT = 103
@@ -96,6 +96,75 @@ def test_bad_options():
         nothing_came(p, sock)
 
 
+def recode(piece, tos):
+    """A packet with another TOS byte."""
+    head = bytearray(piece[:20])
+    head[1], head[10:12] = tos, bytes(2)
+    head[10:12] = struct.pack("!H", checksum(bytes(head)))
+    return bytes(head) + piece[20:]
+
+
+def test_ecn_of_fragments():
+    """A mark on one fragment marks the datagram; with fragments that cannot carry marks
+    it is dropped (RFC 3168 5.3)."""
+    with stranger() as p:
+        sock, port = bound_any(p)
+        sock.setsockopt(socket.IPPROTO_IP, 13, 1)       # IP_RECVTOS
+        for ident, codes, wanted in ((1, (2, 2, 2), 2), (2, (2, 3, 2), 3),
+                                     (3, (3, 2, 2), 3), (4, (1, 1, 3), 3),
+                                     (5, (0, 0, 0), 0), (6, (0, 3, 0), None),
+                                     (7, (3, 3, 0), None)):
+            whole = Ip(p.address, HOST, UDP, pack_udp(p.address, HOST, p.port, port,
+                                                      row(0, 1000)), ident=ident)
+            for piece, code in zip(fragments(whole, 400), codes):
+                bench().write(recode(piece, code))
+            p.silence()
+            if wanted is None:
+                p.call("recv()", sock.recv, 100, error=errno.EAGAIN)
+                continue
+            data, messages, _, _ = sock.recvmsg(2000, 100)
+            assert data == row(0, 1000)
+            assert messages[0][:2] == (socket.IPPROTO_IP, socket.IP_TOS), messages
+            assert messages[0][2][0] & 3 == wanted, (codes, messages)
+
+
+@differs_on_inet("takes them")
+def test_tiny_fragments():
+    """Fragments of TCP without the flags in the first, or that begin before them, are
+    dropped: they get past filters (RFC 1858, RFC 3128)."""
+    for size, taken in (8, False), (16, True), (24, True):
+        with listening() as c:
+            syn = Tcp(c.port, c.host_port, c.isn, 0, frozenset({"SYN"}), 65535, 0,
+                      {"mss": 1460, "sackok": True}, b"").pack(c.address, HOST)
+            for piece in fragments(Ip(c.address, HOST, TCP, syn, ident=size), size):
+                c.bench.write(piece)
+            if taken:
+                c.expect("SYN,ACK seq=0 ack=1")
+            else:
+                c.silence()
+
+
+def test_identification_in():
+    """Identifications are for fragments only: datagrams with the same one are not taken
+    for copies, nor fragments of another protocol for a part (RFC 6864 4.1)."""
+    with stranger() as p:
+        sock, port = bound_any(p)
+        for df in True, False:
+            for length in 10, 20, 20:
+                p.inject_udp(port, length, ident=7, df=df)
+                p.silence()
+                assert len(p.call("recv()", sock.recv, 100)) == length
+        udp = Ip(p.address, HOST, UDP, pack_udp(p.address, HOST, p.port, port,
+                                                row(0, 1000)), ident=8)
+        echo = Ip(p.address, HOST, ICMP, pack_icmp(8, 0, 5 << 16 | 1, row(0, 1000)),
+                  ident=8)
+        for one, other in zip(fragments(udp, 400), fragments(echo, 400)):
+            bench().write(one)
+            bench().write(other)
+        p.expect_echo(5, row(0, 1000))
+        assert p.call("recv()", sock.recv, 2000) == row(0, 1000)
+
+
 def test_parameter_problem():
     """One that is about ours reaches the socket as EPROTO."""
     with stranger() as p:
@@ -157,6 +226,38 @@ def test_identification_of_many():
                 assert not ip.df
                 found.append(ip.ident)
         assert len(set(found)) == 50, found
+
+
+def test_identification_not_counted():
+    """Those of datagrams to one host do not tell how many went to others (RFC 6864 5.1)."""
+    found = []
+    for _ in range(6):
+        with stranger() as p:
+            sock, _ = bound_any(p)
+            sock.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, 0)
+            found.append(sent(p, sock, b"first").ident)
+    gaps = [(b - a) % 2**16 for a in found for b in found]
+    assert max(min(gap, 2**16 - gap) for gap in gaps) > 1000, found
+
+
+def test_tos():
+    """The type of service is passed on as it was set, and orders the link's queue
+    (RFC 9293 3.9.1.8, SHLD-22; RFC 1122 2.4)."""
+    so_priority = 12
+    for tos, priority in (0x10, 6), (0x08, 2), (0x18, 4), (0xb8, 4), (0xe0, 0), (0, 0):
+        with passive() as c:
+            c.sock.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, tos)
+            assert c.sock.getsockopt(socket.SOL_SOCKET, so_priority) == priority
+            c.send(10)
+            c.expect("ACK seq=1 len=10 tos=%d" % tos)
+            c.inject("ACK ack=11 len=10")
+            c.expect("ACK ack=11 tos=%d" % tos)
+            c.shutdown()
+            c.expect("FIN,ACK seq=11 tos=%d" % tos)
+        with stranger() as p:
+            sock, _ = bound_any(p)
+            sock.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, tos)
+            assert sent(p, sock, b"so").tos == tos
 
 
 def raw_fragments(p, sock, data):

@@ -94,6 +94,27 @@ def test_black_hole():
 
 
 @exact_time_only
+def test_first_threshold():
+    """How many time-outs that takes is R1, three unless set (RFC 9293 3.8.3, SHLD-10;
+    tcp_retries1)."""
+    try:
+        for threshold in 3, 5:
+            if threshold != 3:
+                bench().sysctl("tcp_retries1", threshold)
+            with established(1) as c:
+                before = bench().counters()["TcpExtTCPTimeouts"]
+                c.send(FULL)
+                c.expect("ACK seq=1 len=%d" % FULL)
+                while c.take(*c.next_segment(100, "it again"))["len"] == FULL:
+                    pass
+                passed = bench().counters()["TcpExtTCPTimeouts"] - before
+                # by count, or by the time that so many would take
+                assert threshold + 1 <= passed <= threshold + 2, passed
+    finally:
+        bench().sysctl("tcp_retries1", 3)
+
+
+@exact_time_only
 def test_found():
     """tcp_mtu_probing=2: begins small, and finds what the path carries (7.2 to 7.4)."""
     before = bench().counters()["TcpExtTCPMTUPSuccess"]

@@ -5,6 +5,9 @@
 from scripted import *
 
 MSS = 1000
+# of struct tcp_info
+CA_STATE, RTT, SSTHRESH, CWND = 1, 68, 76, 80
+NO_SSTHRESH = 0x7fffffff
 
 
 def time_out(c, seq=1):
@@ -95,6 +98,63 @@ def test_f_rto_genuine():
             if edge >= 10001:
                 break
         assert edge >= 10001
+
+
+def test_f_rto_without_new_data():
+    """Where there is no new data to look with, the old follows (RFC 5682 2.1, 2)."""
+    with passive("mss=1000 sackok") as c:
+        c.send(10000)
+        c.expect_flight(1, 10001, MSS)
+        time_out(c)
+        c.inject("ACK ack=1001")
+        came = [view["seq"] for view in c.everything()]
+        assert came and came[0] == 1001, came
+
+
+def test_f_rto_response():
+    """A time-out that was needless is undone: window and threshold return (RFC 5682 4)."""
+    before = bench().counters()["TcpExtTCPSpuriousRTOs"]
+    with passive("mss=1000 sackok") as c:
+        c.send(20000)
+        c.expect_flight(1, 10001, MSS)
+        time_out(c)
+        assert (c.info(SSTHRESH), c.info(CWND), c.info(CA_STATE, 1)) == (5, 1, 4)
+        c.inject("ACK ack=2001")
+        c.everything()
+        assert c.info(SSTHRESH) == NO_SSTHRESH, c.info(SSTHRESH)
+        assert c.info(CWND) >= 10 and c.info(CA_STATE, 1) == 0, c.info(CWND)
+        assert bench().counters()["TcpExtTCPSpuriousRTOs"] == before + 1
+
+
+def test_f_rto_not_in_recovery():
+    """A second time-out while the first one's losses are repaired is not taken for a
+    needless one: the old data goes on, no new (RFC 5682 2.1, 1)."""
+    with passive("mss=1000 sackok") as c:
+        c.send(20000)
+        c.expect_flight(1, 10001, MSS)
+        time_out(c)
+        c.inject("ACK ack=1001")
+        # of the data sent since, the last segment arrives
+        new = c.everything()[-1]["seq"]
+        assert new > 10000, new
+        sack = " sack=%d-%d" % (new, new + MSS)
+        c.inject("ACK ack=1001" + sack)
+        c.everything()
+        time_out(c, 1001)
+        c.inject("ACK ack=2001" + sack)
+        came = [view["seq"] for view in c.everything()]
+        assert came and max(came) < 10001, came
+
+
+def test_threshold_lowered_once():
+    """Further time-outs for the same segment do not lower the threshold again
+    (RFC 5681 3.1)."""
+    with passive("mss=1000") as c:
+        c.send(10000)
+        c.expect_flight(1, 10001, MSS)
+        for _ in range(3):
+            c.expect("ACK seq=1 len=1000")
+            assert c.info(SSTHRESH) == 5, c.info(SSTHRESH)
 
 
 def test_smaller_window():
@@ -189,6 +249,37 @@ def test_karn():
         sent = c.mark
         c.expect("ACK seq=101 len=100")
         assert c.mark - sent >= min(third, probe_or_first) * 0.9
+
+
+def far(offer, seconds):
+    """An established connection over a path with that round trip."""
+    c = syn_received(offer)
+    c.silence_for(seconds)
+    c.inject("ACK win=65535")
+    c.accept()
+    return c
+
+
+@exact_time_only
+def test_timestamp_of_repeated():
+    """With timestamps what was sent twice gives a sample, too: the echo tells which one
+    has arrived (RFC 6298 3)."""
+    for offer in "mss=1000", "mss=1000 val=1000":
+        with far(offer, 0.2) as c:
+            c.send(100)
+            c.expect("ACK seq=1 len=100")
+            c.expect("ACK seq=1 len=100")
+            before = c.info(RTT)
+            assert 195000 <= before <= 235000, before
+            c.silence_for(0.5)
+            c.inject("ACK ack=101")
+            c.silence()
+            grown = c.info(RTT) - before
+            if offer == "mss=1000":
+                assert not grown, grown
+            else:
+                # an eighth of the 0.5 s, not of the time since the first copy
+                assert 33000 <= grown <= 45000, grown
 
 
 @exact_time_only
