@@ -15,7 +15,9 @@
  * @start: its first sequence number
  * @end: one behind its last
  *
- * RFC: 2883 section 4
+ * There is one report in an ACK: of several pieces the first is told.
+ *
+ * RFC: 2883 section 4, 4.2.3
  * Context: Socket lock.
  */
 void twin_tcp_dsack_set(struct twin_tcp_sock *tp, u32 start, u32 end)
@@ -26,18 +28,17 @@ void twin_tcp_dsack_set(struct twin_tcp_sock *tp, u32 start, u32 end)
 		TWIN_TCP_COUNT(tp, TCPEXT_DSACK_OLD_SENT);
 	else
 		TWIN_TCP_COUNT(tp, TCPEXT_DSACK_OFO_SENT);
-	if (tp->dsack_count &&
-	    !twin_tcp_after(start, tp->dsack.end) &&
-	    !twin_tcp_before(end, tp->dsack.start)) {
+	if (!tp->dsack_count) {
+		tp->dsack.start = start;
+		tp->dsack.end = end;
+		tp->dsack_count = 1;
+	} else if (!twin_tcp_after(start, tp->dsack.end) &&
+		   !twin_tcp_before(end, tp->dsack.start)) {
 		if (twin_tcp_before(start, tp->dsack.start))
 			tp->dsack.start = start;
 		if (twin_tcp_after(end, tp->dsack.end))
 			tp->dsack.end = end;
-		return;
 	}
-	tp->dsack.start = start;
-	tp->dsack.end = end;
-	tp->dsack_count = 1;
 }
 
 static void twin_tcp_sacks_delete(struct twin_tcp_sock *tp, unsigned int i)
@@ -361,6 +362,22 @@ static void twin_tcp_ofo_absorb(struct twin_tcp_sock *tp, struct sk_buff *skb)
 	}
 }
 
+/* The entry in front of @skb may reach into it, or be its beginning. */
+static void twin_tcp_ofo_follow(struct twin_tcp_sock *tp, struct sk_buff *skb)
+{
+	struct sk_buff *prev = skb_rb_prev(skb);
+	u32 seq = twin_tcp_cb(skb)->seq;
+
+	if (!prev || !twin_tcp_after(twin_tcp_cb(prev)->end_seq, seq))
+		return;
+	twin_tcp_dsack_set(tp, seq, twin_tcp_cb(prev)->end_seq);
+	if (twin_tcp_cb(prev)->seq != seq)
+		return;
+	twin_tcp_ofo_unlink(tp, prev);
+	TWIN_TCP_COUNT(tp, TCPEXT_OFO_MERGE);
+	twin_tcp_drop(tp, prev, TWIN_DROP_TCP_DUPLICATE);
+}
+
 static void twin_tcp_ofo_insert(struct twin_tcp_sock *tp, struct sk_buff *skb)
 {
 	struct sock *sk = twin_tcp_to_sk(tp);
@@ -382,6 +399,7 @@ static void twin_tcp_ofo_insert(struct twin_tcp_sock *tp, struct sk_buff *skb)
 	skb_set_owner_r(skb, sk);
 	rb_link_node(&skb->rbnode, parent, p);
 	rb_insert_color(&skb->rbnode, &tp->gaps->queue);
+	twin_tcp_ofo_follow(tp, skb);
 	twin_tcp_ofo_absorb(tp, skb);
 	if (!skb_rb_next(skb))
 		tp->gaps->last = skb;

@@ -148,6 +148,20 @@ def test_dsack_partial():
         assert view.get("sack") in ([(501, 1001)], None), view["sack"]
 
 
+def test_dsack_partial_above():
+    """... of a segment out of order likewise, at either end (RFC 2883 4.2.2)."""
+    with hole() as c:
+        c.inject("ACK seq=1501 len=1000")
+        c.expect("ACK ack=1 sack=1501-2001,1001-2501")
+        c.inject("ACK seq=801 len=300")
+        c.expect("ACK ack=1 sack=1001-1101,801-2501")
+        c.inject("ACK seq=801 len=2000")
+        c.expect("ACK ack=1 sack=801-2501,801-2801")
+        c.inject("ACK seq=1 len=800")
+        c.expect("ACK ack=2801 sack=none")
+        c.recv(2800)
+
+
 def test_dsack_with_hole():
     """D-SACK below the ACK while there is a gap: then the gap's block."""
     with passive(SACK) as c:
@@ -157,6 +171,49 @@ def test_dsack_with_hole():
         c.expect("ACK ack=1001 sack=2001-3001")
         c.inject("ACK seq=1 len=1000")
         c.expect("ACK ack=1001 sack=1-1001,2001-3001")
+
+
+def test_dsack_of_several():
+    """D-SACK: of a segment that repeats two pieces the first is told (RFC 2883 4.2.3)."""
+    with passive(SACK) as c:
+        for seq in 1001, 2001:
+            c.inject("ACK seq=%d len=500" % seq)
+            c.everything()
+        c.inject("ACK seq=1001 len=1500")
+        c.expect("ACK ack=1 sack=1001-1501,1001-2501")
+
+
+def test_dsack_of_several_inside():
+    """... also where it begins before them."""
+    with passive(SACK) as c:
+        for seq in 1001, 2001:
+            c.inject("ACK seq=%d len=500" % seq)
+            c.everything()
+        c.inject("ACK seq=501 len=2000")
+        c.expect("ACK ack=1 sack=1001-1501,501-2501")
+
+
+def test_reneging():
+    """What had to be given up for want of room is not reported any more, and the
+    newest segment comes first (RFC 2018 8)."""
+    with passive(SACK, rcvbuf=4096) as c:
+        before = bench().counters()["TcpExtOfoPruned"]
+        # bytes with gaps between, each in a buffer of its own, the farthest first
+        for seq in range(2001, 1, -2):
+            c.inject("ACK seq=%d len=1" % seq)
+            blocks = c.everything()[-1]["sack"]
+            assert blocks[0] == (seq, seq + 1), (seq, blocks)
+            if bench().counters()["TcpExtOfoPruned"] > before:
+                break
+        else:
+            raise Mismatch("nothing was given up")
+        # the peer sends what is not reported: all is there then
+        at = 1
+        for left, right in sorted(blocks) + [(2002, 2002)]:
+            c.inject("ACK seq=%d len=%d" % (at, left - at))
+            c.recv(left - at)
+            at = right
+        c.expect_last_acked(2002)
 
 
 def test_fin_in_block():
