@@ -149,6 +149,26 @@ def test_delay():
 
 
 @exact_time_only
+def test_delay_stays():
+    """When the round trip stays long it is five rounds exactly, and the threshold is the
+    window then (RFC 9406 4.2)."""
+    with Line(0.1) as line:
+        line.start()
+        flights = [line.round() for _ in range(2)]
+        line.round_trip = 0.13
+        while not line.count(DELAY):
+            flights.append(line.round())
+            # a hair shorter would mean that the queue has gone
+            line.round_trip += 0.003
+            assert len(flights) < 20, flights
+        steps = [after / before for before, after in zip(flights, flights[1:])]
+        assert len([step for step in steps if 1.15 <= step <= 1.6]) == 5, flights
+        threshold = line.c.info(76)
+        assert flights[-2] <= threshold <= flights[-1], (threshold, flights)
+        assert not line.count(TRAIN)
+
+
+@exact_time_only
 def test_delay_passes():
     """If the round trip shrinks again, the window doubles as before."""
     with Line(0.1) as line:
