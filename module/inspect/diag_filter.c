@@ -13,7 +13,6 @@
 #include <linux/inetdevice.h>
 #include <net/netlink.h>
 #include <uapi/linux/inet_diag.h>
-#include "../../uapi/linux/twin.h"
 #include "inspect.h"
 
 #define TWIN_DIAG_OP_BYTES	sizeof(struct inet_diag_bc_op)
@@ -31,20 +30,14 @@ static int twin_diag_host_bytes(const struct inet_diag_bc_op *op, int left)
 
 	if (left < (int)(TWIN_DIAG_OP_BYTES + sizeof(*host)))
 		return 0;
-	switch (host->family) {
-	case AF_UNSPEC:
+	if (host->family == AF_UNSPEC)
 		addr_bytes = 0;
-		break;
-	case AF_INET:
-	case AF_TWIN:
+	else if (host->family == AF_INET || host->family == twin_family)
 		addr_bytes = sizeof(__be32);
-		break;
-	case AF_INET6:
+	else if (host->family == AF_INET6)
 		addr_bytes = sizeof(struct in6_addr);
-		break;
-	default:
+	else
 		return 0;
-	}
 	return host->prefix_len > 8 * addr_bytes ? 0 :
 	       sizeof(*host) + addr_bytes;
 }
