@@ -212,7 +212,7 @@ static bool in_detail(const struct plot *plot, u64 time_ns)
 
 static void widen(struct plot *plot, double value)
 {
-	if (value < plot->detail_low || plot->detail_low == plot->detail_high)
+	if (value < plot->detail_low || !plot->detail_high)
 		plot->detail_low = value;
 	if (value > plot->detail_high)
 		plot->detail_high = value;
@@ -236,13 +236,15 @@ static void write_detail(struct plot *plot)
 		const struct segment *segment = &plot->chart->segments[i];
 		double time = seconds(plot, segment->sent_ns);
 
-		if (!has_data(segment, plot->left) || !in_detail(plot, segment->sent_ns) ||
-		    segment->again)
+		if (!has_data(segment, plot->left) || !in_detail(plot, segment->sent_ns))
+			continue;
+		widen(plot, place(plot, segment->packet.seq));
+		widen(plot, place(plot, segment->packet.end_seq));
+		if (segment->again)
 			continue;
 		fprintf(plot->gnuplot, "%.6f %.6f\n%.6f %.6f\n\n", time,
 			place(plot, segment->packet.seq), time,
 			place(plot, segment->packet.end_seq));
-		widen(plot, place(plot, segment->packet.end_seq));
 	}
 	end(plot);
 }

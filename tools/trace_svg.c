@@ -238,7 +238,7 @@ static void label_of(const struct diagram *diagram, const struct segment *segmen
 static void draw_segment(struct diagram *diagram, const struct segment *segment)
 {
 	const char *class = segment->fate == FATE_LOST ? "lost" :
-			    segment->again || segment->fate == FATE_PART_LOST ? "again" : "data";
+			    segment->again ? "again" : "data";
 	int from = segment->from_left ? LEFT : RIGHT, to = segment->from_left ? RIGHT : LEFT;
 	int y = diagram->y + 20, end_y = y + SLANT;
 	char label[LABEL_LEN], text[LABEL_LEN + 40];
@@ -252,7 +252,8 @@ static void draw_segment(struct diagram *diagram, const struct segment *segment)
 		 segment->fate == FATE_LOST ? " (lost)" :
 		 segment->fate == FATE_PART_LOST ? " (partly lost)" : "");
 	draw_time(diagram, segment->sent_ns);
-	draw_text(diagram, (LEFT + RIGHT) / 2, y - 4, class, text);
+	draw_text(diagram, (LEFT + RIGHT) / 2, y - 4,
+		  segment->fate == FATE_PART_LOST ? "lost" : class, text);
 	fprintf(diagram->file, "<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" class=\"%s\"%s/>\n",
 		from, y, to, end_y, class,
 		segment->fate == FATE_LOST ? "" : !strcmp(class, "again") ?
