@@ -198,8 +198,9 @@ def test_time_out_keeps_reports():
         while not counted(before, "TcpExtTCPTimeouts"):
             c.bench.pump(1)
         came = numbers(c.everything())
+        # which it does not repeat
         for ack in 1001, 2001, 3001:
-            c.inject("ACK ack=%d sack=4001-10001" % ack)
+            c.inject("ACK ack=%d" % ack)
             came += numbers(c.everything())
         assert came and max(came) <= 4, came
         c.inject("ACK ack=10001")
