@@ -280,13 +280,15 @@ void twin_tcp_collapse(struct twin_tcp_sock *tp);
 
 /* tcp_window.c: how much room the peer is told of */
 u16 twin_tcp_window_select(struct twin_tcp_sock *tp);
+u32 twin_tcp_window_wanted(struct twin_tcp_sock *tp);
 u32 twin_tcp_window_room(const struct twin_tcp_sock *tp);
 void twin_tcp_window_init(struct twin_tcp_sock *tp);
 void twin_tcp_window_first(const struct twin_tcp_sock *tp, u32 mss,
 			   u32 *window, u32 *clamp, u8 *wscale);
 void twin_tcp_window_grow(struct twin_tcp_sock *tp, const struct sk_buff *skb);
 void twin_tcp_window_clamp(struct twin_tcp_sock *tp);
-void twin_tcp_window_after_read(struct twin_tcp_sock *tp, u32 copied);
+void twin_tcp_window_after_read(struct twin_tcp_sock *tp, u32 copied,
+				bool wants_more);
 void twin_tcp_window_tune(struct twin_tcp_sock *tp);
 void twin_tcp_window_measure_mss(struct twin_tcp_sock *tp,
 				 const struct sk_buff *skb);

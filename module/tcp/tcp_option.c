@@ -160,6 +160,7 @@ static void twin_tcp_option_set_quickack(struct twin_tcp_sock *tp, int value)
 {
 	struct sock *sk = twin_tcp_to_sk(tp);
 
+	tp->quick_asked = !!value;
 	if (!value) {
 		tp->pingpong = 1;
 		return;

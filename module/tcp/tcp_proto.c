@@ -70,6 +70,8 @@ void twin_tcp_reset_members(struct twin_tcp_sock *tp)
 			     U16_MAX);
 	tp->rack_reo_steps = 1;
 	tp->ca_state = TCP_CA_Open;
+	tp->reader = TWIN_TCP_READER_NONE;
+	tp->quick_asked = 0;
 	tp->ts_recent_seconds = 0;
 	tp->app_limited = U32_MAX;
 	tp->gso_segs_max = 1;

@@ -39,6 +39,8 @@ void twin_tcp_data_ready(struct twin_tcp_sock *tp)
 	    twin_tcp_window_room(tp) > tp->rcv_mss &&
 	    twin_tcp_receive_window(tp) > tp->rcv_mss)
 		return;
+	if (tp->reader == TWIN_TCP_READER_WAITS)
+		tp->reader = TWIN_TCP_READER_WOKEN;
 	sk->sk_data_ready(sk);
 }
 
@@ -252,11 +254,13 @@ static int twin_tcp_recv_loop(struct sock *sk, struct twin_tcp_recv *recv)
 		if (!(recv->flags & MSG_PEEK)) {
 			if (recv->copied)
 				twin_tcp_window_tune(tp);
-			twin_tcp_window_after_read(tp, recv->copied);
+			twin_tcp_window_after_read(tp, recv->copied, true);
 		}
+		tp->reader = TWIN_TCP_READER_WAITS;
 		/* another thread may disconnect the socket meanwhile */
 		verdict = sk_wait_data(sk, &recv->timeout,
 				       skb_peek_tail(&sk->sk_receive_queue));
+		tp->reader = TWIN_TCP_READER_NONE;
 		if (verdict < 0)
 			return verdict;
 		if ((recv->flags & MSG_PEEK) &&
@@ -313,7 +317,7 @@ int twin_tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t bytes,
 		twin_tcp_window_tune(tp);
 	if (!(flags & MSG_PEEK)) {
 		sk_peek_offset_bwd(sk, recv.copied);
-		twin_tcp_window_after_read(tp, recv.copied);
+		twin_tcp_window_after_read(tp, recv.copied, err == -EAGAIN);
 	} else if (recv.copied) {
 		sk_peek_offset_fwd(sk, recv.copied);
 	}

@@ -44,6 +44,7 @@ static void twin_tcp_ack_send_seq(struct twin_tcp_sock *tp, u32 seq)
 
 	if (unlikely(!skb)) {
 		tp->ack_pending |= TWIN_TCP_ACK_SCHED | TWIN_TCP_ACK_TIMER;
+		tp->ack_pending &= ~TWIN_TCP_ACK_READER;
 		tp->ato_jiffies = TWIN_TCP_DELACK_MIN_JIFFIES;
 		twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_DELACK,
 				   TWIN_TCP_DELACK_MAX_JIFFIES);
@@ -131,13 +132,47 @@ void twin_tcp_ack_delayed(struct twin_tcp_sock *tp)
 	twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_DELACK, ato);
 }
 
+/*
+ * The ACK is the reader's for a moment: it rides on what the program answers, or
+ * goes when the program has read and asks for more.  A reader that gets no
+ * processor, or does not come back, is waited for until the next tick, once.
+ */
+static void twin_tcp_ack_by_reader(struct twin_tcp_sock *tp)
+{
+	if (tp->ack_pending & TWIN_TCP_ACK_READER)
+		return;
+	tp->ack_pending |= TWIN_TCP_ACK_READER | TWIN_TCP_ACK_TIMER;
+	twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_DELACK, 1);
+}
+
+/*
+ * Will the reader acknowledge soon?  Surely where
+ * - one that sleeps in recv() has been woken: by the time it has read, more may
+ *   have come, and one ACK tells of all that and of the room there is;
+ * - one that has read before has left so much that the window cannot move on
+ *   before it comes back;
+ * - the segment is small and alone at the start of a flow: its sender waits for
+ *   nothing but an answer.
+ */
+static bool twin_tcp_ack_reader_will(struct twin_tcp_sock *tp)
+{
+	if (tp->quick_asked && !tp->pingpong)
+		return false;
+	if (tp->reader == TWIN_TCP_READER_WOKEN ||
+	    tp->rcv_nxt - tp->rcv_wup < tp->rcv_mss)
+		return true;
+	return tp->reader == TWIN_TCP_READER_READS &&
+	       twin_tcp_window_wanted(tp) < tp->rcv_wnd;
+}
+
 /**
  * twin_tcp_ack_check() - after data came in: acknowledge now or later?
  * @tp: connection
  * @ofo_possible: data may be waiting out of order
  *
  * Now for the second full segment, in quick mode, and when something is
- * missing; else later.
+ * missing; else later.  What is due now may be the reader's to send, if one is
+ * on its way.
  *
  * RFC: 5681 section 4.2; 9293 section 3.8.6.3 (SHLD-18, SHLD-19)
  * Context: Socket lock.
@@ -146,14 +181,16 @@ void twin_tcp_ack_check(struct twin_tcp_sock *tp, bool ofo_possible)
 {
 	if (!(tp->ack_pending & TWIN_TCP_ACK_SCHED))
 		return;
-	if (tp->rcv_nxt - tp->rcv_wup > tp->rcv_mss ||
-	    (tp->quick_acks && !tp->pingpong) ||
-	    (tp->ack_pending & TWIN_TCP_ACK_NOW) ||
-	    (ofo_possible && tp->gaps)) {
+	if ((tp->ack_pending & TWIN_TCP_ACK_NOW) ||
+	    (ofo_possible && tp->gaps))
 		twin_tcp_ack_send(tp);
-		return;
-	}
-	twin_tcp_ack_delayed(tp);
+	else if (tp->rcv_nxt - tp->rcv_wup <= tp->rcv_mss &&
+		 (!tp->quick_acks || tp->pingpong))
+		twin_tcp_ack_delayed(tp);
+	else if (twin_tcp_ack_reader_will(tp))
+		twin_tcp_ack_by_reader(tp);
+	else
+		twin_tcp_ack_send(tp);
 }
 
 /**

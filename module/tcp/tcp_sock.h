@@ -137,6 +137,17 @@ enum twin_tcp_ack_flag {
 	TWIN_TCP_ACK_TIMER	= 0x02,	/* the delayed-ACK timer runs */
 	TWIN_TCP_ACK_PUSHED	= 0x04,	/* as soon as the reader has read */
 	TWIN_TCP_ACK_NOW	= 0x08,	/* at the next chance, no delay */
+	TWIN_TCP_ACK_READER	= 0x10,	/* left to the reader, for a moment */
+};
+
+/*
+ * enum twin_tcp_reader - tp->reader: may a read be expected soon?
+ */
+enum twin_tcp_reader {
+	TWIN_TCP_READER_NONE,		/* none came for a tick when it was due */
+	TWIN_TCP_READER_WAITS,		/* sleeps in recv(), or is about to */
+	TWIN_TCP_READER_WOKEN,		/* the same, told of data */
+	TWIN_TCP_READER_READS,		/* was here, and may come again */
 };
 
 /* tp->nonagle */
@@ -305,7 +316,9 @@ struct twin_tcp_sock {
 	struct twin_wire_sack dsack;	/* RFC 2883 */
 
 	/* send side, touched for each ACK that comes */
-	u8 ca_state;			/* enum tcp_ca_state */
+	u8 ca_state:4;			/* enum tcp_ca_state */
+	u8 reader:2;			/* enum twin_tcp_reader */
+	u8 quick_asked:1;		/* TCP_QUICKACK */
 	u8 nonagle;			/* TWIN_TCP_NODELAY... */
 	s16 linger2_seconds;		/* TCP_LINGER2, 0: sysctl, <0: at once */
 	u32 snd_una;			/* oldest unacknowledged */

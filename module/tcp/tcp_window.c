@@ -42,11 +42,18 @@ static bool twin_tcp_window_wasted(const struct twin_tcp_sock *tp)
 	return atomic_read(&twin_tcp_to_sk(tp)->sk_rmem_alloc) / 3 > unread;
 }
 
-/*
- * The window to tell: what is free, but rounded so that it grows by steps worth
- * a segment only (RFC 9293 3.8.6.2.2), and zero rather than silly.
+/**
+ * twin_tcp_window_wanted() - the window that the buffer's room allows
+ * @tp: connection
+ *
+ * What is free, but rounded so that it grows by steps worth a segment only, and
+ * zero rather than silly.
+ *
+ * RFC: 9293 section 3.8.6.2.2
+ * Context: Socket lock.
+ * Return: bytes.
  */
-static u32 twin_tcp_window_wanted(struct twin_tcp_sock *tp)
+u32 twin_tcp_window_wanted(struct twin_tcp_sock *tp)
 {
 	u32 mss = tp->rcv_mss;
 	u32 room = twin_tcp_window_room(tp);
@@ -215,26 +222,42 @@ void twin_tcp_window_clamp(struct twin_tcp_sock *tp)
 		tp->rcv_ssthresh = min(tp->window_clamp, 2u * tp->advmss);
 }
 
+/* Is an ACK that has waited so far to go now that the reader has read? */
+static bool twin_tcp_window_ack_due(const struct twin_tcp_sock *tp, u32 copied,
+				    bool wants_more)
+{
+	if (!(tp->ack_pending & TWIN_TCP_ACK_SCHED))
+		return false;
+	if (tp->rcv_nxt - tp->rcv_wup > tp->rcv_mss)
+		return true;
+	/* it has no answer to what it got so far */
+	if (tp->ack_pending & TWIN_TCP_ACK_READER)
+		return wants_more;
+	return copied && (tp->ack_pending & TWIN_TCP_ACK_PUSHED) &&
+	       !tp->pingpong &&
+	       !atomic_read(&twin_tcp_to_sk(tp)->sk_rmem_alloc);
+}
+
 /**
  * twin_tcp_window_after_read() - the application read: is it worth telling?
  * @tp: connection
  * @copied: bytes it took
+ * @wants_more: it asks for more than there is
  *
  * RFC: 9293 section 3.8.6.2.2
  * Context: Socket lock.
  */
-void twin_tcp_window_after_read(struct twin_tcp_sock *tp, u32 copied)
+void twin_tcp_window_after_read(struct twin_tcp_sock *tp, u32 copied,
+				bool wants_more)
 {
 	struct sock *sk = twin_tcp_to_sk(tp);
 	u32 told, room;
 
-	if (tp->ack_pending & TWIN_TCP_ACK_SCHED) {
-		if (tp->rcv_nxt - tp->rcv_wup > tp->rcv_mss ||
-		    (copied && (tp->ack_pending & TWIN_TCP_ACK_PUSHED) &&
-		     !tp->pingpong && !atomic_read(&sk->sk_rmem_alloc))) {
-			twin_tcp_ack_send(tp);
-			return;
-		}
+	if (copied)
+		tp->reader = TWIN_TCP_READER_READS;
+	if (twin_tcp_window_ack_due(tp, copied, wants_more)) {
+		twin_tcp_ack_send(tp);
+		return;
 	}
 	if (!copied || (sk->sk_shutdown & RCV_SHUTDOWN) ||
 	    !((1 << sk->sk_state) &

@@ -2,6 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # bed: stock debug time
 """When an ACK is sent: RFC 9293 3.8.6.3, RFC 5681 4.2."""
+import os
+import socket
+import threading
+
 from scripted import *
 
 
@@ -39,6 +43,74 @@ def test_every_second_unread():
                 c.inject("ACK len=1400")
                 c.expect_finally("ACK ack=%d..%d" % (2800 * pair - 1399,
                                                      2800 * pair + 1))
+
+
+@differs_on_inet("waits for the reader also where none is there")
+@exact_time_only
+def test_reader_acknowledges():
+    """One who sleeps in recv() acknowledges all that has come by the time he has read."""
+    with passive() as c:
+        c.sock.setblocking(True)
+        reader = threading.Thread(target=c.sock.recv, daemon=True,
+                                  args=(14601, socket.MSG_WAITALL))
+        reader.start()
+        c.silence_for(0.01)
+        # he does not get the processor before all of it is there
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+        try:
+            for _ in range(10):
+                c.inject("ACK len=1460")
+        finally:
+            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+        c.expect("ACK ack=14601", at=(0, 0.001))
+        c.silence()
+        c.inject("ACK len=1")
+        reader.join()
+        c.sock.setblocking(False)
+
+
+@differs_on_inet("acknowledges the first segments at once")
+@exact_time_only
+def test_first_request():
+    """The first small request is acknowledged by its answer, if one comes at once: a
+    connection with one of each takes the stack four segments."""
+    with passive() as c:
+        c.inject("PSH,ACK len=100")
+        c.recv(100)
+        c.silence()
+        c.send(10)
+        c.expect("PSH,ACK seq=1 ack=101 len=10")
+        c.inject("FIN,ACK ack=11")
+        c.recv_end()
+        c.close()
+        c.expect("FIN,ACK seq=11 ack=102")
+        c.inject("ACK ack=12")
+        c.silence_for(1)
+
+
+@differs_on_inet("acknowledges the first segments at once")
+@exact_time_only
+def test_first_request_unanswered():
+    """... at once if the reader asks for more, else at the next tick of the clock."""
+    with passive() as c:
+        c.inject("PSH,ACK len=100")
+        c.recv(100)
+        c.silence()
+        c.recv_fails()
+        c.expect_finally("ACK ack=101")
+    with passive() as c:
+        c.inject("PSH,ACK len=100")
+        c.silence()
+        c.expect("ACK ack=101", at=(0, 0.02))
+
+
+@exact_time_only
+def test_first_request_asked():
+    """TCP_QUICKACK has it acknowledged at once."""
+    with passive() as c:
+        c.setsockopt(quickack=1)
+        c.inject("PSH,ACK len=100")
+        c.expect_finally("ACK ack=101")
 
 
 def test_one_waits():
