@@ -12,16 +12,22 @@ import os
 import sys
 
 OUTCOMES = "passed", "failed", "skipped"
+HANGS = "it did not end"
 
 
 def outcomes(path):
-    """{test: (outcome, why)}; a test that has begun and not ended has failed."""
-    found = {}
+    """{test: (outcome, why)} of the last attempt; a test that has begun and not
+    ended has failed. Says which have failed before they passed."""
+    found, failed = {}, set()
     with open(path, encoding="utf-8") as lines:
         for line in lines:
             name, outcome, why = json.loads(line)
             if outcome == "begun":
-                outcome, why = "failed", "it did not end"
+                outcome, why = "failed", HANGS
+            if outcome == "failed" and why != HANGS:
+                failed.add(name)
+            elif outcome == "passed" and name in failed:
+                print("  at the second attempt (%s): %s" % (os.path.basename(path), name))
             found[name] = outcome, why
     return found
 
