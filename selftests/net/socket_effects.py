@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """Options of socket(7) that show elsewhere than in getsockopt(): what they do to
-datagrams, on the kernel's own stack and on Twin."""
+datagrams and segments, on the kernel's own stack and on Twin."""
 import ctypes
 import os
 import socket
@@ -11,19 +11,26 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from twin_lib import (AF_TWIN, ON_TWIN, OURS, PEER, add_address, bound, enter,  # noqa: E402
-                      error_at_once, finish, left, make, point, point_is, prefix, right,
-                      run_tests, set_up, skip)
+from twin_lib import (AF_TWIN, ON_TWIN, OURS, PATIENCE, PEER, add_address, bound,  # noqa: E402
+                      enter, error_at_once, finish, left, libc, make, point, point_is, prefix,
+                      right, run_tests, set_up, skip)
 
 SO_ATTACH_FILTER, SO_DETACH_FILTER, SO_BUSY_POLL = 26, 27, 46
-SO_TIMESTAMPING, SO_INCOMING_CPU, SO_TXTIME = 37, 49, 61
+SO_TIMESTAMPING, SO_INCOMING_CPU, SO_ATTACH_BPF, SO_TXTIME = 37, 49, 50, 61
 STAMP_SOFTWARE, STAMP_SCHED, STAMP_ONLY = 1 << 4, 1 << 8, 1 << 11
 MSG_ERRQUEUE = 0x2000
+NAMES = {socket.SO_MARK: "SO_MARK", socket.SO_PRIORITY: "SO_PRIORITY"}
 CLOCK_MONOTONIC = 1
 LATER = 5                       # seconds; the other datagram has so long to be sent
 KERNEL = "10.7.0.3"             # of the kernel's own stack beside Twin's
 LOAD_BYTE, IF_EQUAL, RETURN = 0x30, 0x15, 0x06
 UDP_HEADER = 8                  # a filter sees it
+IP_HEADER = 20
+LOW_DELAY, INTERACTIVE = 0x10, 6        # IPTOS_LOWDELAY, TC_PRIO_INTERACTIVE
+MARK_PLACE, PRIORITY_PLACE = 8, 32      # in struct __sk_buff
+BPF_LOAD_WORD, BPF_IF_NOT_EQUAL, BPF_MOVE, BPF_EXIT = 0x61, 0x55, 0xb7, 0x95
+BPF_PROG_LOAD, BPF_SOCKET_FILTER, SYS_BPF = 5, 1, 321   # of x86-64, UML too
+ETH_P_ALL = 3
 numbers = iter(range(7800, 7900))
 
 
@@ -33,9 +40,9 @@ class Stack:
     def __init__(self, family, address):
         self.family, self.address = family, address
 
-    def socket(self):
+    def socket(self, kind=socket.SOCK_DGRAM):
         enter(left)
-        return make(self.family, socket.SOCK_DGRAM, 0)
+        return make(self.family, kind, 0)
 
     def pair(self):
         """A socket there, and one of the peer's that is connected to it."""
@@ -107,6 +114,85 @@ def busy_poll(stack):
     os.waitpid(pid, 0)
 
 
+class Watch:
+    """What leaves a device with a number at a place of struct __sk_buff: a packet
+    socket with a program of one comparison."""
+
+    def __init__(self, place, number):
+        program = b"".join(struct.pack("BBhi", *one) for one in (
+            (BPF_LOAD_WORD, 0x10, place, 0), (BPF_IF_NOT_EQUAL, 0, 2, number),
+            (BPF_MOVE, 0, 0, 0xffff), (BPF_EXIT, 0, 0, 0), (BPF_MOVE, 0, 0, 0),
+            (BPF_EXIT, 0, 0, 0)))
+        code, licence = ctypes.create_string_buffer(program), ctypes.create_string_buffer(b"GPL")
+        request = ctypes.create_string_buffer(struct.pack(
+            "IIQQ", BPF_SOCKET_FILTER, len(program) // 8, ctypes.addressof(code),
+            ctypes.addressof(licence)), 64)
+        loaded = libc.syscall(SYS_BPF, BPF_PROG_LOAD, request, 64)
+        if loaded < 0:
+            raise OSError(ctypes.get_errno(), "bpf")
+        enter(left)
+        self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0)
+        self.socket.setsockopt(socket.SOL_SOCKET, SO_ATTACH_BPF, loaded)
+        os.close(loaded)
+        self.socket.bind(("eth0", ETH_P_ALL))
+        self.socket.settimeout(PATIENCE)
+
+    def payload(self, header):
+        """Of the next datagram, behind so long a transport header."""
+        return self.socket.recv(2000)[IP_HEADER + header:]
+
+
+def marks(stack):
+    here, there = stack.pair()
+    address = there.getsockname()
+    for option, place, number in ("SO_MARK", MARK_PLACE, 77), \
+            ("SO_PRIORITY", PRIORITY_PLACE, 5):
+        watch = Watch(place, number)
+        here.sendto(b"before", address)
+        here.setsockopt(socket.SOL_SOCKET, getattr(socket, option), number)
+        here.sendto(b"with it", address)
+        here.setsockopt(socket.SOL_SOCKET, getattr(socket, option), 0)
+        here.sendto(b"after", address)
+        here.setsockopt(socket.SOL_SOCKET, getattr(socket, option), number)
+        here.sendto(b"again", address)
+        point_is(option + " is in the datagrams sent with it",
+                 [watch.payload(UDP_HEADER) for _ in range(2)], [b"with it", b"again"])
+        here.setsockopt(socket.SOL_SOCKET, getattr(socket, option), 0)
+    watch = Watch(MARK_PLACE, 78)
+    here.sendto(b"not", address)
+    here.sendmsg([b"this one"], [(socket.SOL_SOCKET, socket.SO_MARK, struct.pack("I", 78))],
+                 0, address)
+    point_is("a mark for a single datagram", watch.payload(UDP_HEADER), b"this one")
+    watch = Watch(PRIORITY_PLACE, INTERACTIVE)
+    here.sendto(b"not", address)
+    here.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, LOW_DELAY)
+    point_is("IP_TOS chooses a priority",
+             here.getsockopt(socket.SOL_SOCKET, socket.SO_PRIORITY), INTERACTIVE)
+    here.sendto(b"low delay", address)
+    point_is("that datagrams have", watch.payload(UDP_HEADER), b"low delay")
+
+
+def marks_of_streams(stack):
+    enter(right)
+    listener = bound(make(socket.AF_INET, socket.SOCK_STREAM, 0), PEER)
+    listener.listen(1)
+    for option, place, number in (socket.SO_MARK, MARK_PLACE, 79), \
+            (socket.SO_PRIORITY, PRIORITY_PLACE, 4):
+        watch = Watch(place, number)
+        here = stack.socket(socket.SOCK_STREAM)
+        here.setsockopt(socket.SOL_SOCKET, option, number)
+        here.connect(listener.getsockname())
+        there, _ = listener.accept()
+        here.send(b"of a stream")
+        there.recv(100)
+        seen = [watch.payload(0) for _ in range(3)]
+        point_is("%s: SYN, ACK and data have it" % NAMES[option],
+                 [one[13] & 0x17 for one in seen], [2, 0x10, 0x10])
+        point("%s: the data is the last" % NAMES[option], seen[2].endswith(b"of a stream"))
+        here.close()
+        there.close()
+
+
 def send_time(stack):
     """The qdisc fq sends a datagram when its time has come, not before."""
     if subprocess.run(["tc", "-n", left, "qdisc", "replace", "dev", "eth0", "root", "fq"],
@@ -153,5 +239,6 @@ if ON_TWIN:
     stacks.append(Stack(AF_TWIN, OURS))
 for each in stacks:
     prefix[0] = "AF_TWIN: " if each.family == AF_TWIN else "AF_INET: "
-    run_tests((filters, incoming_cpu, busy_poll, send_time, stamp_of_cut), each)
+    run_tests((filters, incoming_cpu, busy_poll, marks, marks_of_streams, send_time,
+               stamp_of_cut), each)
 finish()
