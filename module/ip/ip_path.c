@@ -162,6 +162,8 @@ static void twin_path_apply_exception(struct twin_net *tn,
 	u32 mtu_bytes;
 	bool narrow;
 
+	if (likely(!atomic_read(&tn->route->exceptions.nelems)))
+		return;
 	if (!twin_path_exception_get(tn->route, path->daddr, &mtu_bytes,
 				     &narrow, &gateway))
 		return;
@@ -173,6 +175,17 @@ static void twin_path_apply_exception(struct twin_net *tn,
 		path->next_hop = gateway;
 }
 
+static noinline void twin_path_trace_route(__be32 daddr,
+					   const struct twin_route *route)
+{
+	trace_twin_ip_route(daddr, route ? route->prefix : 0,
+			    route ? route->prefix_len : 0,
+			    route ? route->type : RTN_UNREACHABLE,
+			    route ? route->gateway : 0,
+			    route ? route->metric : 0,
+			    route && route->ld ? route->ld->dev->ifindex : 0);
+}
+
 static int twin_path_to_one(struct twin_net *tn,
 			    const struct twin_path_key *key,
 			    struct twin_path *path)
@@ -181,12 +194,8 @@ static int twin_path_to_one(struct twin_net *tn,
 
 	route = twin_route_lookup(tn, path->daddr, key->ifindex,
 				  key->flags & TWIN_PATH_ONLINK);
-	trace_twin_ip_route(path->daddr, route ? route->prefix : 0,
-			    route ? route->prefix_len : 0,
-			    route ? route->type : RTN_UNREACHABLE,
-			    route ? route->gateway : 0,
-			    route ? route->metric : 0,
-			    route && route->ld ? route->ld->dev->ifindex : 0);
+	if (trace_twin_ip_route_enabled())
+		twin_path_trace_route(path->daddr, route);
 	if (!route)
 		return twin_path_assume_onlink(tn, key, path);
 	if (!route->ld)
@@ -292,13 +301,16 @@ static int twin_path_search(struct twin_net *tn,
 
 /*
  * Answers that this CPU gave lately: for those who ask for each datagram or
- * connection and keep no path of their own.  Softirqs off.
+ * connection and keep no path of their own.  A destination must be asked for
+ * twice in a row before it takes the place of another: many that are asked for
+ * once do not drive out those that are asked for all the time.  Softirqs off.
  */
 #define TWIN_PATH_SLOTS	64
 
 struct twin_path_slot {
 	struct twin_net *tn;		/* NULL: empty */
 	struct twin_path_key key;
+	__be32 missed;			/* what was last asked for in vain */
 	struct twin_path path;
 };
 
@@ -348,12 +360,16 @@ static bool twin_path_slot_answers(const struct twin_path_slot *slot,
 	       slot->key.flags == key->flags && twin_path_valid(tn, &slot->path);
 }
 
-/* Only what is complete: others are asked for again until it is. */
+/* Only what is complete: the others are asked for again until it is. */
 static void twin_path_slot_fill(struct twin_path_slot *slot,
 				struct twin_net *tn,
 				const struct twin_path_key *key,
 				const struct twin_path *path)
 {
+	if (slot->missed != key->daddr) {
+		slot->missed = key->daddr;
+		return;
+	}
 	if (path->type != TWIN_PATH_UNICAST ||
 	    (path->entry && !path->header_bytes))
 		return;
@@ -361,6 +377,13 @@ static void twin_path_slot_fill(struct twin_path_slot *slot,
 	slot->key = *key;
 	slot->path = *path;
 	WRITE_ONCE(slot->tn, tn);
+}
+
+static noinline void twin_path_trace(const struct twin_path *path, int err)
+{
+	trace_twin_ip_path(path->daddr, path->saddr, path->next_hop,
+			   path->ld ? path->ld->dev->ifindex : 0,
+			   path->mtu_bytes, path->type, err);
 }
 
 /**
@@ -392,9 +415,8 @@ int twin_path_find(struct twin_net *tn, const struct twin_path_key *key,
 		*path = slot->path;
 	} else {
 		err = twin_path_search(tn, key, path);
-		trace_twin_ip_path(path->daddr, path->saddr, path->next_hop,
-				   path->ld ? path->ld->dev->ifindex : 0,
-				   path->mtu_bytes, path->type, err);
+		if (trace_twin_ip_path_enabled())
+			twin_path_trace(path, err);
 		if (!err)
 			twin_path_slot_fill(slot, tn, key, path);
 	}

@@ -2,9 +2,10 @@
 /*
  * The routing table: longest prefix first, then the lowest metric.
  *
- * Prefixes sit in one hash table whatever their length, and a bitmap tells
- * which lengths occur.  A lookup is one probe for each length in use, so its
- * cost depends on how many lengths there are, not on how many routes.
+ * Prefixes sit in one hash table whatever their length, and a bitmap for each
+ * first octet tells which lengths occur there.  A lookup is one probe for each
+ * length in use around the destination, so its cost depends on how many lengths
+ * there are, not on how many routes.
  */
 #include <linux/bitops.h>
 #include <linux/rculist.h>
@@ -29,16 +30,37 @@ struct twin_route_prefix {
 	struct rcu_head rcu;
 };
 
+static u32 twin_route_prefix_hash(const void *data, u32 len, u32 seed)
+{
+	const struct twin_route_prefix_key *key = data;
+
+	return twin_hash_place(key->prefix, key->prefix_len, seed);
+}
+
+static int twin_route_prefix_differs(struct rhashtable_compare_arg *arg,
+				     const void *object)
+{
+	const struct twin_route_prefix_key *key = arg->key;
+	const struct twin_route_prefix *prefix = object;
+
+	return prefix->key.prefix != key->prefix ||
+	       prefix->key.prefix_len != key->prefix_len;
+}
+
+/* Functions of its own: those that the table knows for any key take longer. */
 static const struct rhashtable_params twin_route_prefix_params = {
 	.head_offset = offsetof(struct twin_route_prefix, node),
 	.key_offset = offsetof(struct twin_route_prefix, key),
 	.key_len = sizeof(struct twin_route_prefix_key),
+	.hashfn = twin_route_prefix_hash,
+	.obj_cmpfn = twin_route_prefix_differs,
 	.automatic_shrinking = true,
 };
 
-static struct twin_route_prefix *
-twin_route_prefix_find(struct twin_route_net *rn, __be32 addr,
-		       unsigned int prefix_len)
+/* Part of whoever calls it: a lookup may do so several times. */
+static __always_inline struct twin_route_prefix *
+twin_route_prefix_probe(struct twin_route_net *rn, __be32 addr,
+			unsigned int prefix_len)
 {
 	struct twin_route_prefix_key key = {
 		.prefix = addr & twin_route_mask(prefix_len),
@@ -47,6 +69,41 @@ twin_route_prefix_find(struct twin_route_net *rn, __be32 addr,
 
 	return rhashtable_lookup(&rn->prefixes, &key,
 				 twin_route_prefix_params);
+}
+
+static struct twin_route_prefix *
+twin_route_prefix_find(struct twin_route_net *rn, __be32 addr,
+		       unsigned int prefix_len)
+{
+	return twin_route_prefix_probe(rn, addr, prefix_len);
+}
+
+static unsigned int twin_route_block(__be32 addr)
+{
+	return ntohl(addr) >> 24;
+}
+
+/* From now on this length is looked for where the prefix is. */
+static void twin_route_length_begin(struct twin_route_net *rn, __be32 prefix,
+				    unsigned int prefix_len)
+{
+	unsigned int block = twin_route_block(prefix);
+	unsigned int end = block + (prefix_len < 8 ? 1U << (8 - prefix_len) : 1);
+
+	for (; prefix_len && block < end; block++)
+		WRITE_ONCE(rn->lengths[block],
+			   rn->lengths[block] | BIT(prefix_len - 1));
+}
+
+/* There is no prefix of this length any more. */
+static void twin_route_length_end(struct twin_route_net *rn,
+				  unsigned int prefix_len)
+{
+	unsigned int block;
+
+	for (block = 0; prefix_len && block < TWIN_ROUTE_BLOCKS; block++)
+		WRITE_ONCE(rn->lengths[block],
+			   rn->lengths[block] & ~BIT(prefix_len - 1));
 }
 
 static struct twin_route_prefix *
@@ -69,8 +126,7 @@ twin_route_prefix_create(struct twin_route_net *rn, __be32 prefix,
 		return ERR_PTR(err);
 	}
 	list_add_tail_rcu(&found->list, &rn->by_length[prefix_len]);
-	if (prefix_len)
-		WRITE_ONCE(rn->lengths, rn->lengths | BIT(prefix_len - 1));
+	twin_route_length_begin(rn, prefix, prefix_len);
 	return found;
 }
 
@@ -80,8 +136,8 @@ static void twin_route_prefix_remove(struct twin_route_net *rn,
 	unsigned int prefix_len = prefix->key.prefix_len;
 
 	list_del_rcu(&prefix->list);
-	if (prefix_len && list_empty(&rn->by_length[prefix_len]))
-		WRITE_ONCE(rn->lengths, rn->lengths & ~BIT(prefix_len - 1));
+	if (list_empty(&rn->by_length[prefix_len]))
+		twin_route_length_end(rn, prefix_len);
 	rhashtable_remove_fast(&rn->prefixes, &prefix->node,
 			       twin_route_prefix_params);
 	kfree_rcu(prefix, rcu);
@@ -201,14 +257,14 @@ const struct twin_route *twin_route_lookup(struct twin_net *tn, __be32 daddr,
 					   int ifindex, bool onlink_only)
 {
 	struct twin_route_net *rn = tn->route;
-	u32 lengths = READ_ONCE(rn->lengths);
+	u32 lengths = READ_ONCE(rn->lengths[twin_route_block(daddr)]);
 	const struct twin_route_prefix *prefix;
 	const struct twin_route *route;
 	unsigned int prefix_len;
 
 	for (;;) {
 		prefix_len = fls(lengths);
-		prefix = twin_route_prefix_find(rn, daddr, prefix_len);
+		prefix = twin_route_prefix_probe(rn, daddr, prefix_len);
 		if (prefix) {
 			route = twin_route_first_usable(prefix, ifindex,
 							onlink_only);

@@ -21,10 +21,30 @@
 
 static struct kmem_cache *twin_arp_slab;
 
+static u32 twin_arp_hash(const void *data, u32 len, u32 seed)
+{
+	const struct twin_arp_key *key = data;
+
+	return twin_hash_place(key->addr, key->ifindex, seed);
+}
+
+static int twin_arp_differs(struct rhashtable_compare_arg *arg,
+			    const void *object)
+{
+	const struct twin_arp_key *key = arg->key;
+	const struct twin_arp_entry *entry = object;
+
+	return entry->key.addr != key->addr ||
+	       entry->key.ifindex != key->ifindex;
+}
+
+/* Functions of its own: those that the table knows for any key take longer. */
 static const struct rhashtable_params twin_arp_params = {
 	.head_offset = offsetof(struct twin_arp_entry, node),
 	.key_offset = offsetof(struct twin_arp_entry, key),
 	.key_len = sizeof(struct twin_arp_key),
+	.hashfn = twin_arp_hash,
+	.obj_cmpfn = twin_arp_differs,
 	.automatic_shrinking = true,
 };
 
@@ -360,8 +380,6 @@ void twin_arp_rebuild_dev(struct twin_link_dev *ld)
  */
 int twin_arp_init(void)
 {
-	BUILD_BUG_ON(sizeof(struct twin_arp_key) !=
-		     sizeof(__be32) + sizeof(int));	/* hashed as bytes */
 	twin_arp_slab = KMEM_CACHE(twin_arp_entry, SLAB_HWCACHE_ALIGN);
 	return twin_arp_slab ? 0 : -ENOMEM;
 }

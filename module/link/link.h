@@ -178,8 +178,43 @@ int twin_link_local_net_init(struct twin_link_net *ln);
 void twin_link_local_net_exit(struct twin_link_net *ln);
 int twin_link_local_add(struct twin_net *tn, struct twin_link_local *local);
 void twin_link_local_del(struct twin_net *tn, struct twin_link_local *local);
-bool twin_link_local_has(const struct twin_net *tn, __be32 addr);
-bool twin_link_local_is_broadcast(const struct twin_link_dev *ld, __be32 addr);
+bool twin_link_local_search(struct twin_link_net *ln, u64 lengths, __be32 addr,
+			    int ifindex);
+
+/**
+ * twin_link_local_has() - does a route say that an address means this host?
+ * @tn: namespace
+ * @addr: address
+ *
+ * Context: RCU read lock or RTNL.
+ * Return: true if so.
+ */
+static inline bool twin_link_local_has(const struct twin_net *tn, __be32 addr)
+{
+	u64 lengths = READ_ONCE(tn->link->local_lengths);
+
+	return unlikely(lengths) &&
+	       twin_link_local_search(tn->link, lengths, addr, 0);
+}
+
+/**
+ * twin_link_local_is_broadcast() - does a route say that an address means all
+ *	hosts of a link?
+ * @ld: device
+ * @addr: address
+ *
+ * Context: RCU read lock or RTNL.
+ * Return: true if so.
+ */
+static inline bool
+twin_link_local_is_broadcast(const struct twin_link_dev *ld, __be32 addr)
+{
+	u64 lengths = READ_ONCE(ld->tn->link->broadcast_lengths);
+
+	return unlikely(lengths) &&
+	       twin_link_local_search(ld->tn->link, lengths, addr,
+				      ld->dev->ifindex);
+}
 
 /* link_kernel.c: the addresses of the kernel's own stack */
 int twin_link_kernel_init(void);

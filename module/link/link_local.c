@@ -19,9 +19,18 @@ static const struct rhashtable_params twin_link_local_params = {
 	.automatic_shrinking = true,
 };
 
-static noinline bool twin_link_local_search(struct twin_link_net *ln,
-					    u64 lengths, __be32 addr,
-					    int ifindex)
+/**
+ * twin_link_local_search() - is an address in one of the prefixes?
+ * @ln: link state of a namespace
+ * @lengths: bit n is set if there are prefixes of length n
+ * @addr: address
+ * @ifindex: device of the broadcasts, 0 for what means this host
+ *
+ * Context: RCU read lock or RTNL.
+ * Return: true if so.
+ */
+bool twin_link_local_search(struct twin_link_net *ln, u64 lengths, __be32 addr,
+			    int ifindex)
 {
 	struct twin_link_local_key key = { .ifindex = ifindex };
 	bool has = false;
@@ -35,40 +44,6 @@ static noinline bool twin_link_local_search(struct twin_link_net *ln,
 	}
 	rcu_read_unlock();
 	return has;
-}
-
-/**
- * twin_link_local_has() - does a route say that an address means this host?
- * @tn: namespace
- * @addr: address
- *
- * Context: RCU read lock or RTNL.
- * Return: true if so.
- */
-bool twin_link_local_has(const struct twin_net *tn, __be32 addr)
-{
-	u64 lengths = READ_ONCE(tn->link->local_lengths);
-
-	return unlikely(lengths) &&
-	       twin_link_local_search(tn->link, lengths, addr, 0);
-}
-
-/**
- * twin_link_local_is_broadcast() - does a route say that an address means all
- *	hosts of a link?
- * @ld: device
- * @addr: address
- *
- * Context: RCU read lock or RTNL.
- * Return: true if so.
- */
-bool twin_link_local_is_broadcast(const struct twin_link_dev *ld, __be32 addr)
-{
-	u64 lengths = READ_ONCE(ld->tn->link->broadcast_lengths);
-
-	return unlikely(lengths) &&
-	       twin_link_local_search(ld->tn->link, lengths, addr,
-				      ld->dev->ifindex);
 }
 
 /* One route more or less of the sort and the length of @key. */

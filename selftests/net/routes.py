@@ -119,6 +119,26 @@ def drawn(count=60, asked=200):
              wrong, [])
 
 
+def wide():
+    """Prefixes shorter than an octet, one in the other, and what is at their edges;
+    then they are taken away again, the widest first."""
+    ways = ((0x80000000, 2, PEER), (0xa0000000, 3, OTHER), (0xa8000000, 5, PEER),
+            (0xac000000, 7, OTHER), (0xad000000, 8, PEER), (0xad4d0000, 16, OTHER))
+    edges = {0xbfffffff, 0xc0000000, 0x80000000}
+    for first, length, _ in ways[1:]:
+        end = first + (1 << (32 - length))
+        edges |= {first - 1, first, end - 1, end}
+    places = [socket.inet_ntoa(one.to_bytes(4, "big")) for one in sorted(edges)]
+    words = ["%s/%d via %s" % (socket.inet_ntoa(first.to_bytes(4, "big")), length, gateway)
+             for first, length, gateway in ways]
+    for one in words:
+        same("a wide prefix", "add " + one)
+    same("wide prefixes", "", *places)
+    for one in words:
+        same("a wide prefix", "del " + one)
+        same("without " + one, "", *places)
+
+
 def broadcast():
     """What a route calls a broadcast goes to all and comes from all."""
     wire = Wire()
@@ -171,6 +191,6 @@ for each in FAMILIES:
     for address, device in zip(OWN[each], ("eth0", "eth0", "eth1")):
         if address != OURS:
             add_address(left, address, device, family=each)
-for test in (kinds, broadcast, changes, drawn, link_ends):
+for test in (kinds, broadcast, changes, drawn, wide, link_ends):
     test()
 finish()
