@@ -364,8 +364,7 @@ bool twin_ip_options_input(struct twin_net *tn, struct sk_buff *skb);
 bool twin_ip_options_forward(struct twin_net *tn, struct sk_buff *skb,
 			     __be32 own);
 unsigned int twin_ip_options_echo(const struct sk_buff *skb, u8 *options);
-int twin_ip_options_check(const u8 *options, unsigned int bytes,
-			  bool privileged);
+int twin_ip_options_check(u8 *options, unsigned int bytes, bool privileged);
 void twin_ip_options_stamp_own(u8 *options, unsigned int bytes, __be32 own);
 u32 twin_ip_midnight_ms(void);
 

@@ -224,7 +224,7 @@ static bool twin_ip_options_allowed(const u8 *at,
 
 /**
  * twin_ip_options_check() - may a program send these options?
- * @options: as given to IP_OPTIONS
+ * @options: as given to IP_OPTIONS; what is behind their end is cleared
  * @bytes: their length
  * @privileged: options that Twin does not know are allowed (CAP_NET_RAW)
  *
@@ -232,8 +232,7 @@ static bool twin_ip_options_allowed(const u8 *at,
  * Context: Any.
  * Return: 0, or -EINVAL: malformed, a source route, or not allowed.
  */
-int twin_ip_options_check(const u8 *options, unsigned int bytes,
-			  bool privileged)
+int twin_ip_options_check(u8 *options, unsigned int bytes, bool privileged)
 {
 	struct twin_wire_ipv4_option option;
 	struct twin_wire_ipv4_walk walk;
@@ -243,7 +242,10 @@ int twin_ip_options_check(const u8 *options, unsigned int bytes,
 		if (!twin_ip_options_allowed(options + option.offset, &option,
 					     privileged))
 			return -EINVAL;
-	return walk.status == TWIN_WIRE_OK ? 0 : -EINVAL;
+	if (walk.status != TWIN_WIRE_OK)
+		return -EINVAL;
+	memset(options + walk.at, TWIN_WIRE_IPV4_OPTION_END, bytes - walk.at);
+	return 0;
 }
 
 /**
