@@ -96,6 +96,24 @@ def test_moves_asking():
         reaches(p, p.mac)
 
 
+def test_permanent():
+    """What a user has set for good is used unasked, and nobody's word changes it."""
+    def neigh(*words):
+        run("ip" if on_inet() else "twin", "neigh", *words, "dev", "tun0")
+
+    with neighbour() as p:
+        neigh("add", p.address, "lladdr", "02:00:00:01:02:03", "nud", "permanent")
+        reaches(p, bytes.fromhex("020000010203"))
+        p.inject_arp(REPLY, HOST, to=bench().mac)
+        p.inject_arp(REQUEST, p.address)
+        p.pause(1.2)
+        p.inject_arp(REQUEST, p.address)
+        reaches(p, bytes.fromhex("020000010203"))
+        neigh("del", p.address)
+        send(p)
+        assert p.expect_arp(REQUEST, p.address) == EVERYBODY
+
+
 def test_two_replies():
     """Of two that reply, as a host and its proxy do, the first one is believed."""
     with neighbour() as p:

@@ -48,6 +48,14 @@ def test_nobody_broadcast():
         p.silence()
 
 
+def test_error_precedence():
+    """An error has the TOS of what it is about, and the precedence of routing (RFC 1812 4.3.2.5)."""
+    with stranger() as p:
+        for tos in 0, 0x10, 0xa8:
+            about = p.inject_udp(2999, 100, tos=tos)
+            assert p.expect_error("port-unreachable", about).tos == 0xc0 | tos & 0x1c
+
+
 def spoilt(change):
     with stranger() as p:
         sock = p.socket(2003)
