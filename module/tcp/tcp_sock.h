@@ -519,6 +519,15 @@ static inline u32 twin_tcp_snd_wnd_end(const struct twin_tcp_sock *tp)
 	return tp->snd_una + tp->snd_wnd;
 }
 
+/* RFC 5961 5.2: does it acknowledge what may be under way?  Else it is dropped. */
+static inline bool twin_tcp_ack_plausible(const struct twin_tcp_sock *tp,
+					  const struct twin_tcp_segment *seg)
+{
+	return seg->hdr.flags & TWIN_TCP_ACK &&
+	       !twin_tcp_after(seg->hdr.ack, tp->snd_nxt) &&
+	       !twin_tcp_before(seg->hdr.ack, tp->snd_una - tp->max_window);
+}
+
 /* what is left of the window that the peer may use: RCV.WND now */
 static inline u32 twin_tcp_receive_window(const struct twin_tcp_sock *tp)
 {

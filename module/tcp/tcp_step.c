@@ -15,12 +15,16 @@ static void twin_tcp_step_drop(struct twin_tcp_sock *tp, struct sk_buff *skb,
 	twin_tcp_drop(tp, skb, reason);
 }
 
-/* RFC 7323 4.3: TS.Recent follows segments at the left edge only. */
+/*
+ * RFC 7323 4.3: TS.Recent follows segments at the left edge only.  By one that
+ * is to be dropped somebody who guesses could have PAWS refuse all others.
+ */
 static void twin_tcp_step_store_ts(struct twin_tcp_sock *tp,
 				   const struct twin_tcp_segment *seg)
 {
 	if (!(seg->opt.present & TWIN_TCP_OPT_TIMESTAMPS) ||
-	    twin_tcp_after(seg->hdr.seq, tp->rcv_wup))
+	    twin_tcp_after(seg->hdr.seq, tp->rcv_wup) ||
+	    !twin_tcp_ack_plausible(tp, seg))
 		return;
 	if ((s32)(seg->opt.tsval - tp->ts_recent) >= 0 ||
 	    ktime_get_seconds() - tp->ts_recent_seconds > 24 * 86400) {

@@ -77,6 +77,19 @@ def test_paws():
         c.expect_acked(201)
 
 
+def test_paws_guessed():
+    """What acknowledges data that was never sent is dropped, and its TSval with it
+    (RFC 5961 5.2): nobody who guesses can have PAWS refuse the peer."""
+    with passive(TIMED) as c:
+        c.inject("ACK len=100 val=3000")
+        c.expect("ACK ack=101 ecr=3000")
+        c.inject("ACK seq=101 ack=100000 len=100 val=500000000")
+        c.everything()
+        c.inject("ACK seq=101 len=100 val=3001")
+        view = c.expect_acked(201)
+        assert view["ecr"] == 3001, view["ecr"]
+
+
 def test_paws_wraps():
     """PAWS compares as sequence numbers are compared: the clock may wrap."""
     with passive("mss=1460 val=0xfffffff0") as c:
