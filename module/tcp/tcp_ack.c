@@ -299,6 +299,38 @@ static bool twin_tcp_ack_is_duplicate(const struct twin_tcp_sock *tp,
 	       !(seg->hdr.flags & (TWIN_TCP_SYN | TWIN_TCP_FIN));
 }
 
+/*
+ * Nothing is under way.  The window may have news, and a repair that was needless
+ * is often told of only now, when both copies have arrived.
+ */
+static void twin_tcp_ack_idle(struct twin_tcp_sock *tp,
+			      const struct twin_tcp_segment *seg)
+{
+	struct twin_tcp_ack_state as twin_compat_uninitialized;
+
+	as.window_update = false;
+	tp->rcv_tsecr = seg->opt.present & TWIN_TCP_OPT_TIMESTAMPS ?
+			seg->opt.tsecr : 0;
+	if (likely(!tp->tlp_high_seq &&
+		   !(seg->opt.present & TWIN_TCP_OPT_SACK))) {
+		twin_tcp_ack_window(tp, seg, &as);
+		twin_tcp_ack_persist(tp);
+		return;
+	}
+	twin_tcp_ack_begin(tp, seg, &as);
+	twin_tcp_ack_window(tp, seg, &as);
+	if (seg->opt.present & TWIN_TCP_OPT_SACK)
+		twin_tcp_sack_apply(tp, seg, &as);
+	as.duplicate = !seg->payload && !as.window_update &&
+		       !(seg->hdr.flags & (TWIN_TCP_SYN | TWIN_TCP_FIN));
+	if (tp->tlp_high_seq)
+		twin_tcp_tlp_process_ack(tp, seg->hdr.ack, &as);
+	as.duplicate = false;
+	if (as.dsack_seen)
+		twin_tcp_recovery_ack(tp, &as);
+	twin_tcp_ack_persist(tp);
+}
+
 /**
  * twin_tcp_ack() - fifth step: process the acknowledgment
  * @tp: connection
@@ -323,12 +355,7 @@ bool twin_tcp_ack(struct twin_tcp_sock *tp, const struct sk_buff *skb,
 		return false;
 	}
 	if (ack == tp->snd_una && !tp->packets_out) {
-		/* nothing is under way: only the window may have news */
-		as.window_update = false;
-		twin_tcp_ack_window(tp, seg, &as);
-		tp->rcv_tsecr = seg->opt.present & TWIN_TCP_OPT_TIMESTAMPS ?
-				seg->opt.tsecr : 0;
-		twin_tcp_ack_persist(tp);
+		twin_tcp_ack_idle(tp, seg);
 		return true;
 	}
 	twin_tcp_ack_begin(tp, seg, &as);

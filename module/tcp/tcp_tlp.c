@@ -145,7 +145,7 @@ void twin_tcp_tlp_process_ack(struct twin_tcp_sock *tp, u32 ack,
 		twin_tcp_recovery_end_reduction(tp);
 		twin_tcp_recovery_keep_open(tp);
 		TWIN_TCP_COUNT(tp, TCPEXT_LOSS_PROBE_RECOVERY);
-	} else if (!as->una_advanced && !as->sack_new) {
+	} else if (as->duplicate && !as->sack_new) {
 		/* both copies arrived */
 		tp->tlp_high_seq = 0;
 	}

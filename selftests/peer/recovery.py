@@ -366,6 +366,28 @@ def test_probe_mends_congestion():
             assert counted(before, "TcpExtTCPLossProbeRecovery") == (wanted == 5)
 
 
+def test_probe_was_needless():
+    """The D-SACK, or the repeated ACK, that tells of two copies may come when nothing
+    is under way any more (RFC 8985 7.4.2)."""
+    probes(True)
+    for extra in "", " sack=2001-3001":
+        with passive(SACK) as c:
+            before = bench().counters()
+            c.send(3000)
+            c.expect_flight(1, 3001, MSS)
+            c.inject("ACK ack=2001")
+            c.expect("ACK seq=2001 len=1000")
+            c.inject("ACK ack=3001")
+            c.inject("ACK ack=3001" + extra)
+            c.everything()
+            c.send(1000)
+            c.expect("ACK seq=3001 len=1000")
+            c.inject("ACK ack=4001")
+            c.silence()
+            assert c.info(SSTHRESH) == NO_SSTHRESH, c.info(SSTHRESH)
+            assert counted(before, "TcpExtTCPLossProbeRecovery") == 0
+
+
 @exact_time_only
 def test_reordering_is_no_loss():
     """One segment overtaken by another is not sent again if its ACK comes within a quarter of the round trip (RFC 8985 6.2)."""
