@@ -354,6 +354,9 @@ bool twin_tcp_ack(struct twin_tcp_sock *tp, const struct sk_buff *skb,
 		twin_tcp_challenge_ack(tp);
 		return false;
 	}
+	/* the way is good again: errors of before explain no later time-out */
+	if (unlikely(twin_tcp_to_sk(tp)->sk_err_soft))
+		WRITE_ONCE(twin_tcp_to_sk(tp)->sk_err_soft, 0);
 	if (ack == tp->snd_una && !tp->packets_out) {
 		twin_tcp_ack_idle(tp, seg);
 		return true;

@@ -149,6 +149,22 @@ def test_soft_errors():
             c.recv(10)
 
 
+def test_soft_error_is_over():
+    """What gets through afterwards takes the error back: it is not why a connection
+    times out later."""
+    with under_way() as c:
+        c.inject_icmp("host-unreachable", seq=1)
+        c.silence()
+        c.inject("ACK ack=2921")
+        c.silence()
+        c.soft_error(0)
+        c.inject_icmp("host-unreachable", seq=2921)
+        c.silence()
+        c.inject("ACK len=10")
+        c.recv(10)
+        c.soft_error(0)
+
+
 def test_hard_errors():
     """Established: not even port or protocol unreachable end it (RFC 5927 5.2, RFC 5461 4)."""
     for error in "protocol-unreachable", "port-unreachable", "admin-prohibited":
