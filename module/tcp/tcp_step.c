@@ -285,9 +285,12 @@ static bool twin_tcp_step_abort_on_data(struct twin_tcp_sock *tp,
 	struct sock *sk = twin_tcp_to_sk(tp);
 	u32 data_end = seg->end_seq - !!(seg->hdr.flags & TWIN_TCP_FIN);
 
-	if (likely(!(sk->sk_shutdown & RCV_SHUTDOWN)) ||
-	    !sock_flag(sk, SOCK_DEAD) || !seg->payload ||
+	if (likely(!(sk->sk_shutdown & RCV_SHUTDOWN)) || !seg->payload ||
 	    !twin_tcp_after(data_end, tp->rcv_nxt))
+		return false;
+	/* by close(), which may be waiting for SO_LINGER, or shutdown(RDWR) */
+	if (!sock_flag(sk, SOCK_DEAD) &&
+	    !((1 << sk->sk_state) & (TCPF_FIN_WAIT1 | TCPF_FIN_WAIT2)))
 		return false;
 	TWIN_TCP_COUNT(tp, TCPEXT_ABORT_ON_DATA);
 	twin_tcp_reset_send(tp);

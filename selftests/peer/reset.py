@@ -208,4 +208,16 @@ def test_data_after_close():
         c.state("CLOSED")
 
 
+def test_data_after_shutdown():
+    """... and for one of which it has shut down both directions: nobody will read it."""
+    with passive() as c:
+        c.shutdown(socket.SHUT_RDWR)
+        c.expect("FIN,ACK seq=1 ack=1")
+        c.inject("ACK ack=2")
+        c.silence()
+        c.inject("ACK ack=2 len=10")
+        c.expect_any("RST seq=2", "RST,ACK seq=2")
+        c.soft_error(errno.ECONNRESET)
+
+
 main()
