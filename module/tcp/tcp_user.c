@@ -256,10 +256,13 @@ static void twin_tcp_user_forget(struct twin_tcp_sock *tp)
 	tp->rack_advanced = 0;
 	tp->rack_reord_seen = 0;
 	tp->rack_dsack_seen = 0;
+	tp->rack_last_delivered = 0;
+	tp->rack_reo_persist = 0;
 	tp->is_sack_reneg = 0;
 	tp->retransmits = 0;
 	tp->probes_out = 0;
 	tp->delivered = 0;
+	tp->delivered_ce = 0;
 	tp->total_retrans = 0;
 	tp->rate_delivered = 0;
 	tp->urg_data = 0;
@@ -283,6 +286,9 @@ static void twin_tcp_user_forget(struct twin_tcp_sock *tp)
 	tp->segs_out = 0;
 	tp->data_segs_in = 0;
 	tp->data_segs_out = 0;
+	tp->dsack_dups = 0;
+	tp->reord_seen = 0;
+	tp->rcv_ooopack = 0;
 }
 
 /**
