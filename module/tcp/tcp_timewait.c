@@ -406,6 +406,11 @@ static bool twin_tcp_timewait_finwait2(struct twin_tcp_timewait *tw,
 		return false;
 	}
 	tw->rcv_nxt = seg->end_seq;
+	/* RFC 7323 4.3; for PAWS and reuse it may be minutes old otherwise */
+	if (tw->timestamps && seg->opt.present & TWIN_TCP_OPT_TIMESTAMPS) {
+		tw->ts_recent = seg->opt.tsval;
+		tw->ts_recent_seconds = (u32)ktime_get_seconds();
+	}
 	twin_tcp_timewait_restart(tw);
 	twin_tcp_timewait_ack(tw);
 	/* the peer's next FIN is not yet one too many */

@@ -105,6 +105,20 @@ def test_timestamps_go_on():
         c.expect("ACK seq=2 ack=2 val>=0 ecr>=1000")
 
 
+def test_timestamp_of_fin():
+    """The FIN that ends FIN-WAIT-2 is echoed, also after close() (RFC 7323 4.3), and an
+    older segment is one of the past then."""
+    with passive("mss=1460 sackok val=1000") as c:
+        c.close()
+        c.expect("FIN,ACK seq=1 ack=1")
+        c.inject("ACK ack=2 val=1500")
+        c.silence()
+        c.inject("FIN,ACK ack=2 val=3000")
+        c.expect("ACK seq=2 ack=2 ecr=3000")
+        c.inject("SYN seq=1 mss=1460 sackok val=2000")
+        c.expect("ACK seq=2 ack=2 ecr=3000")
+
+
 def closed_by_us(c, offer):
     """The only port that connect() may choose is in TIME-WAIT then."""
     c.sock = bench().socket()
