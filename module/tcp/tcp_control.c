@@ -46,7 +46,6 @@ int twin_tcp_send_syn(struct twin_tcp_sock *tp)
 {
 	struct sock *sk = twin_tcp_to_sk(tp);
 	struct sk_buff *skb;
-	int err;
 
 	skb = twin_tcp_queue_syn(tp, TWIN_TCP_SYN | twin_tcp_ecn_ask(tp),
 				 sk->sk_allocation);
@@ -54,12 +53,11 @@ int twin_tcp_send_syn(struct twin_tcp_sock *tp)
 		return -ENOBUFS;
 	twin_tcp_clock_refresh(tp);
 	tp->retrans_stamp = 0;
+	/* if it cannot leave now, a queue being full, the time-out sends it again */
 	if (unlikely(tp->fastopen_request))
-		err = twin_tcp_fastopen_send_syn(tp, skb);
+		twin_tcp_fastopen_send_syn(tp, skb);
 	else
-		err = twin_tcp_transmit(tp, skb, sk->sk_allocation);
-	if (err == -ENOBUFS)
-		return err;
+		twin_tcp_transmit(tp, skb, sk->sk_allocation);
 	/* the SYN, and the data that went with it */
 	while ((skb = skb_peek(&sk->sk_write_queue)))
 		twin_tcp_sent_new(tp, skb);
