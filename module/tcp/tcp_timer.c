@@ -282,6 +282,8 @@ static bool twin_tcp_timer_linear(const struct twin_tcp_sock *tp)
 /* RFC 6298 section 5.4 to 5.7 */
 static void twin_tcp_timer_rexmit(struct twin_tcp_sock *tp)
 {
+	bool opening = (1 << twin_tcp_to_sk(tp)->sk_state) &
+		       (TCPF_SYN_SENT | TCPF_SYN_RECV);
 	struct sk_buff *skb = twin_tcp_rtx_first(tp);
 
 	if (!skb)
@@ -305,8 +307,10 @@ static void twin_tcp_timer_rexmit(struct twin_tcp_sock *tp)
 	skb = twin_tcp_rtx_first(tp);
 	if (tp->retransmits < 255)
 		tp->retransmits++;
-	if (skb && twin_tcp_retransmit(tp, skb, 1) > 0) {
-		/* local trouble (no memory, no neighbour): no back-off for it */
+	if (skb && twin_tcp_retransmit(tp, skb, 1) > 0 && !opening) {
+		/* local trouble (no memory, no neighbour): no back-off for it;
+		 * but SYNs are counted, and R2 is to be minutes (MUST-23)
+		 */
 		twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_REXMIT, HZ / 2);
 		return;
 	}
