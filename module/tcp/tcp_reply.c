@@ -53,6 +53,21 @@ static void twin_tcp_ack_send_seq(struct twin_tcp_sock *tp, u32 seq)
 	twin_tcp_segment_send(tp, skb, seq, TWIN_TCP_ACK);
 }
 
+/*
+ * SND.NXT, unless the peer has taken back window by more than what scaling
+ * rounds off: then it would find that number unacceptable, and the ACK with it.
+ */
+static u32 twin_tcp_reply_seq(const struct twin_tcp_sock *tp)
+{
+	u32 end = twin_tcp_snd_wnd_end(tp);
+
+	if (likely(!twin_tcp_before(end, tp->snd_nxt)) ||
+	    (tp->agreed.wscale_ok &&
+	     tp->snd_nxt - end < 1u << tp->agreed.snd_wscale))
+		return tp->snd_nxt;
+	return end;
+}
+
 /**
  * twin_tcp_ack_send() - acknowledge now
  * @tp: connection
@@ -65,7 +80,7 @@ void twin_tcp_ack_send(struct twin_tcp_sock *tp)
 	if (twin_tcp_to_sk(tp)->sk_state == TCP_CLOSE)
 		return;
 	twin_tcp_clock_refresh(tp);
-	twin_tcp_ack_send_seq(tp, tp->snd_nxt);
+	twin_tcp_ack_send_seq(tp, twin_tcp_reply_seq(tp));
 }
 
 /**
@@ -310,7 +325,8 @@ void twin_tcp_reset_send(struct twin_tcp_sock *tp)
 		return;
 	}
 	twin_tcp_clock_refresh(tp);
-	twin_tcp_segment_send(tp, skb, tp->snd_nxt, TWIN_TCP_RST | TWIN_TCP_ACK);
+	twin_tcp_segment_send(tp, skb, twin_tcp_reply_seq(tp),
+			      TWIN_TCP_RST | TWIN_TCP_ACK);
 }
 
 /**

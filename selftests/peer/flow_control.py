@@ -211,6 +211,20 @@ def test_shrunk_window():
         c.expect("ACK len=1000")
 
 
+def test_ack_in_shrunk_window():
+    """What such a peer sends is acknowledged from within the window: beyond it the
+    ACK would not be acceptable (3.10.7.4, first)."""
+    with passive() as c:
+        c.send(2920)
+        c.expect_flight(1, 2921)
+        c.inject("ACK seq=1 ack=1 len=10")
+        c.expect("ACK seq=2921 ack=11 len=0")
+        c.inject("ACK seq=11 ack=1 len=10 win=1000")
+        c.expect("ACK seq=1001 ack=21 len=0")
+        c.inject("ACK seq=21 ack=2921 len=10 win=5000")
+        c.expect("ACK seq=2921 ack=31 len=0")
+
+
 def test_data_beyond_window():
     """Data that the peer sends beyond our window is not taken."""
     with full_receiver() as c:
