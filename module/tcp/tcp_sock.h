@@ -384,7 +384,9 @@ struct twin_tcp_sock {
 	u32 notsent_lowat;		/* TCP_NOTSENT_LOWAT, 0: sysctl */
 	u32 rack_last_delivered;
 	u64 rack_mstamp_us;		/* send time of the newest delivered */
-	u64 rexmit_start_us;		/* what times out now was first sent then */
+	u64 rexmit_start_us;		/* what times out now was first sent then,
+					 * or began to wait for window
+					 */
 	u32 rack_rtt_us;
 	u32 rack_end_seq;
 	u32 rack_fack;			/* RACK.fack: highest delivered, before */

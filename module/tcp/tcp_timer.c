@@ -336,6 +336,8 @@ void twin_tcp_persist_arm(struct twin_tcp_sock *tp)
 {
 	if (tp->packets_out || twin_tcp_timer_armed(tp, TWIN_TCP_TIMER_PERSIST))
 		return;
+	/* nothing is under way that could time out otherwise */
+	tp->rexmit_start_us = twin_clock_us();
 	twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_PERSIST, twin_tcp_rto_jiffies(tp));
 }
 
@@ -343,11 +345,11 @@ static bool twin_tcp_timer_persist_over(struct twin_tcp_sock *tp)
 {
 	struct sock *sk = twin_tcp_to_sk(tp);
 	unsigned int limit = READ_ONCE(twin_tcp_net(tp)->conf.tcp_retries2);
-	u64 since_us = tp->now_us -
-		jiffies_to_usecs(twin_tcp_jiffies() - tp->last_seg_jiffies);
 
-	if (tp->user_timeout_ms && tp->probes_out &&
-	    twin_tcp_timer_user_expired(tp, since_us))
+	/* answers do not matter, but one probe goes: it may be a full queue
+	 * here, or a cork, that data waits for
+	 */
+	if (tp->backoff && twin_tcp_timer_user_expired(tp, tp->rexmit_start_us))
 		return true;
 	if (!sock_flag(sk, SOCK_DEAD))
 		return false;	/* as long as the peer answers: MUST-37 */

@@ -107,6 +107,21 @@ def test_probe_back_off():
         c.state("ESTABLISHED")
 
 
+def test_user_timeout():
+    """TCP_USER_TIMEOUT bounds how long data waits for window, too, however often the
+    peer answers (tcp(7))."""
+    with closed_window() as c:
+        c.setsockopt(user_timeout=700)
+        ended = select.poll()
+        ended.register(c.sock, 0)
+        deadline = bench().now() + 20
+        while not ended.poll(0) and bench().now() < deadline:
+            bench().pump(0.05)
+            if c.everything():
+                c.inject("ACK ack=11 win=0")
+        c.recv_fails(errno.ETIMEDOUT)
+
+
 def test_probed():
     """A probe of our closed window is answered; its byte is not taken."""
     with full_receiver() as c:
