@@ -180,6 +180,20 @@ static bool twin_tcp_timer_user_expired(const struct twin_tcp_sock *tp,
 	       tp->now_us - since_us >= (u64)tp->user_timeout_ms * USEC_PER_MSEC;
 }
 
+/* No longer than what is left of it, and a tick: who asked for 30 s means them. */
+static unsigned long twin_tcp_timer_user_clamp(const struct twin_tcp_sock *tp,
+					       unsigned long delay_jiffies,
+					       u64 since_us)
+{
+	u64 end_us = since_us + (u64)tp->user_timeout_ms * USEC_PER_MSEC;
+	u64 left_us = end_us > tp->now_us ? end_us - tp->now_us : 0;
+
+	if (!tp->user_timeout_ms)
+		return delay_jiffies;
+	return min(delay_jiffies,
+		   msecs_to_jiffies(div_u64(left_us, USEC_PER_MSEC) + 1) + 1);
+}
+
 /* Time from the first of @retries time-outs to the last, RFC 1122 4.2.3.5 */
 static bool twin_tcp_timer_retries_over(const struct twin_tcp_sock *tp,
 					unsigned int retries, u64 since_us)
@@ -257,14 +271,17 @@ static bool twin_tcp_timer_window_closed(struct twin_tcp_sock *tp,
 	       twin_tcp_cb(skb)->seq == tp->snd_una;
 }
 
-/* MUST-37: as long as the peer answers, a closed window may stay closed. */
+/*
+ * MUST-37: as long as the peer answers, a closed window may stay closed, unless
+ * the program says how long.
+ */
 static bool twin_tcp_timer_closed_over(const struct twin_tcp_sock *tp)
 {
 	u32 silent = twin_tcp_jiffies() - tp->last_seg_jiffies;
-	u32 limit_ms = tp->user_timeout_ms ?:
-		       2 * TWIN_TCP_RTO_MAX_US / USEC_PER_MSEC;
 
-	return silent > msecs_to_jiffies(limit_ms);
+	if (tp->user_timeout_ms)
+		return twin_tcp_timer_user_expired(tp, tp->rexmit_start_us);
+	return silent > msecs_to_jiffies(2 * TWIN_TCP_RTO_MAX_US / USEC_PER_MSEC);
 }
 
 /*
@@ -319,7 +336,9 @@ rearm:
 		tp->backoff = 0;
 	else if (tp->backoff < 31)
 		tp->backoff++;
-	twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_REXMIT, twin_tcp_rto_jiffies(tp));
+	twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_REXMIT,
+			   twin_tcp_timer_user_clamp(tp, twin_tcp_rto_jiffies(tp),
+						     tp->rexmit_start_us));
 	/* after R1 the way there is looked up anew (RFC 1122 3.3.1.4) */
 	if (tp->retransmits > READ_ONCE(twin_tcp_net(tp)->conf.tcp_retries1))
 		tp->ts.path.generation--;
@@ -381,7 +400,9 @@ static void twin_tcp_timer_persist(struct twin_tcp_sock *tp)
 	tp->probes_out++;
 	if (tp->backoff < 31)
 		tp->backoff++;
-	twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_PERSIST, twin_tcp_rto_jiffies(tp));
+	twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_PERSIST,
+			   twin_tcp_timer_user_clamp(tp, twin_tcp_rto_jiffies(tp),
+						     tp->rexmit_start_us));
 }
 
 static void twin_tcp_timer_delack(struct twin_tcp_sock *tp)

@@ -125,8 +125,12 @@ def user_timeout():
     retries = [jiffy for jiffy in due if jiffy - start < 5 * HZ]
     point_is("with TCP_USER_TIMEOUT data is sent again for that long",
              [peer.next().jiffy for _ in range(len(retries) + 1)], [start] + retries)
-    point_is("and the next time-out is the end", error_arrives(made),
-             (due[len(retries)], errno.ETIMEDOUT))
+    # the kernel's timers may be late by an eighth of the wait
+    end, said = error_arrives(made)
+    late = (end - start - 5 * HZ) / HZ
+    point_is("and then it is over, whenever the next time-out would be",
+             (said, late if not 0 <= late <= 0.6 else "in time"),
+             (errno.ETIMEDOUT, "in time"))
 
 
 set_up()
