@@ -224,7 +224,10 @@ static unsigned int twin_tcp_timer_orphan_retries(const struct twin_tcp_sock *tp
 {
 	int retries = READ_ONCE(twin_tcp_net(tp)->conf.tcp_orphan_retries);
 
-	if (twin_tcp_to_sk(tp)->sk_err_soft && !tp->retransmits)
+	/* one error may be of a moment; after minutes it is the reason */
+	if (twin_tcp_to_sk(tp)->sk_err_soft &&
+	    twin_tcp_rtt_backoff(tp->rtt.rto_us, tp->backoff) >=
+	    TWIN_TCP_RTO_MAX_US)
 		return 0;
 	return retries ? retries : 8;
 }
