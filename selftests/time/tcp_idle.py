@@ -76,6 +76,7 @@ def idle():
         client.send(b"still there")
         assert server.recv(100) == b"still there"
     point("they are alive", True)
+    time.sleep(1)       # the last ACKs have waited for an answer
     ends[0][0].setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     seen = fired(DAY)
     # each two hours for a probe, and then for its answer
