@@ -16,7 +16,8 @@ PEER = "10.7.0.50"          # an address that only this peer answers for
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 MSS = 1000
 TCP_MSS_OPTION = struct.pack("!BBH", 2, 4, MSS)
-RTO_MIN_US, RTO_MAX_US = 200000, 120 * 10**6    # RFC 6298 section 2, as Twin has it
+# RFC 6298 section 2, as Twin has it
+RTO_INITIAL_US, RTO_MIN_US, RTO_MAX_US = 10**6, 200000, 120 * 10**6
 
 Segment = collections.namedtuple("Segment", "jiffy port flags seq ack window data")
 
@@ -101,9 +102,11 @@ def connect(port, window=60000):
 
 def rto_us(made):
     """The time-out without back-off: on so fast a path the variance is at its
-    floor (tcp_info.tcpi_rto has it in jiffies only)."""
+    floor (tcp_info.tcpi_rto has it in jiffies only). Without a sample, as
+    when the SYN was sent twice, it is the first of RFC 6298 2.1."""
     info = made.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
-    return RTO_MIN_US + struct.unpack_from("I", info, 68)[0]
+    srtt_us, = struct.unpack_from("I", info, 68)
+    return RTO_MIN_US + srtt_us if srtt_us else RTO_INITIAL_US
 
 
 def jiffies_of(microseconds):
