@@ -13,12 +13,11 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from tcp_lib import Later, call, in_child, outcome_of  # noqa: E402
-from twin_lib import (AF_TWIN, ON_TWIN, OURS, PATIENCE, PEER, add_address, bound,  # noqa: E402
-                      enter, finish, left, libc, make, point_is, prefix, readable,
-                      right, run, run_tests, set_up, tool)
+from stack_lib import Stack, peer, run_on_stacks  # noqa: E402
+from tcp_lib import Later, call, in_child, outcome_of, restarted_recv  # noqa: E402
+from twin_lib import (PATIENCE, PEER, bound, finish, left, libc, point_is,  # noqa: E402
+                      readable, run, tool)
 
-KERNEL = "10.7.0.3"             # of the kernel's own stack beside Twin's
 AWAY = "10.99.0.1"              # behind the peer
 MSG_DONTROUTE, SO_DONTROUTE, IP_RECVERR, MSG_ERRQUEUE = 4, 5, 11, 0x2000
 F_SETSIG = 10
@@ -26,22 +25,12 @@ CODES = {1: "IN", 2: "OUT", 4: "ERR"}
 numbers = iter(range(7600, 7700))
 
 
-class Stack:
-    """One of the two stacks in the left namespace."""
-
-    def __init__(self, family, address):
-        self.family, self.address = family, address
-
-    def socket(self, kind=socket.SOCK_DGRAM):
-        enter(left)
-        return make(self.family, kind, 0)
-
+class Datagrams(Stack):
     def pair(self):
         """A socket there that blocks in the kernel, and one of the peer's; each
         is connected to the other."""
         here = bound(self.socket(), self.address, next(numbers))
-        enter(right)
-        there = bound(make(socket.AF_INET, socket.SOCK_DGRAM, 0), PEER)
+        there = peer()
         there.connect(here.getsockname())
         here.connect(there.getsockname())
         here.settimeout(None)
@@ -50,8 +39,7 @@ class Stack:
     def refused(self):
         """A socket that was told that its peer's port is closed."""
         made = bound(self.socket(), self.address, next(numbers))
-        enter(right)
-        with bound(make(socket.AF_INET, socket.SOCK_DGRAM, 0), PEER) as ended:
+        with peer() as ended:
             address = ended.getsockname()
         made.connect(address)
         return made
@@ -109,26 +97,8 @@ def not_routed(stack):
 def restarted(stack):
     """A handler with SA_RESTART runs, and the call goes on."""
     here, there = stack.pair()
-    room = ctypes.create_string_buffer(10)
-    counted, count = os.pipe()
-    answer, told = os.pipe()
-    pid = os.fork()
-    if not pid:
-        handler = ctypes.CFUNCTYPE(None, ctypes.c_int)(lambda _: os.write(count, b"x") and None)
-        libc.signal(signal.SIGALRM, handler)        # glibc's has SA_RESTART
-        signal.setitimer(signal.ITIMER_REAL, 0.05, 0.05)
-        result = call(libc.recv, here.fileno(), room, 10, 0)
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        os.write(told, str(result).encode())
-        os._exit(0)
-    got = 0
-    while got < 3:
-        got += len(os.read(counted, 3))
-    there.send(b"at last")
-    point_is("recv goes on after signals", os.read(answer, 100), b"7")
-    os.waitpid(pid, 0)
-    for one in (counted, count, answer, told):
-        os.close(one)
+    point_is("recv goes on after signals",
+             restarted_recv(here, lambda: there.send(b"at last")), 7)
 
 
 def interrupted(stack):
@@ -248,13 +218,6 @@ def signals(stack):
 
 
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGRTMIN})
-set_up()
-stacks = [Stack(socket.AF_INET, KERNEL if ON_TWIN else OURS)]
-if ON_TWIN:
-    add_address(left, KERNEL, family=socket.AF_INET)
-    stacks.append(Stack(AF_TWIN, OURS))
-for each in stacks:
-    prefix[0] = "AF_TWIN: " if each.family == AF_TWIN else "AF_INET: "
-    run_tests((selected, not_routed, restarted, interrupted, closed_meanwhile, many_readers,
-               shared, signals), each)
+run_on_stacks(Datagrams, (selected, not_routed, restarted, interrupted, closed_meanwhile,
+                          many_readers, shared, signals))
 finish()

@@ -9,12 +9,11 @@ import struct
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from stack_lib import Stack, peer, run_on_stacks  # noqa: E402
 from tcp_lib import address_struct, await_arrival, call, receive_all  # noqa: E402
-from twin_lib import (AF_TWIN, ON_TWIN, OURS, PATIENCE, PEER, add_address, bound,  # noqa: E402
-                      enter, finish, left, libc, make, point_is, prefix, readable, right,
-                      run_tests, set_up)
+from twin_lib import (PATIENCE, PEER, bound, enter, finish, libc, make,  # noqa: E402
+                      point_is, readable, right)
 
-KERNEL = "10.7.0.3"             # of the kernel's own stack beside Twin's
 NO_WAY = "10.99.0.1"            # no route leads there
 IP_TTL, IP_RECVTTL = 2, 12
 MSG_PEEK, MSG_TRUNC, MSG_DONTWAIT, MSG_WAITFORONE = 0x2, 0x20, 0x40, 0x10000
@@ -63,16 +62,7 @@ class Messages:
         return ctypes.string_at(one.parts[0].base, min(one.length, one.parts[0].length))
 
 
-class Stack:
-    """One of the two stacks in the left namespace."""
-
-    def __init__(self, family, address):
-        self.family, self.address = family, address
-
-    def socket(self, kind=socket.SOCK_DGRAM):
-        enter(left)
-        return make(self.family, kind, 0)
-
+class Messengers(Stack):
     def pair(self):
         """A socket there, and one of the peer's; neither is connected."""
         here = bound(self.socket(), self.address, next(numbers))
@@ -84,11 +74,6 @@ def patient(made):
     made.settimeout(None)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", PATIENCE, 0))
     return made
-
-
-def peer():
-    enter(right)
-    return bound(make(socket.AF_INET, socket.SOCK_DGRAM, 0), PEER)
 
 
 def send(made, *wanted, flags=0):
@@ -234,13 +219,6 @@ def bad_calls(stack):
     point_is("a time that is none", receive(here, 1, timeout=(0, -1))[0], "EINVAL")
 
 
-set_up()
-stacks = [Stack(socket.AF_INET, KERNEL if ON_TWIN else OURS)]
-if ON_TWIN:
-    add_address(left, KERNEL, family=socket.AF_INET)
-    stacks.append(Stack(AF_TWIN, OURS))
-for each in stacks:
-    prefix[0] = "AF_TWIN: " if each.family == AF_TWIN else "AF_INET: "
-    run_tests((sent_together, faults_between, received_together, flags_of_each,
-               control_of_each, streams, bad_calls), each)
+run_on_stacks(Messengers, (sent_together, faults_between, received_together,
+                           flags_of_each, control_of_each, streams, bad_calls))
 finish()

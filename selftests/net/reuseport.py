@@ -11,28 +11,20 @@ import struct
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from twin_lib import (AF_TWIN, OURS, PEER, add_address, bound, enter, error_at_once,  # noqa: E402
-                      error_of, finish, left, make, point, point_is, prefix, right,
-                      run_tests, set_up, ON_TWIN)
+from stack_lib import Stack, run_on_stacks  # noqa: E402
+from twin_lib import (PEER, bound, enter, error_at_once, error_of, finish, left,  # noqa: E402
+                      make, point, point_is, right)
 
 SO_REUSEPORT, SOL_TWIN = 15, 18
 SO_ATTACH_REUSEPORT_CBPF, SO_DETACH_REUSEPORT_BPF = 51, 68
-KERNEL = "10.7.0.3"             # of the kernel's own stack beside Twin's
 MEMBERS, PEERS = 4, 400
 RETURN_CONSTANT, RETURN_A, LOAD_BYTE = 0x06, 0x16, 0x30
 numbers = iter(range(7700, 7900))
 
 
-class Stack:
-    """One of the two stacks in the left namespace."""
-
-    def __init__(self, family):
-        self.family = family
-        self.address = OURS if family == AF_TWIN else KERNEL
-
+class Sharing(Stack):
     def member(self, kind, port):
-        enter(left)
-        made = make(self.family, kind, 0)
+        made = self.socket(kind)
         if error_of(made.setsockopt, socket.SOL_SOCKET, SO_REUSEPORT, 1):
             made.setsockopt(SOL_TWIN, SO_REUSEPORT, 1)  # of old kernels
         made.bind((self.address, port))
@@ -163,8 +155,7 @@ def listeners(stack):
 
 
 def wrong(stack):
-    enter(left)
-    alone = make(stack.family, socket.SOCK_DGRAM, 0)
+    alone = stack.socket()
     point_is("without SO_REUSEPORT there is no program",
              attach(alone, (RETURN_CONSTANT, 0)), errno.EINVAL)
     alone.bind((stack.address, next(numbers)))
@@ -173,14 +164,5 @@ def wrong(stack):
     point_is("nor one that makes no sense", attach(group[0], (0xffff, 0)), errno.EINVAL)
 
 
-set_up()
-stacks = [Stack(socket.AF_INET)]
-if ON_TWIN:
-    add_address(left, KERNEL, family=socket.AF_INET)
-    stacks.append(Stack(AF_TWIN))
-else:
-    stacks[0].address = OURS
-for each in stacks:
-    prefix[0] = "AF_TWIN: " if each.family == AF_TWIN else "AF_INET: "
-    run_tests((even, keeps, steered, members_change, listeners, wrong), each)
+run_on_stacks(Sharing, (even, keeps, steered, members_change, listeners, wrong))
 finish()

@@ -11,9 +11,9 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from twin_lib import (AF_TWIN, ON_TWIN, OURS, PATIENCE, PEER, add_address, bound,  # noqa: E402
-                      enter, error_at_once, finish, left, libc, make, point, point_is, prefix,
-                      right, run_tests, set_up, skip)
+from stack_lib import Stack, peer, run_on_stacks  # noqa: E402
+from twin_lib import (PATIENCE, PEER, bound, enter, error_at_once, finish, left,  # noqa: E402
+                      libc, make, point, point_is, right, skip)
 
 SO_ATTACH_FILTER, SO_DETACH_FILTER, SO_BUSY_POLL = 26, 27, 46
 SO_TIMESTAMPING, SO_INCOMING_CPU, SO_ATTACH_BPF, SO_TXTIME = 37, 49, 50, 61
@@ -22,7 +22,6 @@ MSG_ERRQUEUE = 0x2000
 NAMES = {socket.SO_MARK: "SO_MARK", socket.SO_PRIORITY: "SO_PRIORITY"}
 CLOCK_MONOTONIC = 1
 LATER = 5                       # seconds; the other datagram has so long to be sent
-KERNEL = "10.7.0.3"             # of the kernel's own stack beside Twin's
 LOAD_BYTE, IF_EQUAL, RETURN = 0x30, 0x15, 0x06
 UDP_HEADER = 8                  # a filter sees it
 IP_HEADER = 20
@@ -34,21 +33,11 @@ ETH_P_ALL = 3
 numbers = iter(range(7800, 7900))
 
 
-class Stack:
-    """One of the two stacks in the left namespace."""
-
-    def __init__(self, family, address):
-        self.family, self.address = family, address
-
-    def socket(self, kind=socket.SOCK_DGRAM):
-        enter(left)
-        return make(self.family, kind, 0)
-
+class Observed(Stack):
     def pair(self):
         """A socket there, and one of the peer's that is connected to it."""
         here = bound(self.socket(), self.address, next(numbers))
-        enter(right)
-        there = bound(make(socket.AF_INET, socket.SOCK_DGRAM, 0), PEER)
+        there = peer()
         there.connect(here.getsockname())
         return here, there
 
@@ -231,14 +220,7 @@ def stamp_of_cut(stack):
     there.close()
 
 
-set_up()
 os.sched_setaffinity(0, {0})
-stacks = [Stack(socket.AF_INET, KERNEL if ON_TWIN else OURS)]
-if ON_TWIN:
-    add_address(left, KERNEL, family=socket.AF_INET)
-    stacks.append(Stack(AF_TWIN, OURS))
-for each in stacks:
-    prefix[0] = "AF_TWIN: " if each.family == AF_TWIN else "AF_INET: "
-    run_tests((filters, incoming_cpu, busy_poll, marks, marks_of_streams, send_time,
-               stamp_of_cut), each)
+run_on_stacks(Observed, (filters, incoming_cpu, busy_poll, marks, marks_of_streams,
+                         send_time, stamp_of_cut))
 finish()

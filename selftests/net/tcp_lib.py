@@ -12,6 +12,7 @@ import errno
 import fcntl
 import os
 import select
+import signal
 import socket
 import struct
 import threading
@@ -175,6 +176,32 @@ def in_child(function):
         os._exit(status)
     status = os.waitpid(pid, 0)[1]
     return os.waitstatus_to_exitcode(status)
+
+
+def restarted_recv(made, send):
+    """What recv() returns in a process whose handler, with SA_RESTART, runs three
+    times before send() is called here."""
+    room = ctypes.create_string_buffer(10)
+    counted, count = os.pipe()
+    answer, told = os.pipe()
+    pid = os.fork()
+    if not pid:
+        handler = ctypes.CFUNCTYPE(None, ctypes.c_int)(lambda _: os.write(count, b"x") and None)
+        libc.signal(signal.SIGALRM, handler)        # glibc's has SA_RESTART
+        signal.setitimer(signal.ITIMER_REAL, 0.05, 0.05)
+        result = call(libc.recv, made.fileno(), room, 10, 0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        os.write(told, str(result).encode())
+        os._exit(0)
+    got = 0
+    while got < 3:
+        got += len(os.read(counted, 3))
+    send()
+    said = os.read(answer, 100)
+    os.waitpid(pid, 0)
+    for one in (counted, count, answer, told):
+        os.close(one)
+    return int(said) if said.isdigit() else said
 
 
 #

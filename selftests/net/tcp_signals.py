@@ -11,7 +11,7 @@ import signal
 import socket
 
 from tcp_lib import (Later, await_equal, bits, call, connected, fill, in_child,
-                     receive_all, run_against_peers, set_up)
+                     receive_all, restarted_recv, run_against_peers, set_up)
 from twin_lib import PATIENCE, finish, libc, point, point_is
 
 F_SETSIG, F_SETOWN_EX, F_OWNER_TID = 10, 15, 0
@@ -191,26 +191,8 @@ def restarted_calls(us, peer):
     """With SA_RESTART they go on by themselves, till what they wait for comes."""
     client, server = connected(peer, us)
     server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, bytes(16))
-    room = ctypes.create_string_buffer(10)
-    counted, count = os.pipe()
-    answer, told = os.pipe()
-    pid = os.fork()
-    if not pid:
-        handler = ctypes.CFUNCTYPE(None, ctypes.c_int)(lambda _: os.write(count, b"x") and None)
-        libc.signal(signal.SIGALRM, handler)        # glibc's has SA_RESTART
-        signal.setitimer(signal.ITIMER_REAL, 0.05, 0.05)
-        result = call(libc.recv, server.fileno(), room, 10, 0)
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        os.write(told, str(result).encode())
-        os._exit(0)
-    got = 0
-    while got < 3:
-        got += len(os.read(counted, 3))
-    client.send(b"at last")
-    point_is("recv goes on after signals", os.read(answer, 100), b"7")
-    os.waitpid(pid, 0)
-    for one in (counted, count, answer, told):
-        os.close(one)
+    point_is("recv goes on after signals",
+             restarted_recv(server, lambda: client.send(b"at last")), 7)
 
 
 def closed_meanwhile(us, peer):
