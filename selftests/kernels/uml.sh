@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# User Mode Linux with every check that can be had, from linux-source-VERSION.
+# User Mode Linux from linux-source-VERSION: with every check that can be had, or
+# with none.
 
 # Most of a kernel tree is other machines' code; their Kconfig files must stay.
 uml_unused=(--exclude='*/Documentation/*/*' --exclude='*/tools/testing'
@@ -59,7 +60,14 @@ uml_extract()
 	tar -xJf "$archive" -C "$dir" --strip-components=1 "${uml_unused[@]}"
 }
 
-# Names each option of the fragment that this tree does not grant.
+# What is merged over the tree's own configuration.
+uml_fragments()
+{
+	echo "$here/uml-debug.config"
+	[ "$1" = debug ] || echo "$here/uml-$1.config"
+}
+
+# Names each option of the last fragment that this tree does not grant.
 uml_report_lost()
 {
 	local line
@@ -71,20 +79,21 @@ uml_report_lost()
 				say "this version cannot have $line"
 			;;
 		esac
-	done <"$here/uml-debug.config"
+	done <"$here/uml-$2.config"
 }
 
 uml_configure()
 {
-	local tree=$1
+	local tree=$1 flavor=$2 fragments
 
+	mapfile -t fragments < <(uml_fragments "$flavor")
 	(
 		cd "$tree" || exit 1
 		make -s ARCH=um x86_64_defconfig &&
 			scripts/kconfig/merge_config.sh -m .config \
-				"$here/uml-debug.config" &&
+				"${fragments[@]}" &&
 			make -s ARCH=um olddefconfig
-	) >"$tree/../build.log" 2>&1 && uml_report_lost "$tree"
+	) >"$tree/../build.log" 2>&1 && uml_report_lost "$tree" "$flavor"
 }
 
 uml_build()
@@ -99,13 +108,13 @@ uml_build()
 
 uml_make()
 {
-	local version=$1 dir=$2 tree=$2/tree archive kver
+	local version=$1 dir=$2 flavor=$3 tree=$2/tree archive kver
 
 	[ -e "$dir/env" ] && return
 	archive=$(locked "source-$version" uml_archive "$version") ||
 		die "no linux-source-$version to be had"
 	uml_extract "$archive" "$tree" || return 1
-	if ! uml_configure "$tree" || ! uml_build "$tree"; then
+	if ! uml_configure "$tree" "$flavor" || ! uml_build "$tree"; then
 		tail -n 20 "$dir/build.log" >&2
 		return 1
 	fi
@@ -114,19 +123,32 @@ uml_make()
 		'(' -name '*.[oa]' -o -name '.tmp_vmlinux*' ')' -exec rm {} +
 	kver=$(cat "$tree/include/config/kernel.release")
 	assignments "KVER=$kver" "KDIR=$tree" "IMAGE=$tree/linux" \
-		MODULES= CHROOT= ARCH=um FLAVOR=debug | finish "$dir"
+		MODULES= CHROOT= ARCH=um "FLAVOR=$flavor" | finish "$dir"
 }
 
-uml_get()
+uml_get_flavor()
 {
-	local version=$1 key dir
+	local version=$1 flavor=$2 name key dir fragments
 
 	[ -n "$version" ] || version=$(uml_default_version) ||
 		die "no linux-source package to be had"
 	# A changed configuration or compiler is another kernel.
-	key=$(gcc -dumpfullversion | cat - "$here/uml-debug.config" | sha256sum)
-	dir=$cache/uml-$version-${key:0:12}
-	locked "uml-$version" uml_make "$version" "$dir" ||
+	mapfile -t fragments < <(uml_fragments "$flavor")
+	key=$(gcc -dumpfullversion | cat - "${fragments[@]}" | sha256sum)
+	name=uml-$version
+	[ "$flavor" = debug ] || name=uml-$flavor-$version
+	dir=$cache/$name-${key:0:12}
+	locked "$name" uml_make "$version" "$dir" "$flavor" ||
 		die "building User Mode Linux $version failed, see $dir/build.log"
 	cat "$dir/env"
+}
+
+uml_get()
+{
+	uml_get_flavor "$1" debug
+}
+
+uml_plain_get()
+{
+	uml_get_flavor "$1" plain
 }
