@@ -90,6 +90,7 @@ void bench_beside_client(struct bench *b);
 void bench_beside_server(struct bench *b);
 void bench_stream_client(struct bench *b);
 void bench_stream_server(struct bench *b);
+void bench_take_stream(struct bench *b, int listener);
 void bench_sendfile_client(struct bench *b);
 void bench_splice_client(struct bench *b);
 void bench_zerocopy_client(struct bench *b);
@@ -102,6 +103,9 @@ void bench_neighbour_client(struct bench *b);
 void bench_list_tcp_client(struct bench *b);
 void bench_list_tcp_server(struct bench *b);
 void bench_list_udp_client(struct bench *b);
+void bench_beside_list_client(struct bench *b);
+void bench_beside_spin_client(struct bench *b);
+void bench_beside_list_server(struct bench *b);
 void bench_nobody_server(struct bench *b);
 
 #endif

@@ -73,12 +73,13 @@ families()
 
 measure()
 {
-	local work=$1 family=$2 address=10.8.0.2
+	local work=$1 family=$2 address=10.8.0.2 client=client
 
 	[ "$family" = inet ] || address=10.9.0.2
+	[[ $work != lo-* ]] || client=server
 	window=$((window + 1))
 	bench --family "${family%-*}" --address "$address" --port $((2000 + window * 7)) \
-		--client client --server server --window "$window" "$work" \
+		--client "$client" --server server --window "$window" "$work" \
 		>/run/result || {
 		echo "bench: $work over $family failed"
 		failed=1

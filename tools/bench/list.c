@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What it costs to list many sockets: ss, or twin ss, from its start to its end,
- * the kernel's part and its own.
+ * the kernel's part and its own; and what a stream loses by it.
  */
 #include <netinet/in.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <fcntl.h>
@@ -49,7 +52,7 @@ static void measure(struct bench *b, const char *options)
 	b->count = b->flows;
 }
 
-void bench_list_tcp_client(struct bench *b)
+static int *connect_all(const struct bench *b)
 {
 	int *flows = bench_room_for(b->flows);
 	long i;
@@ -57,11 +60,11 @@ void bench_list_tcp_client(struct bench *b)
 	for (i = 0; i < b->flows; i++)
 		flows[i] = bench_connect_to(b, SOCK_STREAM, i / BENCH_PER_PORT);
 	bench_hear(b);
-	measure(b, "-tanH");
-	close(flows[0]);
+	return flows;
 }
 
-void bench_list_tcp_server(struct bench *b)
+/* Returns the first connection; sets *listener to the one it came through. */
+static int accept_all(const struct bench *b, int *listener)
 {
 	int *flows = bench_room_for(b->flows);
 	long ports = (b->flows - 1) / BENCH_PER_PORT + 1;
@@ -74,8 +77,79 @@ void bench_list_tcp_server(struct bench *b)
 	for (i = 0; i < b->flows; i++)
 		flows[i] = bench_accept(listeners[i / BENCH_PER_PORT]);
 	bench_tell(b, 0);
+	*listener = listeners[0];
+	return flows[0];
+}
+
+void bench_list_tcp_client(struct bench *b)
+{
+	int *flows = connect_all(b);
+
+	measure(b, "-tanH");
+	close(flows[0]);
+}
+
+void bench_list_tcp_server(struct bench *b)
+{
+	int listener, first = accept_all(b, &listener);
+
 	/* the client closes its end of the first when it has looked */
-	bench_recv_upto(flows[0], b->buffer, 1);
+	bench_recv_upto(first, b->buffer, 1);
+}
+
+static void stay_on(int cpu)
+{
+	cpu_set_t only;
+
+	CPU_ZERO(&only);
+	CPU_SET(cpu, &only);
+	if (sched_setaffinity(0, sizeof(only), &only))
+		bench_fail("no second processor");
+}
+
+/*
+ * A stream on one processor, another process on the other: one that lists all
+ * sockets again and again, or one that only computes, so that the host has as
+ * much to do.
+ */
+static void stream_beside(struct bench *b, bool listing)
+{
+	pid_t pid;
+
+	connect_all(b);
+	pid = fork();
+	if (pid < 0)
+		bench_fail("fork");
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		stay_on(1);
+		for (;;)
+			if (listing)
+				list(b, "-tanH");
+	}
+	stay_on(0);
+	bench_stream_client(b);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+void bench_beside_list_client(struct bench *b)
+{
+	stream_beside(b, true);
+}
+
+void bench_beside_spin_client(struct bench *b)
+{
+	stream_beside(b, false);
+}
+
+void bench_beside_list_server(struct bench *b)
+{
+	int listener;
+
+	stay_on(0);
+	accept_all(b, &listener);
+	bench_take_stream(b, listener);
 }
 
 /* Two sockets have a port. */

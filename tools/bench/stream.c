@@ -24,16 +24,21 @@ static void swallow(struct bench *b, int fd, long times)
 	bench_tell(b, 0);
 }
 
-void bench_stream_server(struct bench *b)
+void bench_take_stream(struct bench *b, int listener)
 {
-	int listener = bench_listen(b, 0);
-	int fd;
+	int fd = bench_accept(listener);
 
-	bench_tell(b, 0);
-	fd = bench_accept(listener);
 	swallow(b, fd, b->warm);
 	swallow(b, fd, b->count);
 	bench_recv_upto(fd, b->buffer, 1);
+}
+
+void bench_stream_server(struct bench *b)
+{
+	int listener = bench_listen(b, 0);
+
+	bench_tell(b, 0);
+	bench_take_stream(b, listener);
 }
 
 /* The window ends when the server has read the last byte. */

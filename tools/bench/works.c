@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The works, in the order of the report. A unit of work is what the figures
- * are divided by.
+ * are divided by. Those that begin with "lo-" have both ends in one namespace.
  */
 #include "bench.h"
 
@@ -35,6 +35,13 @@
 	.unit = "lookup", .size = 18, .flows = (many),			\
 	.warm = 200, .count = 2000,					\
 	.client = bench_##what##_client, .server = bench_nobody_server
+
+/* By the clock, on two processors. */
+#define LISTED(beside)							\
+	.unit = "write", .size = 64 * 1024, .flows = 10000,		\
+	.warm = 128, .count = 4096, .seldom = true,			\
+	.client = bench_beside_##beside##_client,			\
+	.server = bench_beside_list_server
 
 const struct bench_work bench_works[] = {
 	{ "rr-1", RR(1, 1, 200, 2000) },
@@ -77,6 +84,8 @@ const struct bench_work bench_works[] = {
 	{ "routes-100000", AMONG(100000, route) },
 	{ "neighbours-10", AMONG(10, neighbour) },
 	{ "neighbours-100000", AMONG(100000, neighbour) },
+	{ "lo-rr-1", RR(1, 1, 200, 2000) },
+	{ "lo-stream-64k", STREAM(64, 128, 512, stream) },
 	{ "ss-tcp-10000", .unit = "socket", .flows = 10000,
 	  .client = bench_list_tcp_client, .server = bench_list_tcp_server },
 	{ "ss-tcp-100000", .unit = "socket", .flows = 100000,
@@ -84,5 +93,7 @@ const struct bench_work bench_works[] = {
 	  .seldom = true },
 	{ "ss-udp-100000", .unit = "socket", .flows = 100000,
 	  .client = bench_list_udp_client, .server = bench_nobody_server },
+	{ "listed-10000", LISTED(list) },
+	{ "unlisted-10000", LISTED(spin) },
 	{ 0 }
 };
