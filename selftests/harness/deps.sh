@@ -19,7 +19,7 @@ packages_of()
 	vm) echo qemu-system-x86 busybox-static cpio xz-utils rsync util-linux \
 		iproute2 kmod procps python3 tcpdump ethtool iputils-ping traceroute \
 		curl libcap2-bin nginx dnsmasq-base bind9-dnsutils liburing-dev \
-		wget netcat-openbsd socat iperf3 lsof gnuplot-nox bpftrace \
+		wget netcat-openbsd socat iperf3 lsof psmisc gnuplot-nox bpftrace \
 		linux-perf ;;
 	demo) echo nginx curl dnsmasq-base bind9-dnsutils tcpdump ethtool ;;
 	debug) echo gcc make flex bison bc libelf-dev libssl-dev xz-utils \

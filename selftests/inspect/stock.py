@@ -3,7 +3,7 @@
 # bed: stock
 # timeout: 300
 """The distribution's own programs see Twin: ss with all its details beside
-AF_INET's, ip, nstat, tcpdump, lsof, perf, bpftrace."""
+AF_INET's, ip, nstat, tcpdump, lsof, fuser, perf, bpftrace."""
 import os
 import re
 import shutil
@@ -102,8 +102,15 @@ def ss_shows_all():
 
 def compared(name, sockets, options):
     """Two like sockets, of AF_INET and of Twin: the same fields."""
-    inet, twin = (ss_of(side, made, options)
-                  for side, made in zip((INET, US), sockets))
+    compared_texts(name, *shown(sockets, options))
+
+
+def shown(sockets, options):
+    return [ss_of(side, made, options)
+            for side, made in zip((INET, US), sockets)]
+
+
+def compared_texts(name, inet, twin):
     point("%s: ss shows it" % name, inet.strip() and twin.strip(), inet + twin)
     missing = fields(inet) - fields(twin) - CHANCE
     point("%s: with the same fields" % name, not missing,
@@ -125,6 +132,14 @@ def calling(side):
     made.bind((side.address, 0))
     made.connect_ex((NOBODY, 9))
     return made
+
+
+def first_calls(options):
+    """Of two that have not yet sent their SYN a second time."""
+    while True:
+        texts = shown([calling(side) for side in (INET, US)], options)
+        if not any("backoff:" in text for text in texts):
+            return texts
 
 
 def half_closed(side):
@@ -149,8 +164,7 @@ def ss_shows_the_rest():
     compared("CLOSE-WAIT", both, "-taiemnHO")
     both = [datagram(side) for side in (INET, US)]
     compared("UDP", both, "-uaiemnHO")
-    both = [calling(side) for side in (INET, US)]
-    compared("SYN-SENT", both, "-taiemnHO")
+    compared_texts("SYN-SENT", *first_calls("-taiemnHO"))
 
 
 def ss_shows_algorithms():
@@ -201,6 +215,17 @@ def lsof_lists():
                   str(made.fileno()))
     point("lsof lists the descriptor as a socket",
           re.search(r"\bsock\b", text), text)
+
+
+def fuser_names():
+    """It reads /proc/net/tcp; Twin's file is of the same form."""
+    with US.listener(port=8123):
+        enter(left)
+        text = output("unshare", "-m", "sh", "-c",
+                      "mount --bind /proc/$$/net/twin /proc/$$/net && "
+                      "exec fuser -n tcp 8123 2>&1")
+    point("fuser finds the owner of a port", str(os.getpid()) in text.split(),
+          text)
 
 
 def traced(command, pattern, name):
@@ -262,6 +287,6 @@ def tcpdump_sees():
 set_up()
 add_address(left, "10.7.0.5", family=socket.AF_INET)
 run_tests((ss_shows_all, ss_shows_the_rest, ss_shows_algorithms, ip_shows,
-           nstat_counts, lsof_lists, tcpdump_sees, perf_counts,
+           nstat_counts, lsof_lists, fuser_names, tcpdump_sees, perf_counts,
            bpftrace_counts))
 finish()
