@@ -3,7 +3,7 @@
 # timeout: 900
 """Much data, many connections, and small, odd and blocked ones: everything
 arrives as it was sent. TWIN_TEST_MB is the size of the big transfers: 100, but
-10 where every access to memory is checked."""
+5 where every access to memory is checked."""
 import hashlib
 import os
 import select
@@ -17,7 +17,7 @@ from twin_lib import enter, finish, left, point, point_is, right, run
 
 MEGABYTE = 1 << 20
 SIZE = int(os.environ.get("TWIN_TEST_MB") or
-           (10 if os.environ.get("TWIN_BED") == "debug" else 100))
+           (5 if os.environ.get("TWIN_BED") == "debug" else 100))
 SMALL_BUFFER = (socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
 NO_DELAY = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
