@@ -5,6 +5,8 @@
 loss_cells.py [GLOB...]: the names, or those of them.
 """
 import fnmatch
+import math
+import statistics
 import sys
 
 FRAME = 1514
@@ -44,17 +46,28 @@ class Cell:
 
     def bucket(self):
         """The line's rate. As much as is under way may wait for it, 20 frames at
-        least; with a policer nothing waits, and 30 ms may go ahead of the rate."""
-        bytes_in_ms = self.rate * 125
-        burst, queue = 2 * FRAME, max(bytes_in_ms * self.delay, 20 * FRAME)
-        if self.kind == "police":
-            burst, queue = max(bytes_in_ms * 30, 20 * FRAME), 2 * FRAME
-        return "rate %dmbit burst %d limit %d" % (self.rate, burst, queue)
+        least."""
+        queue = max(self.rate * 125 * self.delay, 20 * FRAME)
+        return "rate %dmbit burst %d limit %d" % (self.rate, 2 * FRAME, queue)
+
+    def police(self):
+        """With a policer nothing waits, and 30 ms may go ahead of the rate."""
+        if self.kind != "police":
+            return None
+        burst = max(self.rate * 125 * 30, 20 * FRAME)
+        return "rate %dmbit burst %d conform-exceed drop" % (self.rate, burst)
 
 
 def names():
     return ["%dmbit-%dms-%s" % (rate, delay, kind) for kind in (*TROUBLES, *SHARED)
             for rate in RATES for delay in DELAYS]
+
+
+def error_of_mean(values):
+    """Standard error over the mean; nothing of a single value."""
+    if len(values) < 2:
+        return 0
+    return statistics.stdev(values) / math.sqrt(len(values)) / statistics.mean(values)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import os
 import statistics
 import sys
 
-from loss_cells import FRAME, Cell, names
+from loss_cells import FRAME, Cell, error_of_mean, names
 from loss_chart import chart
 
 LEAST_GOODPUT, MOST_RETRANSMITTED, LEAST_FAIRNESS = 0.95, 1.2, 0.9
@@ -29,13 +29,6 @@ def role_of(flow):
 
 def mbit(flow):
     return flow["bytes"] * 8 / flow["seconds"] / 10**6
-
-
-def error_of_mean(values):
-    """Standard error over the mean; nothing of a single value."""
-    if len(values) < 2:
-        return 0
-    return statistics.stdev(values) / math.sqrt(len(values)) / statistics.mean(values)
 
 
 def summary(flows):
