@@ -66,6 +66,7 @@ void twin_tcp_reset_members(struct twin_tcp_sock *tp)
 	tp->ssthresh = TWIN_TCP_SSTHRESH_INFINITE;
 	tp->mss_now = TWIN_TCP_MSS_DEFAULT;
 	tp->rcv_mss = TWIN_TCP_MSS_DEFAULT;
+	tp->rcv_share = TWIN_TCP_SHARE_MOST;
 	tp->reordering = min(READ_ONCE(twin_tcp_net(tp)->conf.tcp_reordering),
 			     U16_MAX);
 	tp->rack_reo_steps = 1;

@@ -24,6 +24,7 @@
 #define TWIN_TCP_MSS_DEFAULT	536	/* RFC 9293 3.7.1, MUST-15 */
 #define TWIN_TCP_WSCALE_MAX	14	/* RFC 7323 2.3 */
 #define TWIN_TCP_INITIAL_CWND	10	/* RFC 6928 */
+#define TWIN_TCP_SHARE_MOST	64	/* half of the receive memory is data */
 #define TWIN_TCP_TIMEWAIT_JIFFIES	(60 * HZ)
 #define TWIN_TCP_DELACK_MIN_JIFFIES	((unsigned long)max(HZ / 25, 4))
 #define TWIN_TCP_DELACK_MAX_JIFFIES	((unsigned long)(HZ / 5))
@@ -306,7 +307,8 @@ struct twin_tcp_sock {
 	u8 pingpong;			/* interactive: replies carry the ACKs */
 	u8 ato_jiffies;			/* present ACK time-out */
 	u8 ecn;				/* TWIN_TCP_ECN_ bits */
-	u8 dsack_count;			/* 1: @dsack is to be reported */
+	u8 dsack_count:1;		/* @dsack is to be reported */
+	u8 rcv_share:7;			/* data in receive memory, 128ths */
 	u8 sack_count;			/* of @gaps->sacks; 0 without @gaps */
 	u8 defer_accept_opt;		/* TCP_DEFER_ACCEPT, retransmissions */
 	u32 last_rcv_jiffies;		/* when data last came */

@@ -5,12 +5,14 @@
  */
 #include "tcp_table.h"
 
+#define TWIN_TCP_SHARE_LEAST	8	/* 1/16 */
+
 /* Share of the receive buffer that becomes window: the rest is for the
- * overhead of skbs.
+ * overhead of skbs, which depends on the driver.
  */
-static u32 twin_tcp_window_of_space(s32 bytes)
+static u32 twin_tcp_window_of_space(const struct twin_tcp_sock *tp, s32 bytes)
 {
-	return bytes > 0 ? (u32)bytes / 2 : 0;
+	return bytes > 0 ? (u64)bytes * tp->rcv_share >> 7 : 0;
 }
 
 /**
@@ -24,22 +26,24 @@ u32 twin_tcp_window_room(const struct twin_tcp_sock *tp)
 {
 	const struct sock *sk = twin_tcp_to_sk(tp);
 
-	return twin_tcp_window_of_space(READ_ONCE(sk->sk_rcvbuf) -
-					READ_ONCE(sk->sk_backlog.len) -
-					atomic_read(&sk->sk_rmem_alloc));
+	return twin_tcp_window_of_space(tp, READ_ONCE(sk->sk_rcvbuf) -
+					    READ_ONCE(sk->sk_backlog.len) -
+					    atomic_read(&sk->sk_rmem_alloc));
 }
 
 static u32 twin_tcp_window_full(const struct twin_tcp_sock *tp)
 {
-	return twin_tcp_window_of_space(READ_ONCE(twin_tcp_to_sk(tp)->sk_rcvbuf));
+	return twin_tcp_window_of_space(tp,
+					READ_ONCE(twin_tcp_to_sk(tp)->sk_rcvbuf));
 }
 
-/* Small pieces in large skbs: more than two thirds of the memory is not data. */
+/* Small pieces in large skbs: a third of the data that one expects is not there. */
 static bool twin_tcp_window_wasted(const struct twin_tcp_sock *tp)
 {
 	u32 unread = tp->rcv_nxt - tp->copied_seq;
+	s32 used = atomic_read(&twin_tcp_to_sk(tp)->sk_rmem_alloc);
 
-	return atomic_read(&twin_tcp_to_sk(tp)->sk_rmem_alloc) / 3 > unread;
+	return twin_tcp_window_of_space(tp, used) / 3 * 2 > unread;
 }
 
 /**
@@ -351,17 +355,35 @@ void twin_tcp_window_tune(struct twin_tcp_sock *tp)
 			 */
 			wanted += 2 * div_u64(wanted * (copied - tp->rcvq_space),
 					      max(tp->rcvq_space, 1u));
-			wanted = min_t(u64, 2 * wanted, most);
+			wanted = min_t(u64, most,
+				       div_u64(wanted << 7, tp->rcv_share));
 			if (wanted > sk->sk_rcvbuf) {
 				WRITE_ONCE(sk->sk_rcvbuf, (int)wanted);
-				tp->window_clamp =
-					twin_tcp_window_of_space((int)wanted);
+				tp->window_clamp = wanted / 2;
 			}
 		}
 		tp->rcvq_space = copied;
 	}
 	tp->rcvq_seq = tp->copied_seq;
 	tp->rcvq_us = (u32)tp->now_us;
+}
+
+/*
+ * How much of the memory of a full segment is data.  A driver that spends a page
+ * on each packet leaves less than half; a window of half the buffer would promise
+ * more than the buffer holds, and what waits behind a hole would be thrown away.
+ */
+static void twin_tcp_window_measure_share(struct twin_tcp_sock *tp,
+					  const struct sk_buff *skb)
+{
+	u32 share;
+
+	if (likely(tp->rcv_share == TWIN_TCP_SHARE_MOST &&
+		   skb->truesize <= 2 * skb->len))
+		return;
+	share = div_u64((u64)skb->len << 7, skb->truesize);
+	tp->rcv_share = clamp_t(u32, share, TWIN_TCP_SHARE_LEAST,
+				TWIN_TCP_SHARE_MOST);
 }
 
 /**
@@ -381,10 +403,12 @@ void twin_tcp_window_measure_mss(struct twin_tcp_sock *tp,
 
 	if (!bytes)
 		bytes = skb->len;
-	if (bytes >= tp->rcv_mss)
+	if (bytes >= tp->rcv_mss) {
 		tp->rcv_mss = min_t(u32, bytes, tp->advmss ? tp->advmss : bytes);
-	else if (skb_shinfo(skb)->gso_size && bytes >= 88)
+		twin_tcp_window_measure_share(tp, skb);
+	} else if (skb_shinfo(skb)->gso_size && bytes >= 88) {
 		tp->rcv_mss = bytes;
+	}
 }
 
 /**
