@@ -126,8 +126,10 @@ void twin_tcp_throttle_own(struct twin_tcp_sock *tp, struct sk_buff *skb);
 void twin_tcp_throttle_space(struct twin_tcp_sock *tp);
 bool twin_tcp_throttle_full(struct twin_tcp_sock *tp,
 			    const struct sk_buff *skb);
-
+bool twin_tcp_throttle_holds(struct twin_tcp_sock *tp,
+			     const struct sk_buff *skb);
 void twin_tcp_send_resume(struct sock *sk);
+void twin_tcp_send_resume_owned(struct twin_tcp_sock *tp);
 
 /* tcp_pace.c: not all at once */
 bool twin_tcp_pace_blocks(struct twin_tcp_sock *tp);
@@ -222,6 +224,7 @@ void twin_tcp_recovery_enter_loss(struct twin_tcp_sock *tp);
 void twin_tcp_recovery_enter_cwr(struct twin_tcp_sock *tp);
 void twin_tcp_recovery_end_reduction(struct twin_tcp_sock *tp);
 void twin_tcp_recovery_keep_open(struct twin_tcp_sock *tp);
+void twin_tcp_recovery_resume(struct twin_tcp_sock *tp);
 void twin_tcp_recovery_reorder_timeout(struct twin_tcp_sock *tp);
 void twin_tcp_recovery_resend_big(struct twin_tcp_sock *tp, u32 mss_before);
 void twin_tcp_recovery_resend_all(struct twin_tcp_sock *tp);

@@ -430,6 +430,23 @@ static void twin_tcp_recovery_send_lost(struct twin_tcp_sock *tp)
 		       skb : NULL;
 }
 
+/**
+ * twin_tcp_recovery_resume() - send again what had to wait
+ * @tp: connection
+ *
+ * A repair waits while the lost transmission is still in this host
+ * (twin_tcp_throttle_holds()).
+ *
+ * Context: Socket lock.
+ */
+void twin_tcp_recovery_resume(struct twin_tcp_sock *tp)
+{
+	if (likely(tp->lost_out <= tp->retrans_out))
+		return;
+	twin_tcp_clock_refresh(tp);
+	twin_tcp_recovery_send_lost(tp);
+}
+
 /* Sends again what is marked lost, and takes it for no congestion. */
 static void twin_tcp_recovery_resend_marked(struct twin_tcp_sock *tp)
 {

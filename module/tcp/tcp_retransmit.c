@@ -69,8 +69,9 @@ static struct sk_buff *twin_tcp_retransmit_trim(struct twin_tcp_sock *tp,
  *
  * RFC: 6298 section 5.4; 9293 section 3.8.1
  * Context: Socket lock.
- * Return: 0; negative if the window or memory forbids it; the positive errno
- * of IP if it was tried and could not leave this host.
+ * Return: 0; negative if the window or memory forbids it, -EBUSY while the last
+ * transmission is still in this host; the positive errno of IP if it was tried
+ * and could not leave.
  */
 int twin_tcp_retransmit(struct twin_tcp_sock *tp, struct sk_buff *skb,
 			u32 max_segs)
@@ -81,6 +82,8 @@ int twin_tcp_retransmit(struct twin_tcp_sock *tp, struct sk_buff *skb,
 
 	/* whether the path carries what is tried is not known then */
 	tp->mtu_search.probe_bytes = 0;
+	if (twin_tcp_throttle_holds(tp, skb))
+		return -EBUSY;
 	skb = twin_tcp_retransmit_trim(tp, skb);
 	if (IS_ERR(skb))
 		return PTR_ERR(skb);

@@ -11,6 +11,7 @@
 #include <linux/llist.h>
 #include <linux/percpu.h>
 #include <net/sock.h>
+#include "../inspect/mib.h"
 #include "tcp_table.h"
 
 struct twin_tcp_throttle {
@@ -48,6 +49,32 @@ bool twin_tcp_throttle_full(struct twin_tcp_sock *tp, const struct sk_buff *skb)
 	 */
 	smp_mb__after_atomic();
 	return refcount_read(&sk->sk_wmem_alloc) > limit;
+}
+
+/**
+ * twin_tcp_throttle_holds() - has a segment's last transmission not left yet?
+ * @tp: connection
+ * @skb: in the retransmission queue
+ *
+ * While it waits in the queue of a device of this host, to send it again says
+ * nothing of the network and makes that queue longer.
+ *
+ * Context: Socket lock.
+ * Return: true if it has not; the connection is woken when it has.
+ */
+bool twin_tcp_throttle_holds(struct twin_tcp_sock *tp, const struct sk_buff *skb)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+
+	if (likely(!skb_fclone_busy(sk, skb)))
+		return false;
+	set_bit(TWIN_TCP_THROTTLED, twin_tcp_deferred(tp));
+	/* as in twin_tcp_throttle_full() */
+	smp_mb__after_atomic();
+	if (!skb_fclone_busy(sk, skb))
+		return false;
+	TWIN_TCP_COUNT(tp, TCPEXT_SPURIOUS_RTX_HOST_QUEUES);
+	return true;
 }
 
 /*
@@ -99,6 +126,18 @@ void twin_tcp_throttle_space(struct twin_tcp_sock *tp)
 }
 
 /**
+ * twin_tcp_send_resume_owned() - twin_tcp_send_resume() of a locked connection
+ * @tp: connection, not closed
+ *
+ * Context: Socket lock.
+ */
+void twin_tcp_send_resume_owned(struct twin_tcp_sock *tp)
+{
+	twin_tcp_recovery_resume(tp);
+	twin_tcp_push_nagle(tp, tp->nonagle, GFP_ATOMIC);
+}
+
+/**
  * twin_tcp_send_resume() - a connection that had to wait goes on sending
  * @sk: its socket; the caller keeps it alive
  *
@@ -114,7 +153,7 @@ void twin_tcp_send_resume(struct sock *sk)
 		return;
 	}
 	if (!sock_owned_by_user(sk))
-		twin_tcp_push_nagle(tp, tp->nonagle, GFP_ATOMIC);
+		twin_tcp_send_resume_owned(tp);
 	else if (!test_and_set_bit(TWIN_TCP_DEFER_SEND, twin_tcp_deferred(tp)))
 		sock_hold(sk);
 	bh_unlock_sock(sk);

@@ -575,9 +575,8 @@ void twin_tcp_release_cb(struct sock *sk)
 	if (!READ_ONCE(*twin_tcp_deferred(tp)))
 		return;
 	if (test_and_clear_bit(TWIN_TCP_DEFER_SEND, twin_tcp_deferred(tp))) {
-		twin_tcp_clock_refresh(tp);
 		if (sk->sk_state != TCP_CLOSE)
-			twin_tcp_push_nagle(tp, tp->nonagle, GFP_ATOMIC);
+			twin_tcp_send_resume_owned(tp);
 		__sock_put(sk);
 	}
 	if (test_and_clear_bit(TWIN_TCP_DEFER_TIMER, twin_tcp_deferred(tp))) {
