@@ -467,8 +467,11 @@ static struct sk_buff *twin_reasm_finish(struct twin_reasm_net *rn,
 	head->dev = dev;
 	if (!skb_unclone(head, GFP_ATOMIC) &&
 	    !(skb_has_frag_list(head) && skb_linearize(head)) &&
-	    twin_reasm_join(reasm, head))
+	    twin_reasm_join(reasm, head)) {
+		/* a sender's word, and not on what has become of it here */
+		skb_gso_reset(head);
 		reason = twin_reasm_rewrite_header(reasm, head);
+	}
 	if (reason != TWIN_DROP_COUNT) {
 		twin_drop(rn->tn, head, reason);
 		twin_reasm_kill(rn, reasm, reason);
