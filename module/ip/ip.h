@@ -205,6 +205,8 @@ struct twin_route_config {
  *	of length n, and may stay until there is none in any block; 0 is always
  *	tried [R, READ_ONCE]
  * @exceptions: struct twin_path_exception by destination; bounded [r]
+ * @exceptions_by_age: the same, the oldest first [@exception_lock]
+ * @exception_lock: of the two above
  * @exception_sweep: drops expired exceptions
  * @tn: back pointer for @exception_sweep
  */
@@ -213,6 +215,8 @@ struct twin_route_net {
 	struct list_head by_length[TWIN_ROUTE_LENGTHS];
 	u32 lengths[TWIN_ROUTE_BLOCKS];
 	struct rhashtable exceptions;
+	struct list_head exceptions_by_age;
+	spinlock_t exception_lock;	/* additions and removals */
 	struct delayed_work exception_sweep;
 	struct twin_net *tn;
 };

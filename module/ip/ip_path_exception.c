@@ -3,9 +3,12 @@
  * Path exceptions: what ICMP said of the way to single destinations.
  *
  * A destination may have a smaller path MTU than its device (RFC 1191) or a
- * better gateway than its route (redirect).  Both are hints from outside: there
- * are at most TWIN_PATH_EXCEPTIONS_MAX of them and each is forgotten after ten
- * minutes, so that a larger MTU is found again (RFC 1191 section 6.3).
+ * better gateway than its route (redirect).  Both are hints from outside, and
+ * whoever can guess a port that is not connected can make them up for any
+ * destination: there are at most TWIN_PATH_EXCEPTIONS_MAX of them, the oldest
+ * makes room for a new one, so that a flood keeps no true one out, and each is
+ * forgotten after ten minutes, so that a larger MTU is found again (RFC 1191
+ * section 6.3).
  */
 #include <linux/slab.h>
 #include "ip.h"
@@ -20,10 +23,12 @@
  * struct twin_path_exception - what is known of one destination
  *
  * w: written with WRITE_ONCE by whoever heard of it, read by anybody.
- * Lifetime: until it expires or the namespace ends; freed after a grace period.
+ * Lifetime: until it expires, is the oldest of too many, or the namespace ends;
+ * freed after a grace period.
  */
 struct twin_path_exception {
 	struct rhash_head node;
+	struct list_head by_age;	/* [exception_lock] */
 	__be32 daddr;			/* [I] */
 	__be32 gateway;			/* [w] 0: the route's */
 	u32 mtu_bytes;			/* [w] 0: the device's */
@@ -52,7 +57,39 @@ twin_path_exception_find(struct twin_route_net *rn, __be32 daddr)
 				 twin_path_exception_params);
 }
 
-/* Found or made; NULL when there are too many or no memory. */
+/* [exception_lock] */
+static bool twin_path_exception_drop(struct twin_route_net *rn,
+				     struct twin_path_exception *exception)
+{
+	if (rhashtable_remove_fast(&rn->exceptions, &exception->node,
+				   twin_path_exception_params))
+		return false;
+	list_del(&exception->by_age);
+	kfree_rcu(exception, rcu);
+	return true;
+}
+
+/* NULL, or the one that was already there, or an error. [exception_lock] */
+static struct twin_path_exception *
+twin_path_exception_add(struct twin_route_net *rn,
+			struct twin_path_exception *exception)
+{
+	struct twin_path_exception *other, *oldest;
+
+	other = rhashtable_lookup_get_insert_fast(&rn->exceptions,
+						  &exception->node,
+						  twin_path_exception_params);
+	if (other)
+		return other;
+	list_add_tail(&exception->by_age, &rn->exceptions_by_age);
+	oldest = list_first_entry(&rn->exceptions_by_age,
+				  struct twin_path_exception, by_age);
+	if (atomic_read(&rn->exceptions.nelems) > TWIN_PATH_EXCEPTIONS_MAX)
+		twin_path_exception_drop(rn, oldest);
+	return NULL;
+}
+
+/* Found or made; NULL when there is no memory. */
 static struct twin_path_exception *
 twin_path_exception_create(struct twin_route_net *rn, __be32 daddr)
 {
@@ -61,16 +98,14 @@ twin_path_exception_create(struct twin_route_net *rn, __be32 daddr)
 	exception = twin_path_exception_find(rn, daddr);
 	if (exception)
 		return exception;
-	if (atomic_read(&rn->exceptions.nelems) >= TWIN_PATH_EXCEPTIONS_MAX)
-		return NULL;
 	exception = kzalloc(sizeof(*exception), GFP_ATOMIC);
 	if (!exception)
 		return NULL;
 	exception->daddr = daddr;
 	exception->expires_jiffies = jiffies + TWIN_PATH_EXCEPTION_LIFE;
-	other = rhashtable_lookup_get_insert_fast(&rn->exceptions,
-						  &exception->node,
-						  twin_path_exception_params);
+	spin_lock_bh(&rn->exception_lock);
+	other = twin_path_exception_add(rn, exception);
+	spin_unlock_bh(&rn->exception_lock);
 	if (other) {
 		kfree(exception);
 		return IS_ERR(other) ? NULL : other;
@@ -240,11 +275,9 @@ static bool twin_path_exception_drop_expired(struct twin_route_net *rn)
 		if (IS_ERR(exception) ||
 		    !twin_path_exception_expired(exception))
 			continue;
-		if (rhashtable_remove_fast(&rn->exceptions, &exception->node,
-					   twin_path_exception_params))
-			continue;
-		kfree_rcu(exception, rcu);
-		dropped = true;
+		spin_lock_bh(&rn->exception_lock);
+		dropped |= twin_path_exception_drop(rn, exception);
+		spin_unlock_bh(&rn->exception_lock);
 	}
 	rhashtable_walk_stop(&iter);
 	rhashtable_walk_exit(&iter);
@@ -273,6 +306,8 @@ static void twin_path_exception_sweep(struct work_struct *work)
  */
 int twin_path_exception_net_init(struct twin_route_net *rn)
 {
+	spin_lock_init(&rn->exception_lock);
+	INIT_LIST_HEAD(&rn->exceptions_by_age);
 	INIT_DELAYED_WORK(&rn->exception_sweep, twin_path_exception_sweep);
 	return rhashtable_init(&rn->exceptions, &twin_path_exception_params);
 }
