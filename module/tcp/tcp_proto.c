@@ -47,6 +47,43 @@ static void twin_tcp_destruct(struct sock *sk)
 	atomic_dec(&twin_tcp_net(twin_tcp(sk))->tcp->socket_count);
 }
 
+/*
+ * What goes with the queues and with a handshake of its own.  A fresh socket has
+ * nothing there, nor has most often a listener; but one that is copied without its
+ * lock, just when its owner makes a client of it, has.
+ */
+static void twin_tcp_reset_queues(struct twin_tcp_sock *tp)
+{
+	tp->gaps = NULL;
+	tp->sack_count = 0;
+	tp->dsack_count = 0;
+	tp->ack_pending = 0;
+	tp->urg_data = 0;
+	tp->urg_mode = 0;
+	twin_tcp_to_sk(tp)->tcp_rtx_queue = RB_ROOT;
+	INIT_LIST_HEAD(&tp->rtx_by_time);
+	tp->rtx_hint = NULL;
+	tp->packets_out = 0;
+	tp->sacked_out = 0;
+	tp->lost_out = 0;
+	tp->retrans_out = 0;
+	tp->undo_marker = 0;
+	tp->prior_ssthresh = 0;
+	tp->retrans_stamp = 0;
+	tp->tlp_high_seq = 0;
+	tp->frto = 0;
+	tp->is_sack_reneg = 0;
+	tp->retransmits = 0;
+	tp->backoff = 0;
+	tp->probes_out = 0;
+	WRITE_ONCE(tp->fastopen_waits, 0);
+	WRITE_ONCE(tp->fastopen_passive, 0);
+	tp->fastopen_fail = 0;
+	tp->syn_fastopen = 0;
+	tp->syn_data = 0;
+	tp->syn_data_acked = 0;
+}
+
 /**
  * twin_tcp_reset_members() - what a fresh, a cloned and a reused socket share
  * @tp: connection
@@ -55,9 +92,7 @@ static void twin_tcp_destruct(struct sock *sk)
  */
 void twin_tcp_reset_members(struct twin_tcp_sock *tp)
 {
-	tp->gaps = NULL;
-	twin_tcp_to_sk(tp)->tcp_rtx_queue = RB_ROOT;
-	INIT_LIST_HEAD(&tp->rtx_by_time);
+	twin_tcp_reset_queues(tp);
 	twin_tcp_rtt_init(&tp->rtt);
 	tp->min_rtt_us = U32_MAX;
 	tp->min_rtt_jiffies = twin_tcp_jiffies();
