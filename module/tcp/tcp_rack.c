@@ -168,6 +168,10 @@ void twin_tcp_mark_skb_lost(struct twin_tcp_sock *tp, struct sk_buff *skb)
 		cb->sacked |= TWIN_TCPCB_LOST;
 		tp->lost_out += segs;
 	}
+	/* without SACK it is but a guess how many of the others have arrived */
+	if (!tp->agreed.sack)
+		tp->sacked_out = min(tp->sacked_out,
+				     tp->packets_out - tp->lost_out);
 	if (tp->rtx_hint &&
 	    twin_tcp_before(cb->seq, twin_tcp_cb(tp->rtx_hint)->seq))
 		tp->rtx_hint = skb;
