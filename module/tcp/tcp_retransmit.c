@@ -20,6 +20,9 @@ static int twin_tcp_retransmit_fit(struct twin_tcp_sock *tp,
 		twin_tcp_set_segs(tp, skb);
 		more = twin_tcp_skb_segs(skb) - before;
 		tp->packets_out += more;
+		/* what has arrived is sent again if nothing else may be */
+		if (twin_tcp_cb(skb)->sacked & TWIN_TCPCB_SACKED)
+			tp->sacked_out += more;
 		if (twin_tcp_cb(skb)->sacked & TWIN_TCPCB_LOST)
 			tp->lost_out += more;
 		if (twin_tcp_cb(skb)->sacked & TWIN_TCPCB_RETRANS)
