@@ -147,7 +147,6 @@ twin_compat_splice_from_iter(struct sk_buff *skb, struct iov_iter *iter,
 	} else {
 		return -EMSGSIZE;
 	}
-	skb_shinfo(skb)->flags |= SKBFL_SHARED_FRAG;
 	skb_len_add(skb, bytes);
 	iov_iter_advance(iter, bytes);
 	return bytes;

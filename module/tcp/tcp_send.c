@@ -272,6 +272,8 @@ static int twin_tcp_send_splice(struct sock *sk, struct sk_buff *skb,
 	n = twin_compat_splice_from_iter(skb, &msg->msg_iter, bytes,
 					 sk->sk_allocation);
 	if (n > 0) {
+		/* whoever writes into the skb must copy the pages first */
+		skb_shinfo(skb)->flags |= SKBFL_SHARED_FRAG;
 		/* the helper adds to the skb; the charge is ours */
 		sk_wmem_queued_add(sk, n);
 		sk_mem_charge(sk, n);
