@@ -174,7 +174,7 @@ static int twin_rtnl_route_dump_attributes(struct netlink_callback *cb,
 {
 	const struct rtmsg *rtm = nlmsg_data(cb->nlh);
 	struct nlattr *tb[RTA_MAX + 1];
-	u32 table = rtm->rtm_table;
+	u32 table;
 	int err;
 
 	err = __nlmsg_parse(cb->nlh, sizeof(*rtm), tb, RTA_MAX,
@@ -182,8 +182,7 @@ static int twin_rtnl_route_dump_attributes(struct netlink_callback *cb,
 			    cb->extack);
 	if (err)
 		return err;
-	if (tb[RTA_TABLE])
-		table = nla_get_u32(tb[RTA_TABLE]);
+	table = tb[RTA_TABLE] ? nla_get_u32(tb[RTA_TABLE]) : rtm->rtm_table;
 	if (tb[RTA_OIF])
 		dump->ifindex = nla_get_u32(tb[RTA_OIF]);
 	if (table != RT_TABLE_UNSPEC && table != RT_TABLE_MAIN)
