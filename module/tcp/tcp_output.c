@@ -231,7 +231,7 @@ static bool twin_tcp_fragment_excess(const struct twin_tcp_sock *tp,
 				     const struct sk_buff *skb)
 {
 	const struct sock *sk = twin_tcp_to_sk(tp);
-	int most = READ_ONCE(sk->sk_sndbuf) + TWIN_TCP_FRAGMENT_SLACK_BYTES;
+	s64 most = (s64)READ_ONCE(sk->sk_sndbuf) + TWIN_TCP_FRAGMENT_SLACK_BYTES;
 
 	return READ_ONCE(sk->sk_wmem_queued) >> 1 > most &&
 	       skb != twin_tcp_rtx_first(tp) && skb != twin_tcp_rtx_last(tp);
