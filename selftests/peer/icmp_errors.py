@@ -114,6 +114,18 @@ def test_mtu_forgotten():
         p.expect_udp(sock.getsockname()[1], 1200)
 
 
+def test_mtu_made_up():
+    """However many a stranger makes up, a true path MTU finds room."""
+    with stranger() as p:
+        p.inject_false_mtus(p.socket().getsockname()[1], 5000)
+        sock = p.socket(connected=True)
+        sock.setsockopt(socket.IPPROTO_IP, 10, 2)   # IP_MTU_DISCOVER, DO
+        p.inject_error("frag-needed", sock.getsockname()[1], p.port, rest=1000)
+        p.await_error(sock)
+        p.call("send()", sock.send, row(0, 1200), error=errno.EMSGSIZE)
+        p.call("send()", sock.send, row(0, 1200), error=errno.EMSGSIZE)
+
+
 def test_mtu_zero():
     """An old router that says no MTU: a plateau is chosen (RFC 1191 7.1)."""
     with under_way() as c:

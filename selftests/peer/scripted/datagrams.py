@@ -77,6 +77,18 @@ class Stranger:
         self.inject(wire.ICMP, wire.pack_icmp(kind, code, rest, quoted),
                     "ICMP %s about port %d" % (error, dport))
 
+    def inject_false_mtus(self, sport, count):
+        """"Fragmentation needed" about datagrams that were never sent, by anybody
+        who knows of a port, each to a host of its own."""
+        kind, code = ICMP_ERRORS["frag-needed"]
+        for number in range(count):
+            daddr = "198.18.%d.%d" % divmod(number, 256)
+            quoted = wire.Ip(HOST, daddr, wire.UDP, wire.pack_udp(
+                HOST, daddr, sport, self.port, b"")).pack()
+            self.bench.write(wire.Ip(self.address, HOST, wire.ICMP,
+                             wire.pack_icmp(kind, code, 1000, quoted)).pack())
+        self.log("peer   > ICMP frag-needed about %d hosts" % count)
+
     def next_packet(self, protocol, wanted, port=0, address=None):
         queue = self.bench.queue(protocol, address or self.address, port)
         deadline = self.bench.now() + 10
