@@ -277,6 +277,9 @@ static int twin_tcp_send_splice(struct sock *sk, struct sk_buff *skb,
 		/* the helper adds to the skb; the charge is ours */
 		sk_wmem_queued_add(sk, n);
 		sk_mem_charge(sk, n);
+		/* others may write to the pages meanwhile: who sums copies first */
+		if (!(msg->msg_flags & MSG_NO_SHARED_FRAGS))
+			skb_shinfo(skb)->flags |= SKBFL_SHARED_FRAG;
 	}
 	return n;
 }
