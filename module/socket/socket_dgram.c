@@ -211,6 +211,13 @@ static int twin_dgram_sendmsg(struct socket *sock, struct msghdr *msg,
 	return err;
 }
 
+/* sendfile() has come to the end of its file and had announced more. */
+static void twin_dgram_splice_eof(struct socket *sock)
+{
+	if (twin_dgram_is_udp(sock->sk))
+		twin_udp_cork_end(sock->sk);
+}
+
 static void twin_dgram_recv_name(struct msghdr *msg, const struct sk_buff *skb)
 {
 	DECLARE_SOCKADDR(struct sockaddr_in *, sin, msg->msg_name);
@@ -353,5 +360,6 @@ const struct proto_ops twin_dgram_ops = {
 	.sendmsg	= twin_dgram_sendmsg,
 	.recvmsg	= twin_dgram_recvmsg,
 	.mmap		= sock_no_mmap,
+	.splice_eof	= twin_dgram_splice_eof,
 	.set_peek_off	= sk_set_peek_off,
 };

@@ -124,6 +124,28 @@ int twin_udp_cork_add(struct sock *sk, struct msghdr *msg, size_t bytes,
 	return err ? err : (int)bytes;
 }
 
+/* Sends what waits, unless UDP_CORK holds it back.  Socket lock held. */
+static void twin_udp_cork_push(struct twin_udp_sock *us)
+{
+	if (!us->cork_option && !skb_queue_empty(&us->cork))
+		twin_udp_transmit(us, twin_udp_cork_join(us), &us->cork_to);
+}
+
+/**
+ * twin_udp_cork_end() - there is no more to come after all
+ * @sk: UDP socket
+ *
+ * Context: Process; takes the socket lock.
+ */
+void twin_udp_cork_end(struct sock *sk)
+{
+	if (!twin_udp_cork_pending(sk))
+		return;
+	lock_sock(sk);
+	twin_udp_cork_push(twin_udp_sk(sk));
+	release_sock(sk);
+}
+
 /**
  * twin_udp_cork_set() - UDP_CORK
  * @sk: UDP socket
@@ -137,7 +159,6 @@ void twin_udp_cork_set(struct sock *sk, bool on)
 
 	lock_sock(sk);
 	WRITE_ONCE(us->cork_option, on);
-	if (!on && !skb_queue_empty(&us->cork))
-		twin_udp_transmit(us, twin_udp_cork_join(us), &us->cork_to);
+	twin_udp_cork_push(us);
 	release_sock(sk);
 }
