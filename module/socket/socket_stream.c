@@ -326,7 +326,7 @@ static int twin_stream_ioctl_bytes(struct sock *sk, unsigned int cmd)
 	if (sk->sk_state == TCP_LISTEN)
 		return -EINVAL;
 	if (cmd == SIOCINQ)
-		return twin_tcp_readable(tp);
+		return twin_tcp_urgent_readable(tp);
 	if (twin_stream_state(sk, TWIN_STREAM_CONNECTING))
 		return 0;
 	if (cmd == SIOCOUTQ)

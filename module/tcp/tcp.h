@@ -261,6 +261,7 @@ void twin_tcp_urgent_received(struct twin_tcp_sock *tp,
 			      const struct twin_tcp_segment *seg);
 void twin_tcp_urgent_limit(const struct twin_tcp_sock *tp, u32 *seq,
 			   u32 *offset, size_t *bytes);
+u32 twin_tcp_urgent_readable(const struct twin_tcp_sock *tp);
 int twin_tcp_urgent_read(struct twin_tcp_sock *tp, struct msghdr *msg,
 			 size_t bytes, int flags);
 

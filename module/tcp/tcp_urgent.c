@@ -101,6 +101,26 @@ void twin_tcp_urgent_limit(const struct twin_tcp_sock *tp, u32 *seq,
 	}
 }
 
+/**
+ * twin_tcp_urgent_readable() - bytes that the next ordinary read could return
+ * @tp: connection
+ *
+ * A read ends at the urgent byte, wherever that is, unless it is in the stream.
+ *
+ * RFC: 9293 section 3.8.5
+ * Context: Socket lock.
+ * Return: bytes, the FIN not counted.
+ */
+u32 twin_tcp_urgent_readable(const struct twin_tcp_sock *tp)
+{
+	if (likely(!tp->urg_data) ||
+	    sock_flag(twin_tcp_to_sk(tp), SOCK_URGINLINE) ||
+	    twin_tcp_before(tp->rcv_up, tp->copied_seq) ||
+	    !twin_tcp_before(tp->rcv_up, tp->rcv_nxt))
+		return twin_tcp_readable(tp);
+	return tp->rcv_up - tp->copied_seq;
+}
+
 static int twin_tcp_urgent_copy(struct twin_tcp_sock *tp, struct msghdr *msg,
 				size_t bytes, int flags)
 {
