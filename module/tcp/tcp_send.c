@@ -295,6 +295,9 @@ static int twin_tcp_send_append(struct twin_tcp_sock *tp,
 	int n;
 
 	if (send->uarg) {
+		/* the helper charges the socket, but does not ask if it may */
+		if (!sk_wmem_schedule(sk, bytes))
+			return -ENOMEM;
 		n = twin_compat_zerocopy_stream(sk, skb, send->msg, bytes,
 						send->uarg);
 		if (n == -EEXIST)
