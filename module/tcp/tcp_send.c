@@ -158,6 +158,7 @@ struct twin_tcp_send {
 	bool splice;			/* pages by reference, not copies */
 	bool hold;			/* more follows at once: push nothing */
 	bool stamp;			/* @sockc asks for time stamps */
+	long timeout;			/* what is left of SO_SNDTIMEO, jiffies */
 	struct sockcm_cookie sockc;
 };
 
@@ -385,15 +386,15 @@ static void twin_tcp_send_done(struct twin_tcp_sock *tp,
 			    sk_gfp_mask(twin_tcp_to_sk(tp), GFP_ATOMIC));
 }
 
-static int twin_tcp_send_wait(struct twin_tcp_sock *tp, int msg_flags,
-			      long *timeout)
+static int twin_tcp_send_wait(struct twin_tcp_sock *tp,
+			      struct twin_tcp_send *send)
 {
 	struct sock *sk = twin_tcp_to_sk(tp);
 
 	set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
 	twin_tcp_push_nagle(tp, TWIN_TCP_NODELAY,
 			    sk_gfp_mask(sk, GFP_ATOMIC));
-	return sk_stream_wait_memory(sk, timeout);
+	return sk_stream_wait_memory(sk, &send->timeout);
 }
 
 /* One round: some bytes into the tail or a new skb.  Like _send_append(). */
@@ -445,7 +446,6 @@ static int twin_tcp_send_loop(struct twin_tcp_sock *tp,
 			      struct twin_tcp_send *send, int *copied)
 {
 	struct sock *sk = twin_tcp_to_sk(tp);
-	long timeout = sock_sndtimeo(sk, send->msg->msg_flags & MSG_DONTWAIT);
 	int n;
 
 	twin_tcp_send_goal(tp, send);
@@ -462,7 +462,7 @@ static int twin_tcp_send_loop(struct twin_tcp_sock *tp,
 		}
 		if (n != -ENOMEM)
 			return n ? n : -EFAULT;
-		n = twin_tcp_send_wait(tp, send->msg->msg_flags, &timeout);
+		n = twin_tcp_send_wait(tp, send);
 		if (n)
 			return n;
 		twin_tcp_send_goal(tp, send);
@@ -470,16 +470,14 @@ static int twin_tcp_send_loop(struct twin_tcp_sock *tp,
 	return 0;
 }
 
-static int twin_tcp_send_connected(struct sock *sk, const struct msghdr *msg)
+static int twin_tcp_send_connected(struct sock *sk, struct twin_tcp_send *send)
 {
-	long timeout = sock_sndtimeo(sk, msg->msg_flags & MSG_DONTWAIT);
-
 	if ((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT))
 		return 0;
 	if (sk->sk_state == TCP_SYN_RECV &&
 	    twin_tcp_fastopen_passive(twin_tcp(sk)))
 		return 0;
-	return sk_stream_wait_connect(sk, &timeout);
+	return sk_stream_wait_connect(sk, &send->timeout);
 }
 
 /* What is asked for has no effect on a stream; that it is whole is checked. */
@@ -517,7 +515,9 @@ static int twin_tcp_send(struct sock *sk, struct twin_tcp_send *send)
 	struct msghdr *msg = send->msg;
 	int copied = 0, err;
 
-	err = twin_tcp_send_connected(sk, msg);
+	/* one limit for both that it may wait for: the connection, then room */
+	send->timeout = sock_sndtimeo(sk, msg->msg_flags & MSG_DONTWAIT);
+	err = twin_tcp_send_connected(sk, send);
 	if (!err)
 		err = twin_tcp_send_ancillary(sk, msg);
 	if (!err) {
