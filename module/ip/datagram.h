@@ -26,7 +26,8 @@
  * @ifindex: wanted device, 0: the socket's or the path's
  * @ttl: -1: the socket's
  * @tos: -1: the socket's
- * @gso_bytes: cut the data into datagrams of this size, 0: do not
+ * @gso_bytes: cut the data into datagrams of this size, 0: do not, -1: the
+ *	socket's
  * @sockc: timestamps, mark, departure time
  */
 struct twin_datagram {
@@ -39,7 +40,7 @@ struct twin_datagram {
 	int ifindex;
 	int ttl;
 	int tos;
-	u16 gso_bytes;
+	int gso_bytes;
 	struct sockcm_cookie sockc;
 };
 

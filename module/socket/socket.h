@@ -52,7 +52,7 @@ int twin_socket_ip_getsockopt(struct sock *sk, int option, char __user *value,
  * struct twin_socket_cmsg - what ancillary data asked for on one send
  * @ifindex, @saddr: IP_PKTINFO; 0: not given
  * @ttl, @tos: IP_TTL, IP_TOS; -1: not given
- * @gso_bytes: UDP_SEGMENT; 0: not given
+ * @gso_bytes: UDP_SEGMENT; -1: not given
  * @sockc: SOL_SOCKET's (timestamps, mark, SO_TXTIME)
  */
 struct twin_socket_cmsg {
@@ -60,7 +60,7 @@ struct twin_socket_cmsg {
 	__be32 saddr;
 	int ttl;
 	int tos;
-	u16 gso_bytes;
+	int gso_bytes;
 	struct sockcm_cookie sockc;
 };
 

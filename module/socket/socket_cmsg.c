@@ -78,10 +78,13 @@ static int twin_cmsg_send_ip(const struct cmsghdr *cm,
 static int twin_cmsg_send_udp(const struct cmsghdr *cm,
 			      struct twin_socket_cmsg *cmsg)
 {
+	u16 bytes;
+
 	if (cm->cmsg_type != UDP_SEGMENT ||
-	    cm->cmsg_len != CMSG_LEN(sizeof(cmsg->gso_bytes)))
+	    cm->cmsg_len != CMSG_LEN(sizeof(bytes)))
 		return -EINVAL;
-	memcpy(&cmsg->gso_bytes, CMSG_DATA(cm), sizeof(cmsg->gso_bytes));
+	memcpy(&bytes, CMSG_DATA(cm), sizeof(bytes));
+	cmsg->gso_bytes = bytes;
 	return 0;
 }
 
@@ -102,7 +105,9 @@ int twin_socket_cmsg_send(struct sock *sk, struct msghdr *msg,
 	struct cmsghdr *cm;
 	int err;
 
-	*cmsg = (struct twin_socket_cmsg) { .ttl = -1, .tos = -1 };
+	*cmsg = (struct twin_socket_cmsg) {
+		.ttl = -1, .tos = -1, .gso_bytes = -1,
+	};
 	sockcm_init(&cmsg->sockc, sk);
 	cmsg->sockc.mark = READ_ONCE(sk->sk_mark);
 	if (likely(!msg->msg_controllen))

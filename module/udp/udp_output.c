@@ -167,7 +167,7 @@ int twin_udp_send(struct sock *sk, struct msghdr *msg, size_t bytes,
 
 	if (bytes > TWIN_WIRE_UDP_MAX_DATA)
 		return -EMSGSIZE;
-	if (!to->gso_bytes)
+	if (likely(to->gso_bytes < 0))
 		to->gso_bytes = READ_ONCE(us->gso_bytes);
 	if (unlikely(twin_udp_corked(us, msg)))
 		return twin_udp_cork_add(sk, msg, bytes, to);
