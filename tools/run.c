@@ -79,17 +79,21 @@ static void read_options(struct args *args, struct run_options *options)
 		usage_error("a command to run is needed");
 }
 
-/* SIGSTOP and SIGCONT aside, what one sends to the supervisor is meant for the program. */
+/*
+ * What one sends to the supervisor is meant for the program: all but what stops and continues, and
+ * what a fault of its own or a broken pipe raises.
+ */
 static sigset_t watched_signals(void)
 {
-	static const int signals[] = {
-		SIGCHLD, SIGCONT, SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM,
+	static const int others[] = {
+		SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGPIPE,
+		SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP,
 	};
 	sigset_t set;
 
-	sigemptyset(&set);
-	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
-		sigaddset(&set, signals[i]);
+	sigfillset(&set);
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		sigdelset(&set, others[i]);
 	return set;
 }
 
