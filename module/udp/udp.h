@@ -30,9 +30,11 @@
 /*
  * struct twin_udp_net - UDP's state of a namespace
  * @connected: sockets with a peer; 0 spares input the first of three lookups
+ * @any_port: of them, those to which each port of their peer is as good
  */
 struct twin_udp_net {
 	atomic_t connected;
+	atomic_t any_port;
 };
 
 /*
@@ -46,6 +48,7 @@ struct twin_udp_sock {
 	struct hlist_node port_node;	/* [p] in the port table */
 	__be32 shared_laddr;		/* [p] address of its SO_REUSEPORT group */
 	bool counted_connected;		/* [p] in twin_udp_net.connected */
+	bool counted_any_port;		/* [p] in twin_udp_net.any_port */
 	bool cork_option;		/* [w] UDP_CORK */
 	bool gro;			/* [w] UDP_GRO */
 	u16 gso_bytes;			/* [w] UDP_SEGMENT */

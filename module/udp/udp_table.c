@@ -181,7 +181,7 @@ static struct sock *twin_udp_probe(const struct twin_udp_key *key, u32 spread)
  * @skb: the datagram, skb->data at its header; NULL if it is only quoted
  *
  * A connected socket goes before one bound to the address, and that before one
- * bound to any address.
+ * bound to any address.  Connected to port 0 is connected to all ports of the peer.
  *
  * Context: RCU read lock held.
  * Return: the socket with a reference for the caller, or NULL.
@@ -205,8 +205,11 @@ struct sock *twin_udp_lookup(struct twin_net *tn, __be32 laddr, __be16 lport,
 
 	if (atomic_read(&tn->udp->connected)) {
 		sk = twin_udp_probe(&key, spread);
+		key.rport = 0;
+		if (!sk && unlikely(atomic_read(&tn->udp->any_port)))
+			sk = twin_udp_probe(&key, spread);
 		if (sk)
-			return sk;
+			return IS_ERR(sk) ? NULL : sk;
 	}
 	key.raddr = 0;
 	key.rport = 0;
@@ -240,17 +243,21 @@ static void twin_udp_share_locked(struct twin_udp_sock *us)
 	twin_pcb_share_join(&us->ts.sk, found);
 }
 
+static void twin_udp_count(atomic_t *count, bool *counted, bool is)
+{
+	if (*counted == is)
+		return;
+	*counted = is;
+	atomic_add(is ? 1 : -1, count);
+}
+
 static void twin_udp_count_connected(struct twin_udp_sock *us, bool connected)
 {
 	struct twin_udp_net *un = us->ts.flow.tn->udp;
 
-	if (us->counted_connected == connected)
-		return;
-	us->counted_connected = connected;
-	if (connected)
-		atomic_inc(&un->connected);
-	else
-		atomic_dec(&un->connected);
+	twin_udp_count(&un->any_port, &us->counted_any_port,
+		       connected && !us->ts.flow.rport);
+	twin_udp_count(&un->connected, &us->counted_connected, connected);
 }
 
 static void twin_udp_chain_add(struct sock *sk, u32 slot)
