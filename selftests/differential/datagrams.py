@@ -150,6 +150,11 @@ the more special socket gets it
     socket dgram; set SO_REUSEADDR 1; bind any; b: socket dgram
     b: set SO_REUSEADDR 1; b: bind us; b: connect peer; < udp 10; recv 20
     b: recv 20; < udp 11 sport=50; recv 20; b: recv 20
+connected to every port of the peer
+    socket dgram; set SO_REUSEADDR 1; bind any; b: socket dgram
+    b: set SO_REUSEADDR 1; b: bind us; b: connect peer:0; b: peername; < udp 10
+    b: recvfrom 20; < udp 11 sport=50; b: recvfrom 20; recv 20; b: connect peer
+    < udp 12 sport=50; b: recv 20; recv 20; < udp 13; b: recv 20; recv 20
 lengths of received datagrams
     socket dgram; bind us; < udp 0; poll; ioctl SIOCINQ; recv 10; < udp 100
     ioctl SIOCINQ; recv 10 PEEK; recv 10 PEEK|TRUNC; recv 10 TRUNC; recv 10
@@ -223,6 +228,9 @@ segments of UDP
     socket dgram; bind us; connect peer; set UDP_SEGMENT 100; send 250; send 100
     send 50; send 0; set UDP_SEGMENT 2000; send 3000; set UDP_SEGMENT 0
     send 250
+a message that is not cut
+    socket dgram; bind us; connect peer; set UDP_SEGMENT 100
+    sendmsg - 250 0 17.103=0000
 too many segments
     socket dgram; bind us; connect peer; set UDP_SEGMENT 1; send 64; send 65
     send 128; send 129

@@ -255,6 +255,10 @@ urgent data received
 urgent data in line
     ACTIVE; set SO_OOBINLINE 1; < URG,ACK urg=5 len=10; poll; recv 5 OOB; recv 20
     ioctl SIOCATMARK; recv 20; poll
+urgent data and how much there is
+    ACTIVE; < URG,ACK urg=5 len=10; acked; ioctl SIOCINQ; recv 20; ioctl SIOCINQ
+    recv 5 OOB; ioctl SIOCINQ; recv 20; ioctl SIOCINQ; < URG,ACK urg=20 len=10
+    acked; ioctl SIOCINQ; set SO_OOBINLINE 1; ioctl SIOCINQ; recv 20
 urgent data peeked at
     ACTIVE; < URG,ACK urg=1 len=1; poll; recv 5 OOB|PEEK; recv 5 OOB; recv 5 OOB
     poll; recv 5; ioctl SIOCINQ

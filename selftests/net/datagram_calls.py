@@ -2,15 +2,17 @@
 # SPDX-License-Identifier: GPL-2.0
 """Calls on sockets of datagrams that wait, are interrupted, are shared or are told
 of by signals, on the kernel's own stack and on Twin: select(2), signal(7),
-fcntl(2), unix(7), and MSG_DONTROUTE of send(2)."""
+fcntl(2), unix(7), sendfile(2), and MSG_DONTROUTE of send(2)."""
 import ctypes
 import fcntl
 import os
+import platform
 import select
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from stack_lib import Stack, peer, run_on_stacks  # noqa: E402
@@ -72,6 +74,20 @@ def selected(stack):
     point_is("the error queue is something to read",
              "read" in sets(made, True).split(), True)
     made.recvmsg(100, 512, MSG_ERRQUEUE)
+
+
+def file_that_ends(stack):
+    here, there = stack.pair()
+    with tempfile.TemporaryFile() as file:
+        file.write(b"x" * 100)
+        file.flush()
+        point_is("sendfile of more than there is",
+                 os.sendfile(here.fileno(), file.fileno(), 0, 1000), 100)
+    here.send(b"next")
+    # before 6.5 the core does not say that it has come to the end
+    if tuple(map(int, platform.release().split(".")[:2])) >= (6, 5):
+        point_is("what there is is a datagram of its own",
+                 [there.recv(2000), there.recv(2000)], [b"x" * 100, b"next"])
 
 
 def not_routed(stack):
@@ -218,6 +234,6 @@ def signals(stack):
 
 
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGRTMIN})
-run_on_stacks(Datagrams, (selected, not_routed, restarted, interrupted, closed_meanwhile,
-                          many_readers, shared, signals))
+run_on_stacks(Datagrams, (selected, file_that_ends, not_routed, restarted, interrupted,
+                          closed_meanwhile, many_readers, shared, signals))
 finish()

@@ -243,7 +243,7 @@ test_signals()
 {
 	local supervisor signal seconds=86000
 
-	for signal in TERM HUP USR1; do
+	for signal in TERM HUP USR1 IO RTMIN; do
 		seconds=$((seconds + 1))
 		twin run sleep "$seconds" 2>/dev/null &
 		supervisor=$!
