@@ -480,15 +480,14 @@ static int twin_tcp_send_connected(struct sock *sk, struct twin_tcp_send *send)
 	return sk_stream_wait_connect(sk, &send->timeout);
 }
 
-/* What is asked for has no effect on a stream; that it is whole is checked. */
-static int twin_tcp_send_ancillary(struct sock *sk, struct msghdr *msg)
+/* Time stamps; what else may be asked for has no effect on a stream, but is checked. */
+static int twin_tcp_send_ancillary(struct sock *sk, struct twin_tcp_send *send)
 {
-	struct sockcm_cookie cookie;
-
-	if (likely(!msg->msg_controllen))
+	if (likely(!READ_ONCE(sk->sk_tsflags) && !send->msg->msg_controllen))
 		return 0;
-	sockcm_init(&cookie, sk);
-	return sock_cmsg_send(sk, msg, &cookie) ? -EINVAL : 0;
+	send->stamp = true;
+	return twin_tcp_stamp_wanted(twin_tcp(sk), send->msg, &send->sockc) ?
+	       -EINVAL : 0;
 }
 
 static int twin_tcp_send_zerocopy(struct sock *sk, struct msghdr *msg,
@@ -519,7 +518,7 @@ static int twin_tcp_send(struct sock *sk, struct twin_tcp_send *send)
 	send->timeout = sock_sndtimeo(sk, msg->msg_flags & MSG_DONTWAIT);
 	err = twin_tcp_send_connected(sk, send);
 	if (!err)
-		err = twin_tcp_send_ancillary(sk, msg);
+		err = twin_tcp_send_ancillary(sk, send);
 	if (!err) {
 		sk_clear_bit(SOCKWQ_ASYNC_NOSPACE, sk);
 		if (!tp->packets_out && skb_queue_empty(&sk->sk_write_queue))
@@ -603,15 +602,8 @@ int twin_tcp_sendmsg(struct sock *sk, struct msghdr *msg, size_t bytes,
 		.splice = TWIN_COMPAT_SPLICE_PAGES &&
 			  (msg->msg_flags & MSG_SPLICE_PAGES),
 	};
-	int err;
+	int err = twin_tcp_send_zerocopy(sk, msg, bytes, &send);
 
-	if (unlikely(READ_ONCE(sk->sk_tsflags) || msg->msg_controllen)) {
-		send.stamp = true;
-		err = twin_tcp_stamp_wanted(twin_tcp(sk), msg, &send.sockc);
-		if (err)
-			return err;
-	}
-	err = twin_tcp_send_zerocopy(sk, msg, bytes, &send);
 	return err ? err : twin_tcp_send(sk, &send);
 }
 

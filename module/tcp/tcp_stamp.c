@@ -18,7 +18,8 @@
  * @sockc: filled in
  *
  * Context: Process, socket lock.
- * Return: 0, or -EINVAL for ancillary data that is wrong.
+ * Return: 0, or what the core says to ancillary data that is wrong (-EINVAL) or not
+ * allowed (-EPERM).
  */
 int twin_tcp_stamp_wanted(struct twin_tcp_sock *tp, struct msghdr *msg,
 			  struct sockcm_cookie *sockc)
