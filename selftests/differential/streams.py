@@ -350,6 +350,7 @@ wrong flags
     ACTIVE; send 10 0x1000000; recv 10 0x1000000; send 10 DONTROUTE
     send 10 CONFIRM; send 10 PROBE; recv 10 ERRQUEUE; recvmsg 10 ERRQUEUE
 ancillary data of a stream's send
+    u: socket stream; u: sendmsg - 10 0 1.4711=00000000
     ACTIVE; sendmsg - 10 0 0.2=05000000; sendmsg - 10 0 1.36=05000000
     sendmsg - 10 0 1.4711=00000000; sendmsg - 10 0 0.2=05000000/4
     sendmsg - 10 0 0.4711=00000000
