@@ -240,6 +240,27 @@ static int twin_group_write(int option, sockptr_t value, sockptr_t len,
 	return copy_to_sockptr(len, &bytes, sizeof(bytes)) ? -EFAULT : 0;
 }
 
+/* A copy: memory of the program's may take its time, for which RTNL must not wait. */
+static struct twin_source_list *
+twin_group_copy_filter(struct twin_sock *ts, const struct twin_group_key *key)
+{
+	const struct twin_source_list *list;
+	struct twin_source_list *copy;
+
+	rtnl_lock();
+	list = twin_multicast_get_filter(ts, key);
+	if (IS_ERR(list)) {
+		copy = ERR_CAST(list);
+	} else {
+		copy = kmemdup(list, struct_size(list, sources, list->count),
+			       GFP_KERNEL);
+		if (!copy)
+			copy = ERR_PTR(-ENOMEM);
+	}
+	rtnl_unlock();
+	return copy;
+}
+
 /**
  * twin_socket_get_group_filter() - IP_MSFILTER or MCAST_MSFILTER are asked for
  * @sk: socket of any type
@@ -254,8 +275,8 @@ static int twin_group_write(int option, sockptr_t value, sockptr_t len,
 int twin_socket_get_group_filter(struct sock *sk, int option,
 				 char __user *value, int __user *len)
 {
-	const struct twin_source_list *list;
 	struct twin_group_filter filter;
+	struct twin_source_list *list;
 	int room, err;
 
 	if (get_user(room, len))
@@ -269,13 +290,11 @@ int twin_socket_get_group_filter(struct sock *sk, int option,
 	    filter.count > (room - twin_group_header_bytes(option)) /
 			   twin_group_source_bytes(option))
 		return -EINVAL;
-	rtnl_lock();
-	list = twin_multicast_get_filter(twin_sk(sk), &filter.key);
+	list = twin_group_copy_filter(twin_sk(sk), &filter.key);
 	if (IS_ERR(list))
-		err = PTR_ERR(list);
-	else
-		err = twin_group_write(option, USER_SOCKPTR(value),
-				       USER_SOCKPTR(len), list, filter.count);
-	rtnl_unlock();
+		return PTR_ERR(list);
+	err = twin_group_write(option, USER_SOCKPTR(value), USER_SOCKPTR(len),
+			       list, filter.count);
+	kfree(list);
 	return err;
 }
