@@ -5,6 +5,7 @@
  */
 #include "run.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -97,6 +98,30 @@ static sigset_t watched_signals(void)
 	return set;
 }
 
+/*
+ * What was open when this process began is the program's: whoever waits for the end of a pipe, say,
+ * is not to wait for the supervisor as well. Its own are all closed by exec, and so can be told
+ * apart. Where it speaks, standard error, stays.
+ */
+static void let_go_of_inherited(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	DIR *folder = opendir("/proc/self/fd");
+	const struct dirent *entry;
+	int fd;
+
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	close(null);
+	while (folder && (entry = readdir(folder))) {
+		fd = atoi(entry->d_name);
+		if (fd > STDERR_FILENO && !(fcntl(fd, F_GETFD) & FD_CLOEXEC))
+			close(fd);
+	}
+	if (folder)
+		closedir(folder);
+}
+
 static void start_program(struct supervisor *supervisor, const struct sock_fprog *filter)
 {
 	sigset_t signals = watched_signals();
@@ -117,6 +142,7 @@ static void start_program(struct supervisor *supervisor, const struct sock_fprog
 		signal(SIGCHLD, original_chld);
 		run_child(supervisor->options, filter, channel[1], &original_mask);
 	}
+	let_go_of_inherited();
 	/* Those who read what -v says may be gone before the program is. */
 	signal(SIGPIPE, SIG_IGN);
 	close(channel[1]);
@@ -226,18 +252,14 @@ static bool has_descendants(const struct supervisor *supervisor)
 	return poll(&fd, 1, 0) == 0 || (fd.revents & POLLIN);
 }
 
-/* Keeps no one waiting: whoever reads the program's output sees its end when the program ends. */
+/* Keeps no one waiting: whoever reads the program's errors sees their end when the program ends. */
 static void let_go_of_terminal(const struct supervisor *supervisor)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
 	setsid();
 	if (chdir("/"))
 		warn("cannot leave the current folder: %s", strerror(errno));
-	dup2(null, STDIN_FILENO);
-	dup2(null, STDOUT_FILENO);
 	if (!supervisor->options->verbose)
-		dup2(null, STDERR_FILENO);
+		dup2(STDIN_FILENO, STDERR_FILENO);
 }
 
 /* The signals stay blocked: this process ends when the last process with the filter has. */
