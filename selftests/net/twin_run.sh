@@ -254,6 +254,22 @@ test_signals()
 	done
 }
 
+# What the program closes is closed, although the supervisor has inherited it too.
+test_descriptors()
+{
+	local ended=$TWIN_OUT/ended
+
+	check "who writes to a closed input is told" timeout 60 sh -c '
+		{ yes 2>/dev/null; : >"$0"; } |
+		twin run sh -c "exec <&-; until [ -e $0 ]; do sleep 0.1; done"' "$ended.1"
+	check "who reads a closed output sees its end" timeout 60 sh -c '
+		twin run sh -c "exec >&-; until [ -e $0 ]; do sleep 0.1; done" |
+		{ cat; : >"$0"; }' "$ended.2"
+	check "a lock that is let go of is free" timeout 60 sh -c '
+		exec 9>"$0"; flock 9
+		exec twin run sh -c "exec 9>&-; flock $0 true"' "$ended.3"
+}
+
 is_gone()
 {
 	! pgrep -f "$1"
@@ -338,6 +354,7 @@ test_other_machine
 test_namespaces
 test_ping_right
 test_signals
+test_descriptors
 test_inheritance
 test_descendants
 test_without_twin
