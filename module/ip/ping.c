@@ -17,6 +17,9 @@
 
 #define TWIN_PING_BUCKETS	64
 
+/* With 99 of 100 identifiers in use, one in 30,000 sockets finds none in these. */
+#define TWIN_PING_TRIES		1024
+
 static struct hlist_head twin_ping_table[TWIN_PING_BUCKETS];
 static DEFINE_SPINLOCK(twin_ping_lock);
 
@@ -54,7 +57,8 @@ int twin_ping_allowed(struct net *net)
 	return -EACCES;
 }
 
-static bool twin_ping_conflict(const struct sock *sk, u16 id)
+/* One that the stack chooses is shared with nobody: replies go to all who have it. */
+static bool twin_ping_conflict(const struct sock *sk, u16 id, bool chosen)
 {
 	const struct twin_sock *ts = twin_sk(sk);
 	struct sock *other;
@@ -63,24 +67,25 @@ static bool twin_ping_conflict(const struct sock *sk, u16 id)
 		if (other == sk || twin_sk(other)->flow.tn != ts->flow.tn ||
 		    twin_sk(other)->flow.lport != htons(id))
 			continue;
-		if (!sk->sk_reuse || !other->sk_reuse)
+		if (chosen || !sk->sk_reuse || !other->sk_reuse)
 			return true;
 	}
 	return false;
 }
 
+/* Drawn by lot, and not for ever: the table is locked, and may be full. */
 static bool twin_ping_choose(const struct sock *sk, u16 *id)
 {
-	u16 start = get_random_u32();
-	u16 candidate = start;
+	unsigned int tries = TWIN_PING_TRIES;
+	u16 candidate;
 
-	do {
-		if (candidate && !twin_ping_conflict(sk, candidate)) {
+	while (tries--) {
+		candidate = get_random_u32();
+		if (candidate && !twin_ping_conflict(sk, candidate, true)) {
 			*id = candidate;
 			return true;
 		}
-		candidate++;
-	} while (candidate != start);
+	}
 	return false;
 }
 
@@ -92,7 +97,8 @@ static int twin_ping_get_port(struct sock *sk, unsigned short port)
 	u16 id = port;
 
 	spin_lock_bh(&twin_ping_lock);
-	if (id ? twin_ping_conflict(sk, id) : !twin_ping_choose(sk, &id)) {
+	if (id ? twin_ping_conflict(sk, id, false) :
+		 !twin_ping_choose(sk, &id)) {
 		err = -EADDRINUSE;
 	} else {
 		ts->flow.lport = htons(id);
