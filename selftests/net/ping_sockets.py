@@ -86,6 +86,12 @@ def checks():
              errno.EADDRINUSE)
 
 
+def identifiers():
+    many = [bound(ping(), OURS, 0) for _ in range(800)]
+    point_is("each gets an identifier of its own",
+             len({one.getsockname()[1] for one in many}), len(many))
+
+
 def connected():
     one = ping()
     one.connect((PEER, 0))
@@ -115,7 +121,7 @@ def iputils():
 
 
 set_up()
-for test in (privilege, echo, own_address, big, checks, connected,
+for test in (privilege, echo, own_address, big, checks, identifiers, connected,
              nobody_there, iputils):
     try:
         test()
