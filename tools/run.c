@@ -194,15 +194,29 @@ static void follow_child(struct supervisor *supervisor)
 }
 
 /*
- * The terminal sends Ctrl-C to the program by itself; a signal from kill() is passed on. The
- * terminal's end is told to the leader of the session alone.
+ * What the terminal sends reaches the program by itself, but for the terminal's end, which is told
+ * to the leader of the session alone.
  */
+static bool is_terminals(const struct signalfd_siginfo *info)
+{
+	if (info->ssi_code != SI_KERNEL)
+		return false;
+	switch (info->ssi_signo) {
+	case SIGINT:
+	case SIGQUIT:
+	case SIGWINCH:
+		return true;
+	case SIGHUP:
+		return getsid(0) != getpid();
+	default:
+		return false;
+	}
+}
+
+/* From kill(), or of a timer that was set before this process began: alarm() outlives exec. */
 static void pass_on(const struct supervisor *supervisor, const struct signalfd_siginfo *info)
 {
-	bool from_terminal = info->ssi_code == SI_KERNEL &&
-			     !(info->ssi_signo == SIGHUP && getsid(0) == getpid());
-
-	if (!from_terminal && (pid_t)info->ssi_pid != supervisor->child)
+	if (!is_terminals(info) && (pid_t)info->ssi_pid != supervisor->child)
 		kill(supervisor->child, info->ssi_signo);
 }
 
