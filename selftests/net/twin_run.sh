@@ -252,6 +252,9 @@ test_signals()
 		wait "$supervisor" 2>/dev/null
 		check_is "SIG$signal reaches the program" "$?" $((128 + $(kill -l "$signal")))
 	done
+	check_is "so does that of an alarm which was set before" "$(status_of timeout 60 \
+		python3 -IS -c 'import os, signal; signal.alarm(1)
+os.execvp("twin", ["twin", "run", "sleep", "86009"])')" 142
 }
 
 # What the program closes is closed, although the supervisor has inherited it too.
