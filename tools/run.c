@@ -178,12 +178,8 @@ static bool stops_both(const struct supervisor *supervisor, int signal)
 	return signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
 }
 
-static void follow_child(struct supervisor *supervisor)
+static void follow_child(struct supervisor *supervisor, int status)
 {
-	int status;
-
-	if (waitpid(supervisor->child, &status, WNOHANG | WUNTRACED) != supervisor->child)
-		return;
 	if (!WIFSTOPPED(status)) {
 		supervisor->child_ended = true;
 		supervisor->status = status;
@@ -191,6 +187,17 @@ static void follow_child(struct supervisor *supervisor)
 		raise(SIGSTOP);
 		kill(supervisor->child, SIGCONT);
 	}
+}
+
+/* As the first process of a container, say, it has others' children to bury as well. */
+static void follow_children(struct supervisor *supervisor)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0)
+		if (pid == supervisor->child && !supervisor->child_ended)
+			follow_child(supervisor, status);
 }
 
 /*
@@ -226,7 +233,7 @@ static void handle_signals(struct supervisor *supervisor)
 
 	while (read(supervisor->signal_fd, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGCHLD)
-			follow_child(supervisor);
+			follow_children(supervisor);
 		else if (info.ssi_signo != SIGCONT)
 			pass_on(supervisor, &info);
 	}
