@@ -299,6 +299,16 @@ os.waitpid(pid, 0)' >/dev/null 2>&1
 	check "because the program ends by it" busywait is_gone "^sleep 86010"
 }
 
+# As the first process of a container it has the children of others, too.
+test_orphans()
+{
+	check_is "a supervisor that is the first process buries orphans" "$(timeout 60 \
+		unshare -pf --kill-child --mount-proc twin run sh -c '
+			sh -c "sleep 0.1 &"
+			until [ "$(pgrep -P 1 | wc -l)" = 1 ]; do sleep 0.1; done
+			echo buried')" buried
+}
+
 supervisors_gone()
 {
 	! pgrep -f "^[^ ]*twin run $1"
@@ -359,6 +369,7 @@ test_ping_right
 test_signals
 test_descriptors
 test_inheritance
+test_orphans
 test_descendants
 test_without_twin
 tap_end
