@@ -255,6 +255,7 @@ static void twin_tcp_user_forget(struct twin_tcp_sock *tp)
 	tp->delivered_ce = 0;
 	tp->total_retrans = 0;
 	tp->rate_delivered = 0;
+	tp->pace_next_ns = 0;
 	kfree(tp->saved_syn);
 	tp->saved_syn = NULL;
 	tp->stamp_id = 0;
