@@ -456,6 +456,7 @@ static bool twin_tcp_defer_big(const struct twin_tcp_sock *tp,
  * @tp: connection
  * @skb: head of the write queue, sent
  *
+ * RFC: 6298 section 5.1
  * Context: Socket lock.
  */
 void twin_tcp_sent_new(struct twin_tcp_sock *tp, struct sk_buff *skb)
@@ -475,7 +476,7 @@ void twin_tcp_sent_new(struct twin_tcp_sock *tp, struct sk_buff *skb)
 	tp->packets_out += twin_tcp_skb_segs(skb);
 	TWIN_COUNT_ADD(twin_tcp_net(tp), TCPEXT_ORIG_DATA_SENT,
 		       twin_tcp_skb_segs(skb));
-	if (first || twin_tcp_timer_armed(tp, TWIN_TCP_TIMER_PROBE))
+	if (first)
 		twin_tcp_rearm_rto(tp);
 }
 

@@ -11,10 +11,13 @@
 #define TWIN_TCP_TLP_ENABLED		3	/* sysctl tcp_early_retrans */
 #define TWIN_TCP_TLP_MIN_JIFFIES	2UL
 
-/* 7.2: only where a probe can help, and nothing else is being repaired. */
+/* 7.2: only where a probe can help, and nothing else is being repaired.  7.3: one
+ * probe at a time; behind it the time-out stays as it is.
+ */
 static bool twin_tcp_tlp_possible(const struct twin_tcp_sock *tp)
 {
 	return tp->packets_out && tp->agreed.sack && !tp->sacked_out &&
+	       !tp->tlp_high_seq &&
 	       (tp->ca_state == TCP_CA_Open || tp->ca_state == TCP_CA_CWR) &&
 	       READ_ONCE(twin_tcp_net(tp)->conf.tcp_early_retrans) >=
 	       TWIN_TCP_TLP_ENABLED;
@@ -33,31 +36,47 @@ static unsigned long twin_tcp_tlp_delay(const struct twin_tcp_sock *tp)
 	return delay + TWIN_TCP_TLP_MIN_JIFFIES;
 }
 
+/* 7.2: TCP_RTO_expiration().  Where the time-out is not set a probe is in its
+ * place.
+ */
+static unsigned long twin_tcp_tlp_time_out(const struct twin_tcp_sock *tp)
+{
+	enum twin_tcp_timer kind = TWIN_TCP_TIMER_REXMIT;
+
+	if (!twin_tcp_timer_armed(tp, kind))
+		kind = TWIN_TCP_TIMER_PROBE;
+	if (!twin_tcp_timer_armed(tp, kind))
+		return twin_tcp_rto_jiffies(tp);
+	return max((s32)(tp->timers[kind] - twin_tcp_jiffies()), 1);
+}
+
 /**
  * twin_tcp_tlp_schedule() - new data was sent, or acknowledged
  * @tp: connection
  *
- * A probe that would come no sooner than the time-out takes its place.
+ * A probe that would come no sooner than the time-out takes its place.  Each new
+ * segment puts the probe off, never the time-out: that is of the oldest.
  *
- * RFC: 8985 section 7.2
+ * RFC: 8985 section 7.2; 6298 section 5.1
  * Context: Socket lock.
  */
 void twin_tcp_tlp_schedule(struct twin_tcp_sock *tp)
 {
-	unsigned long delay, rto;
+	unsigned long delay, time_out = twin_tcp_tlp_time_out(tp);
 
 	if (!twin_tcp_tlp_possible(tp)) {
 		twin_tcp_timer_stop(tp, TWIN_TCP_TIMER_PROBE);
 		if (tp->packets_out &&
 		    !twin_tcp_timer_armed(tp, TWIN_TCP_TIMER_REXMIT))
-			twin_tcp_rearm_rto(tp);
+			twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_REXMIT, time_out);
 		return;
 	}
 	delay = twin_tcp_tlp_delay(tp);
-	rto = twin_tcp_rto_jiffies(tp);
-	if (delay >= rto) {
-		delay = rto;
+	if (delay >= time_out) {
+		delay = time_out;
 		twin_tcp_timer_stop(tp, TWIN_TCP_TIMER_REXMIT);
+	} else if (!twin_tcp_timer_armed(tp, TWIN_TCP_TIMER_REXMIT)) {
+		twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_REXMIT, time_out);
 	}
 	twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_PROBE, delay);
 }
@@ -97,27 +116,32 @@ static bool twin_tcp_tlp_send_last(struct twin_tcp_sock *tp)
  * twin_tcp_tlp_send() - the probe time-out has passed
  * @tp: connection
  *
+ * What the probe brings has a whole time-out of its own.  One that cannot leave
+ * this host puts off nothing: else the time-outs would never be counted.
+ *
  * RFC: 8985 section 7.3
  * Context: Socket lock, clock refreshed.
  */
 void twin_tcp_tlp_send(struct twin_tcp_sock *tp)
 {
-	bool sent, again = false;
+	bool sent = false, again = false;
 
-	/* one probe at a time */
-	if (!tp->tlp_high_seq && twin_tcp_tlp_possible(tp)) {
+	if (twin_tcp_tlp_possible(tp)) {
 		sent = twin_tcp_tlp_send_new(tp);
 		if (!sent) {
 			again = true;
 			sent = twin_tcp_tlp_send_last(tp);
 		}
-		if (sent) {
-			tp->tlp_high_seq = tp->snd_nxt;
-			tp->tlp_retrans = again;
-			TWIN_TCP_COUNT(tp, TCPEXT_LOSS_PROBES);
-		}
 	}
-	twin_tcp_rearm_rto(tp);
+	if (sent) {
+		tp->tlp_high_seq = tp->snd_nxt;
+		tp->tlp_retrans = again;
+		TWIN_TCP_COUNT(tp, TCPEXT_LOSS_PROBES);
+		twin_tcp_rearm_rto(tp);
+	} else if (tp->packets_out &&
+		   !twin_tcp_timer_armed(tp, TWIN_TCP_TIMER_REXMIT)) {
+		twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_REXMIT, 1);
+	}
 }
 
 /**

@@ -346,6 +346,35 @@ def test_one_timer():
         c.expect("ACK seq=1 len=1000", at=(0.58, 0.65))
 
 
+def little_things(probing, due):
+    """Nobody answers who sends another segment each 0.15 s, while the window lasts; when
+    the time-out comes."""
+    probes(probing)
+    with distant(0.2, 1000) as c:
+        began, came = bench().now(), []
+        while 1 not in came and bench().now() - began < 1.45:
+            deadline = bench().now() + 0.15
+            while bench().now() < deadline:
+                bench().pump(deadline - bench().now())
+            c.send(MSS)
+            came = numbers(c.everything())
+        passed = bench().now() - began
+        assert 1 in came and due <= passed <= due * 1.125 + 0.16, passed
+
+
+@exact_time_only
+def test_little_things():
+    """Who sends on does not put off the time-out, which is the oldest's (RFC 6298 5.1)."""
+    little_things(False, 0.6)
+
+
+@exact_time_only
+@differs_on_inet("behind a probe, each new segment puts off the time-out")
+def test_little_things_probed():
+    """... nor the probe that takes its place (RFC 8985 7.2), nor the time-out of that."""
+    little_things(True, 1.2)
+
+
 @exact_time_only
 def test_probe_mends_congestion():
     """A loss that only the probe has mended lowers the window (RFC 8985 7.4.2), and
