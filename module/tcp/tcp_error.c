@@ -2,7 +2,9 @@
 /*
  * ICMP errors about segments of ours (RFC 1122 4.2.3.9, RFC 5927).
  */
+#include "../inspect/mib.h"
 #include "tcp_fastopen.h"
+#include "tcp_table.h"
 
 /* RFC 5927 4.1: the quoted number must be one that is under way. */
 static bool twin_tcp_error_in_flight(const struct twin_tcp_sock *tp, u32 seq)
@@ -74,6 +76,25 @@ static void twin_tcp_error_sock(struct twin_tcp_sock *tp,
 		twin_tcp_done(tp);
 }
 
+/*
+ * A connection in SYN-RECEIVED, which no program knows of yet: it ends silently.
+ * Hard errors end it, and that nobody can be reached there, as with SYN-SENT.
+ */
+static void twin_tcp_error_request(struct twin_tcp_request *rq,
+				   const struct twin_icmp_error *error, u32 seq)
+{
+	if (seq != rq->iss) {
+		TWIN_COUNT(error->tn, TCPEXT_OUT_OF_WINDOW_ICMPS);
+		return;
+	}
+	if (!error->fatal && error->err != ENETUNREACH &&
+	    error->err != EHOSTUNREACH)
+		return;
+	TWIN_COUNT(error->tn, TCPEXT_LISTEN_DROPS);
+	TWIN_COUNT(error->tn, TCP_ATTEMPT_FAILS);
+	twin_tcp_request_kill(rq);
+}
+
 /**
  * twin_tcp_error() - an ICMP error that quotes a segment of ours
  * @error: what is known of it
@@ -98,8 +119,12 @@ void twin_tcp_error(const struct twin_icmp_error *error)
 	key.hash = twin_flow_hash(key.tn, key.laddr, key.lport, key.raddr,
 				  key.rport);
 	owner = twin_tcp_table_find(&key, true);
-	if (owner.mini)
+	if (owner.mini) {
+		if (owner.mini->kind == TWIN_TCP_MINI_REQUEST)
+			twin_tcp_error_request(twin_tcp_request(owner.mini),
+					       error, seq);
 		twin_tcp_mini_put(owner.mini);
+	}
 	if (!owner.sk)
 		return;
 	tp = twin_tcp(owner.sk);

@@ -263,10 +263,46 @@ def test_syn_sent_out_of_window():
 def test_syn_received():
     """SYN-RECEIVED: an error about the SYN,ACK with another number is not believed."""
     with syn_received() as c:
-        c.inject_icmp("port-unreachable", seq=1000)
+        before = bench().counters()["TcpExtOutOfWindowIcmps"]
+        c.inject_icmp("host-unreachable", seq=1000)
+        c.inject_icmp("host-unreachable", seq=1)
         c.silence()
+        assert bench().counters()["TcpExtOutOfWindowIcmps"] == before + 2
         c.inject("ACK seq=1 ack=1")
         c.accept()
+
+
+def gives_up(*errors):
+    for error in errors:
+        with syn_received() as c:
+            before = bench().counters()["TcpExtListenDrops"]
+            c.inject_icmp(error, seq=0)
+            c.silence()
+            c.state("CLOSED")
+            assert bench().counters()["TcpExtListenDrops"] == before + 1
+            c.accept_nothing()
+
+
+def test_syn_received_unreachable():
+    """SYN-RECEIVED: that the peer cannot be reached ends it silently (RFC 5461 4.1)."""
+    gives_up("net-unreachable", "host-unreachable", "ttl-exceeded", "parameter-problem")
+
+
+@differs_on_inet("these are left to the time-out")
+def test_syn_received_hard():
+    """SYN-RECEIVED: hard errors end it, too (RFC 1122 4.2.3.9, SHOULD)."""
+    gives_up("protocol-unreachable", "port-unreachable", "admin-prohibited")
+
+
+def test_syn_received_soft():
+    """SYN-RECEIVED: what says nothing of the peer leaves it alone."""
+    for error in "frag-needed", "source-route-failed", "source-quench":
+        with syn_received() as c:
+            c.inject_icmp(error, seq=0, mtu=1000 * (error == "frag-needed"))
+            c.silence()
+            c.state("SYN-RECEIVED")
+            c.inject("ACK seq=1 ack=1")
+            c.accept()
 
 
 def test_other_ports():
