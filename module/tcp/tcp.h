@@ -88,6 +88,7 @@ void twin_tcp_stamp_mark(struct twin_tcp_sock *tp, struct sk_buff *skb,
 			 const struct sockcm_cookie *sockc);
 void twin_tcp_stamp_split(struct sk_buff *skb, struct sk_buff *rest);
 void twin_tcp_stamp_acked(struct twin_tcp_sock *tp, struct sk_buff *skb);
+void twin_tcp_stamp_inherit(struct sk_buff *to, const struct sk_buff *from);
 void twin_tcp_stamp_relative(const struct sock *sk, struct sk_buff *skb);
 
 /* tcp_output.c: what may be sent now */

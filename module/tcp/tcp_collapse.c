@@ -40,6 +40,8 @@ static void twin_tcp_collapse_move(struct sock *sk, struct sk_buff *into,
 		WARN_ON_ONCE(1);
 	twin_tcp_cb(into)->end_seq = twin_tcp_cb(skb)->end_seq;
 	twin_tcp_cb(into)->flags |= twin_tcp_cb(skb)->flags;
+	if (unlikely(skb->tstamp))
+		twin_tcp_stamp_inherit(into, skb);
 	__skb_unlink(skb, &sk->sk_receive_queue);
 	__kfree_skb(skb);
 	TWIN_TCP_COUNT(twin_tcp(sk), TCPEXT_RCV_COLLAPSED);

@@ -106,10 +106,8 @@ static bool twin_tcp_coalesce(struct twin_tcp_sock *tp, struct sk_buff *to,
 	TWIN_TCP_COUNT(tp, TCPEXT_RCV_COALESCE);
 	twin_tcp_cb(to)->end_seq = twin_tcp_cb(from)->end_seq;
 	twin_tcp_cb(to)->flags |= twin_tcp_cb(from)->flags;
-	if (unlikely(from->tstamp)) {
-		to->tstamp = from->tstamp;
-		*skb_hwtstamps(to) = *skb_hwtstamps(from);
-	}
+	if (unlikely(from->tstamp))
+		twin_tcp_stamp_inherit(to, from);
 	kfree_skb_partial(from, stolen);
 	return true;
 }

@@ -98,6 +98,21 @@ void twin_tcp_stamp_acked(struct twin_tcp_sock *tp, struct sk_buff *skb)
 }
 
 /**
+ * twin_tcp_stamp_inherit() - data moves to another skb: so does the time it came
+ * @to: skb whose data is older
+ * @from: skb whose data now follows it; has a time
+ *
+ * What is read of both together came when the newest of it did.
+ *
+ * Context: Socket lock.
+ */
+void twin_tcp_stamp_inherit(struct sk_buff *to, const struct sk_buff *from)
+{
+	to->tstamp = from->tstamp;
+	*skb_hwtstamps(to) = skb_shinfo(from)->hwtstamps;
+}
+
+/**
  * twin_tcp_stamp_relative() - the key as programs know it
  * @sk: stream socket
  * @skb: entry of its error queue
