@@ -251,7 +251,9 @@ static bool twin_tcp_timer_write_timeout(struct twin_tcp_sock *tp, u64 since_us)
 				return true;
 			}
 		}
-		if (tp->retransmits >= READ_ONCE(twin_tcp_net(tp)->conf.tcp_retries1))
+		/* what does not leave this host says nothing of the path */
+		if (tp->retransmits - tp->unsent_timeouts >=
+		    READ_ONCE(twin_tcp_net(tp)->conf.tcp_retries1))
 			twin_tcp_mtu_black_hole(tp);
 		over = tp->user_timeout_ms ? false :
 			twin_tcp_timer_retries_over(tp, retries, since_us);
@@ -308,8 +310,10 @@ static void twin_tcp_timer_rexmit(struct twin_tcp_sock *tp)
 
 	if (!skb)
 		return;
-	if (!tp->retransmits)
+	if (!tp->retransmits) {
 		tp->rexmit_start_us = twin_tcp_sent_us(skb);
+		tp->unsent_timeouts = 0;
+	}
 	if (twin_tcp_timer_window_closed(tp, skb)) {
 		if (twin_tcp_timer_closed_over(tp)) {
 			twin_tcp_timer_give_up(tp);
@@ -331,6 +335,8 @@ static void twin_tcp_timer_rexmit(struct twin_tcp_sock *tp)
 		/* local trouble (no memory, no neighbour): no back-off for it;
 		 * but SYNs are counted, and R2 is to be minutes (MUST-23)
 		 */
+		if (tp->unsent_timeouts < tp->retransmits)
+			tp->unsent_timeouts++;
 		twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_REXMIT, HZ / 2);
 		return;
 	}

@@ -7,6 +7,7 @@ The device has 1500 bytes. Segments of 1460 bytes get lost wherever a script
 says so; 1024 (tcp_base_mss) is what is known to get through.
 """
 from scripted import *
+from scripted.bench import ROUTER, run
 
 BASE, FULL = 1024, 1460
 # halfway between the datagrams of 1064 and 1500 bytes
@@ -91,6 +92,30 @@ def test_black_hole():
         c.everything()
         c.send(3 * BASE)
         c.expect_flight(4 * FULL + 1, 4 * FULL + 1 + 3 * BASE, BASE)
+
+
+@exact_time_only
+@differs_on_inet("counts the time that has passed")
+def test_no_route():
+    """What could not leave this host, for want of a route, says nothing of the path."""
+    tool, route = "ip" if on_inet() else "twin", ("10.8.0.0/16", "via", ROUTER)
+    probing(1)
+    run(tool, "route", "add", *route)
+    with listening(address="10.8.0.1") as c:
+        c.inject("SYN mss=1460 sackok")
+        c.expect("SYN,ACK seq=0 ack=1")
+        c.inject("ACK")
+        c.accept()
+        run(tool, "route", "del", *route)
+        before = bench().counters()["TcpExtTCPRetransFail"]
+        c.send(FULL)
+        c.silence_for(5)
+        assert bench().counters()["TcpExtTCPRetransFail"] >= before + 8
+        run(tool, "route", "add", *route)
+        c.expect("ACK seq=1 len=%d" % FULL)
+        c.expect("ACK seq=1 len=%d" % FULL)
+        c.inject("ACK ack=%d" % (FULL + 1))
+    run(tool, "route", "del", *route)
 
 
 @exact_time_only
