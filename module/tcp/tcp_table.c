@@ -368,9 +368,12 @@ again:
 	return best;
 }
 
-/* Is the connection of @key in the bucket?  Bucket lock held. */
+/*
+ * Is the connection of @key in the bucket?  @bound: bind() has chosen the port of
+ * who asks.  Bucket lock held.
+ */
 static bool twin_tcp_table_taken(struct twin_tcp_bucket *bucket,
-				 const struct twin_flow *key,
+				 const struct twin_flow *key, bool bound,
 				 struct twin_tcp_timewait **timewait)
 {
 	struct hlist_nulls_node *node;
@@ -384,7 +387,8 @@ static bool twin_tcp_table_taken(struct twin_tcp_bucket *bucket,
 		if (!twin_flow_matches(&mini->flow, key))
 			continue;
 		if (mini->kind == TWIN_TCP_MINI_TIMEWAIT && timewait &&
-		    twin_tcp_timewait_reusable(twin_tcp_timewait(mini))) {
+		    twin_tcp_timewait_reusable(twin_tcp_timewait(mini),
+					       bound)) {
 			*timewait = twin_tcp_timewait(mini);
 			return false;
 		}
@@ -415,7 +419,7 @@ int twin_tcp_table_insert(struct twin_tcp_sock *tp, bool check_only,
 	int err = -EADDRNOTAVAIL;
 
 	spin_lock_bh(lock);
-	if (twin_tcp_table_taken(bucket, &tp->ts.flow,
+	if (twin_tcp_table_taken(bucket, &tp->ts.flow, tp->bind,
 				 reused ? &timewait : NULL))
 		goto out;
 	err = 0;
@@ -512,7 +516,7 @@ bool twin_tcp_table_add_request(struct twin_tcp_request *rq)
 	bool added = false;
 
 	spin_lock_bh(lock);
-	if (!twin_tcp_table_taken(bucket, &rq->mini.flow, NULL)) {
+	if (!twin_tcp_table_taken(bucket, &rq->mini.flow, false, NULL)) {
 		refcount_inc(&rq->mini.refs);
 		hlist_nulls_add_head_rcu(&rq->mini.node, &bucket->minis);
 		added = true;

@@ -204,7 +204,7 @@ void twin_tcp_timewait_kill(struct twin_tcp_timewait *tw);
 void twin_tcp_timewait_stay(struct twin_tcp_timewait *tw, struct sk_buff *skb);
 bool twin_tcp_timewait_input(struct twin_tcp_timewait *tw, struct sk_buff *skb,
 			     struct twin_tcp_segment *seg);
-bool twin_tcp_timewait_reusable(const struct twin_tcp_timewait *tw);
+bool twin_tcp_timewait_reusable(const struct twin_tcp_timewait *tw, bool bound);
 unsigned int twin_tcp_timewait_count(const struct twin_net *tn);
 
 /*

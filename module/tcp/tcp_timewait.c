@@ -311,17 +311,22 @@ void twin_tcp_timewait_enter(struct twin_tcp_sock *tp, u8 state,
 /**
  * twin_tcp_timewait_reusable() - may connect() take over these endpoints?
  * @tw: object
+ * @bound: bind() has chosen the port: no other would do
  *
- * Only if timestamps keep the old connection's segments out.
+ * Only if timestamps keep the old connection's segments out.  An orphan in
+ * FIN-WAIT-2 makes way for who is bound, too, as in AF_INET: nobody waits for
+ * what its peer may still have to say.
  *
  * RFC: 6191 section 2
  * Context: Any.
  * Return: true if so.
  */
-bool twin_tcp_timewait_reusable(const struct twin_tcp_timewait *tw)
+bool twin_tcp_timewait_reusable(const struct twin_tcp_timewait *tw, bool bound)
 {
 	int mode = READ_ONCE(tw->mini.flow.tn->conf.tcp_tw_reuse);
 
+	if (bound)
+		return tw->timestamps;
 	/* 2: only where no segment can be late */
 	if (mode == 2 && (ipv4_is_loopback(tw->mini.flow.laddr) ||
 			  ipv4_is_loopback(tw->mini.flow.raddr)))

@@ -119,9 +119,15 @@ def test_timestamp_of_fin():
         c.expect("ACK seq=2 ack=2 ecr=3000")
 
 
-def closed_by_us(c, offer):
-    """The only port that connect() may choose is in TIME-WAIT then."""
-    c.sock = bench().socket()
+def reusing():
+    sock = bench().socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    return sock
+
+
+def closed_by_us(c, offer, state="TIME-WAIT"):
+    """A connection from a port that connect() has chosen."""
+    c.sock = reusing()
     c.connect()
     c.expect("SYN seq=0")
     c.inject("SYN,ACK win=65535 " + offer)
@@ -129,9 +135,19 @@ def closed_by_us(c, offer):
     c.connected()
     c.close()
     c.expect("FIN,ACK seq=1 ack=1")
-    c.inject("FIN,ACK ack=2")
-    c.expect("ACK seq=2 ack=2")
-    c.state("TIME-WAIT")
+    if state == "TIME-WAIT":
+        c.inject("FIN,ACK ack=2")
+        c.expect("ACK seq=2 ack=2")
+    else:
+        c.inject("ACK ack=2")
+        c.silence()
+    c.state(state)
+
+
+def begins_behind(c, before):
+    view = c.expect("SYN seq>65537 val>=%d" % before)
+    assert view["seq"] < 2**24, "it begins anywhere"
+    c.state("SYN-SENT")
 
 
 @exact_time_only
@@ -153,11 +169,55 @@ def test_connect_again():
                     continue
                 before = c.last["val"]
                 c.connect()
-                view = c.expect("SYN seq>65537 val>%d" % before)
-                assert view["seq"] < 2**24, "it begins anywhere"
-                c.state("SYN-SENT")
+                begins_behind(c, before + 1)
     finally:
         bench().sysctl("tcp_tw_reuse", 2)
+        bench().sysctl("ip_local_port_range", "32768 60999")
+
+
+def test_connect_again_bound():
+    """From a port that bind() has chosen connect() takes over the ends wherever both
+    sides have agreed on timestamps, at once and whatever tcp_tw_reuse says."""
+    try:
+        for reuse in 0, 2, 1:
+            bench().sysctl("tcp_tw_reuse", reuse)
+            for state in "TIME-WAIT", "FIN-WAIT-2":
+                with scene() as c:
+                    before = bench().counters()["TcpExtTWRecycled"]
+                    closed_by_us(c, TIMED, state)
+                    c.sock = reusing()
+                    c.sock.bind((HOST, c.host_port))
+                    c.connect()
+                    begins_behind(c, c.last["val"])
+                    assert bench().counters()["TcpExtTWRecycled"] == before + 1
+    finally:
+        bench().sysctl("tcp_tw_reuse", 2)
+
+
+def test_connect_bound_without_timestamps():
+    """... and without timestamps it does not."""
+    with scene() as c:
+        closed_by_us(c, BASIC)
+        c.sock = reusing()
+        c.sock.bind((HOST, c.host_port))
+        c.call("connect()", c.sock.connect, (c.address, c.port),
+               error=errno.EADDRNOTAVAIL)
+
+
+def test_connect_at_large():
+    """A port that bind() left to connect() (IP_BIND_ADDRESS_NO_PORT) is none that bind()
+    has chosen, and one that bind() chose before is none for connect() to choose."""
+    bench().sysctl("ip_local_port_range", "40101 40101")
+    try:
+        for offer in TIMED, BASIC:
+            with scene() as c:
+                closed_by_us(c, offer)
+                c.sock = reusing()
+                c.sock.setsockopt(socket.IPPROTO_IP, 24, 1)
+                c.sock.bind((HOST, 0))
+                c.call("connect()", c.sock.connect, (c.address, c.port),
+                       error=errno.EADDRNOTAVAIL)
+    finally:
         bench().sysctl("ip_local_port_range", "32768 60999")
 
 
