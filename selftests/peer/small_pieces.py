@@ -29,6 +29,26 @@ def packed(before):
     return bench().counters()["TcpExtTCPRcvCollapsed"] - before
 
 
+def slow_reader(size):
+    """All bytes come out in their order, and none is copied over and over again."""
+    count = 2000
+    with passive(rcvbuf=30000) as c:
+        before = packed(0)
+        pieces(c, count, size)
+        assert 100 < packed(before) < 2 * count, packed(before)
+        c.recv(count)
+
+
+def test_of_two():
+    """Pieces of two bytes, which overlap by one."""
+    slow_reader(2)
+
+
+def test_of_many():
+    """Pieces of a thousand bytes, which overlap by all but one."""
+    slow_reader(1000)
+
+
 def test_of_one():
     """What does not overlap comes out in its order, too."""
     with passive(rcvbuf=30000) as c:
