@@ -20,8 +20,20 @@ static bool twin_forward_is_reserved(__be32 addr)
 	return (addr & htonl(0xf0000000)) == htonl(0xf0000000);
 }
 
+/*
+ * Does a source mean all hosts of a link?  The link that it came by was asked
+ * before; the others are where routes lead.
+ */
+static bool twin_forward_from_all(struct twin_net *tn, __be32 saddr)
+{
+	const struct twin_route *route = twin_route_lookup(tn, saddr, 0, false);
+
+	return route && route->ld && !route->gateway &&
+	       twin_link_addr_is_broadcast(route->ld, saddr);
+}
+
 /* RFC 1812 section 5.3.7; RFC 3927 section 7 (link-local ones stay there). */
-static bool twin_forward_unfit(const struct sk_buff *skb,
+static bool twin_forward_unfit(struct twin_net *tn, const struct sk_buff *skb,
 			       const struct twin_wire_ipv4 *ip)
 {
 	if (skb->pkt_type != PACKET_HOST)
@@ -30,7 +42,8 @@ static bool twin_forward_unfit(const struct sk_buff *skb,
 	    twin_forward_is_reserved(ip->saddr))
 		return true;
 	return ipv4_is_linklocal_169(ip->daddr) ||
-	       ipv4_is_linklocal_169(ip->saddr);
+	       ipv4_is_linklocal_169(ip->saddr) ||
+	       twin_forward_from_all(tn, ip->saddr);
 }
 
 static void twin_forward_drop(struct twin_net *tn, struct sk_buff *skb,
@@ -214,7 +227,7 @@ void twin_ip_forward(struct twin_link_dev *ld, struct sk_buff *skb,
 	struct twin_path path;
 	int err;
 
-	if (twin_forward_unfit(skb, ip)) {
+	if (twin_forward_unfit(tn, skb, ip)) {
 		twin_forward_drop(tn, skb, TWIN_DROP_IP_MARTIAN_SOURCE);
 		return;
 	}
