@@ -91,6 +91,12 @@ check_notes()
 		xargs -0 -r grep -nHwE '[T]ODO|[F]IXME|[X]XX' -- || :
 }
 
+# What the mutants take out must be there to be taken out.
+check_mutants()
+{
+	{ "$root/selftests/mutants/run" --list >/dev/null; } 2>&1 || :
+}
+
 # words holds what is spelt as it should be.
 check_codespell()
 {
