@@ -121,4 +121,16 @@ def test_window_update():
         c.expect("ACK seq=1 len=1460")
 
 
+def test_window_of_overtaken():
+    """... nor does that of a segment that is overtaken by a newer one, but still in the
+    receive window (SND.WL1)."""
+    with passive() as c:
+        c.inject("ACK seq=11 len=10 win=5000")
+        c.expect("ACK seq=1 ack=1")
+        c.inject("ACK seq=1 len=10 win=100")
+        c.expect_acked(21)
+        c.send(1460)
+        c.expect("ACK seq=1 len=1460")
+
+
 main()

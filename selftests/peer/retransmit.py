@@ -261,6 +261,20 @@ def far(offer, seconds):
 
 
 @exact_time_only
+def test_ack_of_once_and_twice():
+    """What was sent once gives no sample if its ACK had to wait for what was sent twice
+    (RFC 6298 3)."""
+    with far("mss=1000", 0.2) as c:
+        c.send(2000)
+        c.expect_flight(1, 2001, 1000)
+        before = c.info(RTT)
+        c.expect("ACK seq=1 len=1000")
+        c.inject("ACK ack=2001")
+        c.silence()
+        assert c.info(RTT) == before, (before, c.info(RTT))
+
+
+@exact_time_only
 def test_timestamp_of_repeated():
     """With timestamps what was sent twice gives a sample, too: the echo tells which one
     has arrived (RFC 6298 3)."""

@@ -76,10 +76,10 @@ def test_refused():
 
 
 def test_simultaneous_open():
-    """Fourth, SYN: without ACK it is answered by SYN,ACK; then the ACK completes (3.5, figure 7)."""
+    """Fourth, SYN: without ACK it is answered by SYN,ACK at once; then the ACK completes (3.5, figure 7)."""
     with syn_sent() as c:
         c.inject("SYN seq=0 win=65535 mss=1460 wscale=7")
-        c.expect("SYN,ACK seq=0 ack=1 wscale>=1")
+        c.expect("SYN,ACK seq=0 ack=1 wscale>=1", at=(0, 0))
         c.state("SYN-RECEIVED")
         c.inject("ACK seq=1 ack=1")
         c.connected()
