@@ -139,10 +139,12 @@ def main(ethernet=False):
                if name.startswith("test_") and callable(value) and
                (not words or any(word in name for word in words))]
     bench = scenes.bench(ethernet)
-    failed = 0
+    failed = number = 0
     for number, function in enumerate(scripts, 1):
         failed += not run_script(number, function,
                                  os.path.abspath(module.__file__), bench,
                                  "-v" in sys.argv)
-    print("1..%d" % len(scripts))
+        if failed and os.environ.get("TWIN_HASTY"):
+            break   # a mutant is noticed; each failure more may wait its time
+    print("1..%d" % number)
     sys.exit(1 if failed else 0)
