@@ -40,10 +40,11 @@ def accepted(c):
 
 
 def test_backlog():
-    """listen(2): two or three connections wait, a further peer must come again later."""
+    """listen(2): two or three connections wait, a further peer must come again later: its SYN
+    gets no answer."""
     with listening(backlog=2) as c, peers(c, 8) as many:
-        for each in many:
-            opened(each)
+        answered = [opened(each) for each in many]
+        assert all(answered[:2]) and not any(answered[3:]), answered
         waiting = accepted(c)
         assert 2 <= waiting <= 3, waiting
 
@@ -110,6 +111,24 @@ def test_cookies():
 
 
 TIMESTAMPS, SACK, WSCALE, ECN = 1, 2, 4, 8     # tcpi_options
+
+
+def test_wrong_cookie():
+    """Where cookies are about, a number near to one is none (RFC 4987 3.6)."""
+    bench().sysctl("tcp_syncookies", 1)
+    bench().sysctl("tcp_max_syn_backlog", 16)
+    with listening(backlog=8) as c, peers(c, 301) as many:
+        late = many[-1]
+        for each in many:
+            each.inject("SYN mss=1460")
+        late.expect("SYN,ACK seq=0 ack=1")
+        late.inject("ACK ack=1001")
+        late.expect("RST seq=1001")
+        assert not accepted(c)
+        late.inject("ACK ack=1")
+        late.silence()
+        assert accepted(c) == 1
+    bench().sysctl("tcp_max_syn_backlog", 256)
 
 
 def test_cookie_options():

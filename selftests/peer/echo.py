@@ -49,6 +49,14 @@ def test_unknown_protocol():
         p.expect_error("protocol-unreachable", about)
 
 
+def test_unknown_protocol_broadcast():
+    """... but not about what was sent to many (RFC 1122 3.2.2, MUST NOT)."""
+    with stranger() as p:
+        for address in "10.9.255.255", "255.255.255.255", "224.0.0.1":
+            p.inject(253, row(0, 20), "protocol 253", to=address)
+        p.silence()
+
+
 def test_no_error_about_error():
     """No ICMP error about an ICMP error (3.2.2, MUST NOT)."""
     with stranger() as p:
@@ -106,12 +114,15 @@ def test_fragment_missing():
 
 
 def test_fragments_overlap():
-    """Fragments that overlap are all dropped (RFC 5722 and RFC 1858 in spirit)."""
+    """Fragments that overlap are all dropped, with those that were there (RFC 5722 and
+    RFC 1858 in spirit): not even the right one in their place makes it whole."""
     with stranger() as p:
         parts = wire.fragments(whole(p, 1000, 16), 400)
         bench().write(parts[0])
         bench().write(wire.fragments(whole(p, 1000, 16), 400, shift=-8)[1])
         bench().write(parts[2])
+        p.silence()
+        bench().write(parts[1])
         p.silence()
 
 

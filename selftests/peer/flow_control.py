@@ -240,6 +240,20 @@ def test_ack_in_shrunk_window():
         c.expect("ACK seq=2921 ack=31 len=0")
 
 
+def test_right_edge_stays():
+    """The right edge of our window does not go back, also when the buffer is made smaller
+    (3.8.6, SHLD-14)."""
+    for offer in BASIC, MODERN:
+        with passive(offer) as c:
+            edge = c.edge
+            c.setsockopt(rcvbuf=4096)
+            for _ in range(3):
+                c.inject("ACK len=100")
+            view = c.expect_acked(301)
+            # in units of the scale
+            assert view["ack"] + view["win"] > edge - 128, (view, edge)
+
+
 def test_data_beyond_window():
     """Data that the peer sends beyond our window is not taken."""
     with full_receiver() as c:

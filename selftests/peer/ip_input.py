@@ -96,6 +96,19 @@ def test_bad_options():
         nothing_came(p, sock)
 
 
+def test_bad_options_of_error():
+    """... but not if the datagram is an ICMP error itself: there would be no end
+    (RFC 1122 3.2.2, MUST NOT)."""
+    with stranger() as p:
+        quoted = Ip(HOST, p.address, UDP, pack_udp(HOST, p.address, 9, 9, b"")).pack()
+        bad = bytes((7, 7, 3)) + bytes(5)
+        p.inject(ICMP, pack_icmp(3, 3, 0, quoted), "an ICMP error", options=bad)
+        p.silence()
+        p.inject(ICMP, pack_icmp(8, 0, 1, b""), "an ICMP query", options=bad)
+        when, ip = p.next_packet(ICMP, "ICMP parameter problem")
+        assert ip.payload[:2] == b"\x0c\0", ip.payload
+
+
 def recode(piece, tos):
     """A packet with another TOS byte."""
     head = bytearray(piece[:20])
@@ -142,6 +155,20 @@ def test_tiny_fragments():
                 c.expect("SYN,ACK seq=0 ack=1")
             else:
                 c.silence()
+
+
+@differs_on_inet("drops the datagram")
+def test_fragment_over_flags():
+    """... and one that would lie over the flags does not even spoil the datagram that it
+    pretends to belong to (RFC 3128 2)."""
+    with listening() as c:
+        syn = Tcp(c.port, c.host_port, c.isn, 0, frozenset({"SYN"}), 65535, 0,
+                  {"mss": 1460, "sackok": True}, b"").pack(c.address, HOST)
+        whole = Ip(c.address, HOST, TCP, syn, ident=25)
+        first, rest = fragments(whole, 24)
+        for piece in first, fragments(whole, 8)[1], rest:
+            c.bench.write(piece)
+        c.expect("SYN,ACK seq=0 ack=1")
 
 
 def test_identification_in():

@@ -42,6 +42,14 @@ def test_neither():
         c.silence()
 
 
+def test_syn_with_fin():
+    """What would open and close at once is no SYN: it opens nothing (3.10.7.4, eighth: in LISTEN a FIN is dropped)."""
+    with listening() as c:
+        c.inject("SYN,FIN seq=0 mss=1460")
+        c.silence()
+        c.accept_nothing()
+
+
 def test_only_offered_options():
     """The SYN,ACK has scaling, SACK and timestamps only if the SYN did (RFC 7323 2.2, 3.2; RFC 2018 2)."""
     with listening() as c:
@@ -155,6 +163,19 @@ def test_syn_to_broadcast():
         c.silence()
 
 
+def test_syn_to_broadcast_any():
+    """... also where the listener is bound to no address."""
+    with scene() as c:
+        c.listener = bench().socket()
+        c.listener.bind(("0.0.0.0", c.host_port))
+        c.listener.listen(16)
+        for address in "10.9.255.255", "255.255.255.255", "224.0.0.1":
+            c.inject("SYN seq=0 mss=1460", to=address)
+        c.silence()
+        c.inject("SYN seq=0 mss=1460")
+        c.expect("SYN,ACK seq=0 ack=1")
+
+
 @differs_on_inet("asks routes, not addresses")
 def test_syn_from_nowhere():
     """A SYN from an address that cannot be a peer's is dropped (3.9.2.3, MUST-63)."""
@@ -173,6 +194,20 @@ def test_close_listener():
         c.listener = None
         c.inject("SYN mss=1460")
         c.expect("RST,ACK ack=1")
+
+
+def test_close_before_accept():
+    """... and who waits for accept() is told by a RST that nobody will come (3.6.1, MUST-17)."""
+    with listening() as c:
+        c.inject("SYN mss=1460")
+        c.expect("SYN,ACK seq=0 ack=1")
+        c.inject("ACK seq=1 ack=1")
+        c.everything()
+        c.state("ESTABLISHED")
+        c.listener.close()
+        c.listener = None
+        c.expect("RST,ACK seq=1 ack=1")
+        c.state("CLOSED")
 
 
 main()

@@ -12,7 +12,7 @@ from scripted import *
 SACK = "mss=1000 sackok"
 MSS = 1000
 # of struct tcp_info
-CA_STATE, RTT, SSTHRESH, CWND, MIN_RTT = 1, 68, 76, 80, 148
+CA_STATE, SACKED, RTT, SSTHRESH, CWND, MIN_RTT = 1, 28, 68, 76, 80, 148
 NO_SSTHRESH = 0x7fffffff
 
 
@@ -456,13 +456,16 @@ def test_needless_repair():
 
 
 def test_bad_blocks():
-    """Blocks beyond what was sent, upside down or empty are not believed."""
+    """Blocks that reach beyond what was sent, upside down or empty ones are not believed
+    (RFC 2018 4: a block is data that the receiver has got)."""
     with ten() as c:
         c.inject("ACK ack=1 sack=50001-53001")
+        c.inject("ACK ack=1 sack=4001-53001")
         c.inject("ACK ack=1 sack=4001-2001")
         c.inject("ACK ack=1 sack=2001-2001")
         c.inject("ACK ack=1 sack=-70000--60000")
         assert all(number > 10 for number in numbers(c.everything()))
+        assert not c.info(SACKED), c.info(SACKED)
         c.state("ESTABLISHED")
         c.inject("ACK ack=10001")
         came = numbers(c.everything())

@@ -176,6 +176,19 @@ def test_abort():
         c.state("CLOSED")
 
 
+def test_abort_states():
+    """Each state in which the application may still hold it: an abort is told to the peer (3.10.5)."""
+    for opening in passive, active, fin_wait_1, fin_wait_2, close_wait:
+        with opening() as c:
+            try:
+                c.abort()
+                c.expect("RST,ACK seq=%d ack=%d" % (c.host_next, c.next))
+                c.silence()
+                c.state("CLOSED")
+            except Mismatch as problem:
+                raise Mismatch("%s: %s" % (opening.__name__, problem)) from None
+
+
 def test_unread_data():
     """close() with unread data sends a RST (RFC 9293 3.6.1, MUST-17; RFC 2525 2.17)."""
     with passive() as c:

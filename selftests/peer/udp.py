@@ -148,6 +148,35 @@ def test_connected_hears_its_peer():
         assert p.call("recv()", sock.recv, 1000) == row(0, 20)
 
 
+def test_broadcast_for_connected():
+    """... broadcasts too: bound to their address and connected, a socket hears its peer."""
+    with stranger() as p, stranger() as other:
+        sock = bench().socket(socket.SOCK_DGRAM)
+        p.socks.append(sock)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        sock.bind(("10.9.255.255", 2010))
+        sock.connect((p.address, p.port))
+        other.inject_udp(2010, 10, to="10.9.255.255")
+        p.inject_udp(2010, 20, to="10.9.255.255")
+        p.silence()
+        assert p.call("recv()", sock.recv, 1000) == row(0, 20)
+        p.call("recv()", sock.recv, 10, error=errno.EAGAIN)
+
+
+def test_bound_to_device():
+    """SO_BINDTODEVICE: what comes by another device finds nobody (socket(7))."""
+    with stranger() as p:
+        sock = p.socket(2011)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"lo")
+        about = p.inject_udp(2011, 10)
+        p.expect_error("port-unreachable", about)
+        p.call("recv()", sock.recv, 10, error=errno.EAGAIN)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"tun0")
+        p.inject_udp(2011, 20)
+        p.silence()
+        assert p.call("recv()", sock.recv, 1000) == row(0, 20)
+
+
 def test_large():
     """A datagram larger than the MTU arrives in fragments, and is put together."""
     with stranger() as p:
