@@ -279,6 +279,17 @@ def test_link_broadcast():
         assert got == b"to us", got
 
 
+def test_frame_for_another():
+    """A question in a frame that another host of the link is to have is not answered."""
+    with neighbour() as p:
+        p.inject_arp(REQUEST, HOST, to=bytes((2, 0, 0, 66, 6, 6)))
+        while bench().pump(0.05):
+            pass
+        assert not bench().queue("arp", p.address, 0)
+        p.inject_arp(REQUEST, HOST)
+        p.expect_arp(REPLY, p.address)
+
+
 @differs_on_inet("it stays with the dead one")
 def test_dead_gateway():
     """A gateway that does not answer is passed over for another one (RFC 1122 3.3.1.5)."""

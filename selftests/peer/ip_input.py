@@ -315,6 +315,8 @@ def test_copied_options():
         assert options[0][:2] == RECORD_ROUTE[:2] and ROUTER_ALERT in options[0]
         assert all(ROUTER_ALERT in one and b"\7\7" not in one for one in options[1:]), \
             options
+        # the last one, and only that, says that it is (RFC 791 3.2)
+        assert [bool(piece[6] & 0x20) for piece in pieces] == [True, True, False]
 
 
 def test_timestamp():
