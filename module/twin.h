@@ -8,6 +8,9 @@
  *
  * Calls go down the house directly.  The few that must go up are declared here
  * under "Upcalls" and defined in main.c, which alone knows all rooms.
+ *
+ * "Statement S9" and the like, in the comments of all rooms, are those of
+ * Documentation/statements.md: what a protocol stack does.
  */
 #ifndef TWIN_H
 #define TWIN_H

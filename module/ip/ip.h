@@ -126,7 +126,7 @@ static inline struct twin_ip_cb *twin_ip_cb(const struct sk_buff *skb)
  * @tn: namespace
  * @path: valid path; caller holds the RCU read lock
  * @saddr: source to write (normally path->saddr)
- * @daddr: destination exactly as the application gave it (S22)
+ * @daddr: destination exactly as the application gave it (statement S22)
  * @id: identification (RFC 6864: free choice where @dont_fragment)
  * @protocol: header field
  * @tos: header field

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The protocol control block: what a socket of any transport consists of
- * below its protocol (mission S2: a socket is its control information).
+ * below its protocol (statement S2: a socket is its control information).
  *
  * Job: addresses, ports, IP options and cached path of a socket, and the rules
  *	for choosing ports.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Registers the address family; makes and releases sockets (mission S3).
+ * Registers the address family; makes and releases sockets (statement S3).
  */
 #include <linux/bpf-cgroup.h>
 #include <linux/in.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What an ACK tells: what arrived, how long it took, how much more may go
- * (RFC 9293 3.10.7.4 fifth; mission S13, S15, S16, S17).
+ * (RFC 9293 3.10.7.4 fifth; statement S13, S15, S16, S17).
  */
 #include "tcp_cong.h"
 #include "tcp_fastopen.h"

@@ -2,7 +2,7 @@
 /*
  * The last segment of a handshake turns a request into a connection: a clone
  * of its listener with the numbers of the request (RFC 9293 3.10.7.4, fifth;
- * mission S4, S5).
+ * statement S4, S5).
  */
 #include <linux/random.h>
 #include "../inspect/mib.h"

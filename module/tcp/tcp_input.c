@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A segment arrives: whose is it? (RFC 9293 3.10.7; mission S7)
+ * A segment arrives: whose is it? (RFC 9293 3.10.7; statement S7)
  */
 #include <linux/filter.h>
 #include <net/busy_poll.h>

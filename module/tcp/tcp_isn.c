@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Initial sequence numbers and timestamp offsets that nobody else can guess
- * (RFC 6528, RFC 7323 7.1; mission S14).
+ * (RFC 6528, RFC 7323 7.1; statement S14).
  */
 #include <linux/random.h>
 #include <linux/siphash.h>

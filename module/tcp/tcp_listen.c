@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * LISTEN (RFC 9293 3.10.7.2; mission S7): the user calls listen() and
+ * LISTEN (RFC 9293 3.10.7.2; statement S7): the user calls listen() and
  * accept(), the queue of finished connections between them, and segments that
  * arrive for a listener.
  *

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What may be sent now: windows, Nagle, segment sizes (RFC 9293 3.7, 3.8.6;
- * mission S9 to S12, S17).
+ * statement S9 to S12, S17).
  *
  * sk_write_queue holds what was never sent.  A segment that is sent moves to
  * the retransmission queue, a tree by sequence number and a list by time of

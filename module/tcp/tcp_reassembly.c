@@ -2,7 +2,7 @@
 /*
  * Data in: into the receive queue in order, into a tree until then, and the
  * SACK blocks that tell the peer (RFC 9293 3.10.7.4 seventh, RFC 2018, RFC
- * 2883; mission S13).
+ * 2883; statement S13).
  *
  * Both queues are charged to the socket's receive buffer: that bounds them.
  */

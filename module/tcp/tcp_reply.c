@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Segments without data: ACKs and when they are due (RFC 9293 3.8.6.3,
- * RFC 5681 4.2; mission S18), probes, challenge ACKs, resets.
+ * RFC 5681 4.2; statement S18), probes, challenge ACKs, resets.
  */
 #include <linux/random.h>
 #include "tcp_table.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * SYN-RECEIVED (RFC 9293 3.10.7.4; mission S4, S7): a connection that a peer
+ * SYN-RECEIVED (RFC 9293 3.10.7.4; statement S4, S7): a connection that a peer
  * has begun and not finished, a small object instead of a socket, so that a
  * flood of SYNs costs little.
  *

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sending a segment once more (RFC 6298 5.4; mission S15).
+ * Sending a segment once more (RFC 6298 5.4; statement S15).
  */
 #include "tcp_table.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The retransmission time-out (RFC 6298; mission S16).  Pure: also built in
+ * The retransmission time-out (RFC 6298; statement S16).  Pure: also built in
  * user space.
  */
 #ifndef TWIN_TCP_RTT_H

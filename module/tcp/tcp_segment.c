@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The TCP header in front of the data, and down to IP (mission S6, S12).
+ * The TCP header in front of the data, and down to IP (statement S6, S12).
  */
 #include "tcp_fastopen.h"
 #include "tcp_record.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * SEND (RFC 9293 3.9.1.3; mission S8 to S11): what the application writes
+ * SEND (RFC 9293 3.9.1.3; statement S8 to S11): what the application writes
  * becomes data in the write queue.  TCP does not look at it.
  */
 #include <linux/skbuff.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * TIME-WAIT (RFC 9293 3.6.1, RFC 1337, RFC 6191; mission S20): what remains of
+ * TIME-WAIT (RFC 9293 3.6.1, RFC 1337, RFC 6191; statement S20): what remains of
  * a closed connection, a small object that holds neither module nor namespace.
  * An orphan in FIN-WAIT-2 is one too.
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * OPEN, CLOSE and ABORT (RFC 9293 3.9.1; mission S4, S5, S14, S19).
+ * OPEN, CLOSE and ABORT (RFC 9293 3.9.1; statement S4, S5, S14, S19).
  */
 #include <linux/random.h>
 #include <linux/wait.h>

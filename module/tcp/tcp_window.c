@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How much room the peer is told of (RFC 9293 3.8.6; mission S5, S17, S18),
+ * How much room the peer is told of (RFC 9293 3.8.6; statement S5, S17, S18),
  * and how large the buffers get.
  */
 #include "tcp_table.h"
