@@ -9,12 +9,6 @@
 #include "tcp_fastopen.h"
 #include "tcp_record.h"
 
-static void twin_tcp_step_drop(struct twin_tcp_sock *tp, struct sk_buff *skb,
-			       enum twin_drop_reason reason)
-{
-	twin_tcp_drop(tp, skb, reason);
-}
-
 /*
  * RFC 7323 4.3: TS.Recent follows segments at the left edge only.  By one that
  * is to be dropped somebody who guesses could have PAWS refuse all others.
@@ -91,7 +85,7 @@ static bool twin_tcp_step_sequence(struct twin_tcp_sock *tp,
 		TWIN_TCP_COUNT(tp, TCPEXT_PAWS_ESTAB);
 		if (!twin_tcp_dupack_send(tp, seg))
 			TWIN_TCP_COUNT(tp, TCPEXT_ACK_SKIPPED_PAWS);
-		twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_PAWS);
+		twin_tcp_drop(tp, skb, TWIN_DROP_TCP_PAWS);
 		return true;
 	}
 	if (likely(twin_tcp_acceptable(seg->hdr.seq, seg->end_seq, tp->rcv_nxt,
@@ -103,13 +97,13 @@ static bool twin_tcp_step_sequence(struct twin_tcp_sock *tp,
 	if (rst && twin_tcp_step_reset_at_fin(tp, seg))
 		return false;
 	if (rst) {
-		twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_RESET_INVALID);
+		twin_tcp_drop(tp, skb, TWIN_DROP_TCP_RESET_INVALID);
 		return true;
 	}
 	if (seg->hdr.flags & TWIN_TCP_SYN) {
 		TWIN_TCP_COUNT(tp, TCPEXT_SYN_CHALLENGE);
 		twin_tcp_challenge_ack(tp);
-		twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_SYN_INVALID);
+		twin_tcp_drop(tp, skb, TWIN_DROP_TCP_SYN_INVALID);
 		return true;
 	}
 	if (seg->hdr.seq == tp->rcv_nxt && !twin_tcp_receive_window(tp)) {
@@ -118,7 +112,7 @@ static bool twin_tcp_step_sequence(struct twin_tcp_sock *tp,
 	}
 	if (!twin_tcp_dupack_send(tp, seg))
 		TWIN_TCP_COUNT(tp, TCPEXT_ACK_SKIPPED_SEQ);
-	twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_WINDOW);
+	twin_tcp_drop(tp, skb, TWIN_DROP_TCP_WINDOW);
 	return true;
 }
 
@@ -164,11 +158,11 @@ static bool twin_tcp_step_reset(struct twin_tcp_sock *tp, struct sk_buff *skb,
 		exact = seg->hdr.seq == tp->gaps->sacks[i].end;
 	if (exact) {
 		twin_tcp_reset_received(tp);
-		twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_RESET);
+		twin_tcp_drop(tp, skb, TWIN_DROP_TCP_RESET);
 		return true;
 	}
 	twin_tcp_challenge_ack(tp);
-	twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_RESET_INVALID);
+	twin_tcp_drop(tp, skb, TWIN_DROP_TCP_RESET_INVALID);
 	return true;
 }
 
@@ -180,7 +174,7 @@ static bool twin_tcp_step_syn(struct twin_tcp_sock *tp, struct sk_buff *skb,
 		return false;
 	TWIN_TCP_COUNT(tp, TCPEXT_SYN_CHALLENGE);
 	twin_tcp_challenge_ack(tp);
-	twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_SYN_INVALID);
+	twin_tcp_drop(tp, skb, TWIN_DROP_TCP_SYN_INVALID);
 	return true;
 }
 
@@ -192,7 +186,7 @@ static bool twin_tcp_step_ack_syn_received(struct twin_tcp_sock *tp,
 	if (!twin_tcp_after(seg->hdr.ack, tp->snd_una) ||
 	    twin_tcp_after(seg->hdr.ack, tp->snd_nxt)) {
 		twin_tcp_reset_reply(twin_tcp_net(tp), skb, seg);
-		twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_ACK_FUTURE);
+		twin_tcp_drop(tp, skb, TWIN_DROP_TCP_ACK_FUTURE);
 		return true;
 	}
 	tp->snd_wl1 = seg->hdr.seq - 1;
@@ -258,14 +252,14 @@ static bool twin_tcp_step_ack(struct twin_tcp_sock *tp, struct sk_buff *skb,
 	struct sock *sk = twin_tcp_to_sk(tp);
 
 	if (unlikely(!(seg->hdr.flags & TWIN_TCP_ACK))) {
-		twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_NO_ACK);
+		twin_tcp_drop(tp, skb, TWIN_DROP_TCP_NO_ACK);
 		return true;
 	}
 	if (unlikely(sk->sk_state == TCP_SYN_RECV)) {
 		if (twin_tcp_step_ack_syn_received(tp, skb, seg))
 			return true;
 	} else if (!twin_tcp_ack(tp, skb, seg)) {
-		twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_ACK_FUTURE);
+		twin_tcp_drop(tp, skb, TWIN_DROP_TCP_ACK_FUTURE);
 		return true;
 	}
 	if (likely((1 << sk->sk_state) &
@@ -295,7 +289,7 @@ static bool twin_tcp_step_abort_on_data(struct twin_tcp_sock *tp,
 	TWIN_TCP_COUNT(tp, TCPEXT_ABORT_ON_DATA);
 	twin_tcp_reset_send(tp);
 	twin_tcp_reset_received(tp);
-	twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_ABORT_ON_DATA);
+	twin_tcp_drop(tp, skb, TWIN_DROP_TCP_ABORT_ON_DATA);
 	return true;
 }
 
@@ -442,7 +436,7 @@ static bool twin_tcp_step_repeated_syn(struct twin_tcp_sock *tp,
 		return false;
 	if (twin_tcp_ratelimit(twin_tcp_net(tp), &tp->stray_ms))
 		twin_tcp_retransmit(tp, synack, 1);
-	twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_DUPLICATE);
+	twin_tcp_drop(tp, skb, TWIN_DROP_TCP_DUPLICATE);
 	return true;
 }
 
@@ -608,7 +602,7 @@ static void twin_tcp_step_syn_sent(struct twin_tcp_sock *tp,
 	    (!twin_tcp_after(seg->hdr.ack, tp->snd_una) ||
 	     twin_tcp_after(seg->hdr.ack, tp->snd_nxt))) {
 		twin_tcp_reset_reply(twin_tcp_net(tp), skb, seg);
-		twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_ACK_FUTURE);
+		twin_tcp_drop(tp, skb, TWIN_DROP_TCP_ACK_FUTURE);
 		return;
 	}
 	/* an echo that we never sent: an old duplicate (RFC 7323 appendix) */
@@ -617,17 +611,17 @@ static void twin_tcp_step_syn_sent(struct twin_tcp_sock *tp,
 	    (s32)(twin_tcp_tsval_at(tp, twin_clock_us()) - seg->opt.tsecr) < 0) {
 		TWIN_TCP_COUNT(tp, TCPEXT_PAWS_ACTIVE);
 		twin_tcp_reset_reply(twin_tcp_net(tp), skb, seg);
-		twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_PAWS);
+		twin_tcp_drop(tp, skb, TWIN_DROP_TCP_PAWS);
 		return;
 	}
 	if (flags & TWIN_TCP_RST) {
 		if (flags & TWIN_TCP_ACK)
 			twin_tcp_reset_received(tp);
-		twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_RESET);
+		twin_tcp_drop(tp, skb, TWIN_DROP_TCP_RESET);
 		return;
 	}
 	if (!(flags & TWIN_TCP_SYN))
-		twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_STATE);
+		twin_tcp_drop(tp, skb, TWIN_DROP_TCP_STATE);
 	else if (flags & TWIN_TCP_ACK)
 		twin_tcp_step_syn_sent_done(tp, skb, seg);
 	else
@@ -656,7 +650,7 @@ static void twin_tcp_step_closed(struct twin_tcp_sock *tp, struct sk_buff *skb,
 		sock_put(owner.sk);
 	if (!consumed) {
 		twin_tcp_reset_reply(twin_tcp_net(tp), skb, seg);
-		twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_STATE);
+		twin_tcp_drop(tp, skb, TWIN_DROP_TCP_STATE);
 	}
 	rcu_read_unlock();
 }
@@ -682,7 +676,7 @@ void twin_tcp_step(struct twin_tcp_sock *tp, struct sk_buff *skb,
 		twin_tcp_step_closed(tp, skb, seg);
 		break;
 	case TCP_LISTEN:
-		twin_tcp_step_drop(tp, skb, TWIN_DROP_TCP_STATE);
+		twin_tcp_drop(tp, skb, TWIN_DROP_TCP_STATE);
 		break;
 	case TCP_SYN_SENT:
 		rcu_read_lock();
