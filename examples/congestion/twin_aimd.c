@@ -56,17 +56,12 @@ static void twin_aimd_avoid(struct twin_tcp_sock *tp, u32 acked_segs,
 				       acked_segs);
 }
 
-static u32 twin_aimd_undo(struct twin_tcp_sock *tp)
-{
-	return max(tp->cwnd, tp->prior_cwnd);
-}
-
 static struct twin_tcp_cong_ops twin_aimd = {
 	.name		= "aimd",
 	.owner		= THIS_MODULE,
 	.ssthresh	= twin_aimd_ssthresh,
 	.avoid		= twin_aimd_avoid,
-	.undo_cwnd	= twin_aimd_undo,
+	.undo_cwnd	= twin_tcp_cong_undo,
 };
 
 static int __init twin_aimd_init(void)

@@ -313,6 +313,22 @@ void twin_tcp_cong_additive(struct twin_tcp_sock *tp, u32 per_segs,
 }
 EXPORT_SYMBOL_GPL(twin_tcp_cong_additive);
 
+/**
+ * twin_tcp_cong_undo() - the window as it was before the last reduction
+ * @tp: connection whose reduction was needless
+ *
+ * For algorithms that have nothing of their own to take back.
+ *
+ * RFC: 4015 section 3.2
+ * Context: Socket lock.
+ * Return: segments, never fewer than now.
+ */
+u32 twin_tcp_cong_undo(struct twin_tcp_sock *tp)
+{
+	return max(tp->cwnd, tp->prior_cwnd);
+}
+EXPORT_SYMBOL_GPL(twin_tcp_cong_undo);
+
 static struct twin_tcp_cong_ops * const twin_tcp_cong_own[] = {
 	&twin_tcp_newreno, &twin_tcp_cubic, &twin_tcp_dctcp, &twin_tcp_bbr,
 };

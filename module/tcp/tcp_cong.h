@@ -140,6 +140,7 @@ int twin_tcp_cong_set(struct twin_tcp_sock *tp, const char *name);
 u32 twin_tcp_cong_slow_start(struct twin_tcp_sock *tp, u32 acked_segs);
 void twin_tcp_cong_additive(struct twin_tcp_sock *tp, u32 per_segs,
 			    u32 acked_segs);
+u32 twin_tcp_cong_undo(struct twin_tcp_sock *tp);
 
 /* tcp_newreno.c, tcp_cubic.c, tcp_dctcp.c, tcp_bbr.c */
 extern struct twin_tcp_cong_ops twin_tcp_newreno;

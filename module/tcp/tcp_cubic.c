@@ -404,7 +404,7 @@ static u32 twin_tcp_cubic_undo(struct twin_tcp_sock *tp)
 		cubic->reduced = false;
 		memset(&cubic->hystart, 0, sizeof(cubic->hystart));
 	}
-	return max(tp->cwnd, tp->prior_cwnd);
+	return twin_tcp_cong_undo(tp);
 }
 
 struct twin_tcp_cong_ops twin_tcp_cubic = {

@@ -128,11 +128,6 @@ static void twin_tcp_dctcp_event(struct twin_tcp_sock *tp,
 		tp->ssthresh = min(tp->ssthresh, twin_tcp_newreno.ssthresh(tp));
 }
 
-static u32 twin_tcp_dctcp_undo(struct twin_tcp_sock *tp)
-{
-	return max(tp->cwnd, tp->prior_cwnd);
-}
-
 static size_t twin_tcp_dctcp_info(const struct twin_tcp_sock *tp,
 				  union tcp_cc_info *info)
 {
@@ -157,7 +152,7 @@ struct twin_tcp_cong_ops twin_tcp_dctcp = {
 	.avoid		= twin_tcp_dctcp_avoid,
 	.event		= twin_tcp_dctcp_event,
 	.set_state	= twin_tcp_dctcp_set_state,
-	.undo_cwnd	= twin_tcp_dctcp_undo,
+	.undo_cwnd	= twin_tcp_cong_undo,
 	.info		= twin_tcp_dctcp_info,
 	.info_attribute	= INET_DIAG_DCTCPINFO,
 };

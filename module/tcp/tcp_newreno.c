@@ -27,15 +27,10 @@ static void twin_tcp_newreno_avoid(struct twin_tcp_sock *tp, u32 acked_segs,
 		twin_tcp_cong_additive(tp, tp->cwnd, acked_segs);
 }
 
-static u32 twin_tcp_newreno_undo(struct twin_tcp_sock *tp)
-{
-	return max(tp->cwnd, tp->prior_cwnd);
-}
-
 /* Under the name that programs and sysctl files know from elsewhere. */
 struct twin_tcp_cong_ops twin_tcp_newreno = {
 	.name		= "reno",
 	.ssthresh	= twin_tcp_newreno_ssthresh,
 	.avoid		= twin_tcp_newreno_avoid,
-	.undo_cwnd	= twin_tcp_newreno_undo,
+	.undo_cwnd	= twin_tcp_cong_undo,
 };
