@@ -20,7 +20,7 @@
 #define TWIN_TCP_BBR_ONE		BIT(TWIN_TCP_BBR_GAIN_SHIFT)
 #define TWIN_TCP_BBR_HIGH_GAIN		739	/* 2/ln(2), 4.1.1.1 */
 #define TWIN_TCP_BBR_DRAIN_GAIN		88	/* its inverse */
-#define TWIN_TCP_BBR_CWND_GAIN		512	/* 2 */
+#define TWIN_TCP_BBR_CWND_GAIN		(2 * TWIN_TCP_BBR_ONE)
 #define TWIN_TCP_BBR_BW_ROUNDS		10	/* 4.1.1.3: BtlBwFilterLen */
 #define TWIN_TCP_BBR_FULL_ROUNDS	3	/* 4.3.2.2 */
 #define TWIN_TCP_BBR_CWND_MIN		4	/* 4.2.3.5: BBRMinPipeCwnd */
@@ -37,7 +37,9 @@ enum twin_tcp_bbr_mode {
 
 /* 4.3.4: the gain cycle; its phases last a round trip each */
 static const u16 twin_tcp_bbr_cycle[8] = {
-	320, 192, 256, 256, 256, 256, 256, 256
+	TWIN_TCP_BBR_ONE * 5 / 4, TWIN_TCP_BBR_ONE * 3 / 4,
+	TWIN_TCP_BBR_ONE, TWIN_TCP_BBR_ONE, TWIN_TCP_BBR_ONE,
+	TWIN_TCP_BBR_ONE, TWIN_TCP_BBR_ONE, TWIN_TCP_BBR_ONE,
 };
 
 /*
@@ -51,6 +53,15 @@ static const u16 twin_tcp_bbr_cycle[8] = {
  * @phase_us: when the present phase of the cycle began, low 32 bits
  * @full_bw: rate at which STARTUP last rose
  * @prior_cwnd: window before recovery or PROBE_RTT
+ * @mode: enum twin_tcp_bbr_mode
+ * @full_rounds: rounds of STARTUP in which the rate no longer rose
+ * @full_reached: the pipe has been filled once: STARTUP is over
+ * @round_start: the ACK at hand began a round
+ * @idle_restart: sends again after idle time: nothing was delivered yet
+ * @conservation: first round of recovery: send no more than was delivered
+ * @phase: place in twin_tcp_bbr_cycle
+ * @probe_rtt_round: PROBE_RTT has lasted for a round with the small window
+ * @prev_ca_state: enum tcp_ca_state at the ACK before
  */
 struct twin_tcp_bbr_state {
 	struct minmax bw;
@@ -139,7 +150,7 @@ static void twin_tcp_bbr_init(struct twin_tcp_sock *tp)
 	struct twin_tcp_bbr_state *bbr = twin_tcp_bbr_state(tp);
 
 	bbr->min_rtt_us = tp->min_rtt_us;
-	bbr->min_rtt_jiffies = (u32)jiffies;
+	bbr->min_rtt_jiffies = twin_tcp_jiffies();
 	minmax_reset(&bbr->bw, 0, 0);
 	tp->ssthresh = TWIN_TCP_SSTHRESH_INFINITE;
 	bbr->round_delivered = tp->delivered;
@@ -193,7 +204,10 @@ static void twin_tcp_bbr_update_bw(struct twin_tcp_sock *tp,
 				   bbr->rounds, min_t(u64, bw, U32_MAX));
 }
 
-/* 4.3.2.2: has STARTUP filled the pipe?  25 % less growth three times says so */
+/*
+ * 4.3.2.2: has STARTUP filled the pipe?  It has if the rate grew by less than a
+ * quarter in each of three rounds.
+ */
 static void twin_tcp_bbr_check_full(struct twin_tcp_bbr_state *bbr,
 				    const struct twin_tcp_rate *rate)
 {
@@ -277,7 +291,7 @@ static void twin_tcp_bbr_save_cwnd(struct twin_tcp_sock *tp,
 static void twin_tcp_bbr_leave_probe_rtt(struct twin_tcp_sock *tp,
 					 struct twin_tcp_bbr_state *bbr)
 {
-	bbr->min_rtt_jiffies = (u32)jiffies;
+	bbr->min_rtt_jiffies = twin_tcp_jiffies();
 	tp->cwnd = max(tp->cwnd, bbr->prior_cwnd);
 	if (bbr->full_reached)
 		twin_tcp_bbr_enter_probe_bw(tp, bbr);
@@ -302,7 +316,7 @@ static void twin_tcp_bbr_in_probe_rtt(struct twin_tcp_sock *tp,
 	if (bbr->round_start)
 		bbr->probe_rtt_round = 1;
 	if (bbr->probe_rtt_round &&
-	    (s32)((u32)jiffies - bbr->probe_rtt_done_jiffies) >= 0)
+	    (s32)(twin_tcp_jiffies() - bbr->probe_rtt_done_jiffies) >= 0)
 		twin_tcp_bbr_leave_probe_rtt(tp, bbr);
 }
 
@@ -311,13 +325,13 @@ static void twin_tcp_bbr_update_min_rtt(struct twin_tcp_sock *tp,
 					struct twin_tcp_bbr_state *bbr,
 					const struct twin_tcp_rate *rate)
 {
-	bool expired = (u32)jiffies - bbr->min_rtt_jiffies >
+	bool expired = twin_tcp_jiffies() - bbr->min_rtt_jiffies >
 		       TWIN_TCP_BBR_RTT_SECONDS * HZ;
 
 	if (rate->rtt_us >= 0 &&
 	    ((u32)rate->rtt_us < bbr->min_rtt_us || expired)) {
 		bbr->min_rtt_us = max(rate->rtt_us, 1);
-		bbr->min_rtt_jiffies = (u32)jiffies;
+		bbr->min_rtt_jiffies = twin_tcp_jiffies();
 	}
 	if (expired && !bbr->idle_restart &&
 	    bbr->mode != TWIN_TCP_BBR_PROBE_RTT) {
