@@ -311,6 +311,7 @@ void twin_tcp_release_cb(struct sock *sk);
 unsigned long twin_tcp_rto_jiffies(const struct twin_tcp_sock *tp);
 void twin_tcp_timer_keepalive_set(struct sock *sk, int on);
 unsigned long twin_tcp_keepalive_idle(const struct twin_tcp_sock *tp);
+int twin_tcp_fin_wait2_seconds(const struct twin_tcp_sock *tp);
 void twin_tcp_persist_arm(struct twin_tcp_sock *tp);
 
 static inline bool twin_tcp_timer_armed(const struct twin_tcp_sock *tp,

@@ -408,16 +408,6 @@ static int twin_tcp_option_mss(const struct twin_tcp_sock *tp)
 	return tp->mss_now;
 }
 
-static int twin_tcp_option_linger2(const struct twin_tcp_sock *tp)
-{
-	s32 own = READ_ONCE(tp->linger2_seconds);
-
-	if (own < 0)
-		return own;
-	return twin_tcp_option_or(own,
-				  &twin_tcp_net(tp)->conf.tcp_fin_timeout_seconds);
-}
-
 /* What Twin does not have is off. */
 static int twin_tcp_option_get_absent(int option, int *value)
 {
@@ -467,7 +457,7 @@ static int twin_tcp_option_get_number(const struct twin_tcp_sock *tp,
 					    &conf->tcp_syn_retries);
 		return 0;
 	case TCP_LINGER2:
-		*value = twin_tcp_option_linger2(tp);
+		*value = twin_tcp_fin_wait2_seconds(tp);
 		return 0;
 	case TCP_DEFER_ACCEPT:
 		*value = twin_tcp_option_retrans_to_seconds(tp->defer_accept_opt);

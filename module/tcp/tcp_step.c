@@ -202,14 +202,12 @@ static bool twin_tcp_step_ack_syn_received(struct twin_tcp_sock *tp,
 static bool twin_tcp_step_fin_wait2_orphan(struct twin_tcp_sock *tp,
 					   const struct twin_tcp_segment *seg)
 {
-	int seconds = tp->linger2_seconds;
+	int seconds = twin_tcp_fin_wait2_seconds(tp);
 
 	if (seconds < 0) {
 		twin_tcp_done(tp);
 		return true;
 	}
-	if (!seconds)
-		seconds = READ_ONCE(twin_tcp_net(tp)->conf.tcp_fin_timeout_seconds);
 	if (seg->end_seq != seg->hdr.seq) {
 		twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_FINWAIT2, seconds * HZ);
 		return false;

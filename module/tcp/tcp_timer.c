@@ -132,6 +132,22 @@ unsigned long twin_tcp_keepalive_idle(const struct twin_tcp_sock *tp)
 	return (unsigned long)seconds * HZ;
 }
 
+/**
+ * twin_tcp_fin_wait2_seconds() - how long an orphan stays in FIN-WAIT-2
+ * @tp: connection
+ *
+ * Context: Any.
+ * Return: seconds: TCP_LINGER2's, else the namespace's; negative: not at all.
+ */
+int twin_tcp_fin_wait2_seconds(const struct twin_tcp_sock *tp)
+{
+	int seconds = READ_ONCE(tp->linger2_seconds);
+
+	if (!seconds)
+		seconds = READ_ONCE(twin_tcp_net(tp)->conf.tcp_fin_timeout_seconds);
+	return seconds;
+}
+
 static unsigned long twin_tcp_keepalive_interval(const struct twin_tcp_sock *tp)
 {
 	u32 seconds = tp->keep_intvl_seconds;

@@ -394,7 +394,7 @@ static void twin_tcp_user_end(struct twin_tcp_sock *tp)
 static void twin_tcp_user_orphan(struct twin_tcp_sock *tp)
 {
 	struct sock *sk = twin_tcp_to_sk(tp);
-	int seconds = tp->linger2_seconds;
+	int seconds = twin_tcp_fin_wait2_seconds(tp);
 
 	if (sk->sk_state == TCP_CLOSE) {
 		twin_tcp_destroy(tp);
@@ -407,8 +407,6 @@ static void twin_tcp_user_orphan(struct twin_tcp_sock *tp)
 		twin_tcp_reset_send(tp);
 		twin_tcp_done(tp);
 	} else if (sk->sk_state == TCP_FIN_WAIT2) {
-		if (!seconds)
-			seconds = READ_ONCE(twin_tcp_net(tp)->conf.tcp_fin_timeout_seconds);
 		twin_tcp_timewait_enter(tp, TCP_FIN_WAIT2, seconds * HZ);
 	}
 }
