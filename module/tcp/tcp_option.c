@@ -17,7 +17,6 @@
 #define TWIN_TCP_KEEP_SECONDS_MAX	32767
 #define TWIN_TCP_PROBES_MAX		127
 #define TWIN_TCP_LINGER2_MAX_SECONDS	120
-#define TWIN_TCP_CONG_NAME_ROOM		16	/* what programs expect */
 #define TWIN_TCP_RTO_FIRST_SECONDS	(TWIN_TCP_RTO_INITIAL_US / USEC_PER_SEC)
 #define TWIN_TCP_RTO_MOST_SECONDS	(TWIN_TCP_RTO_MAX_US / USEC_PER_SEC)
 
@@ -182,14 +181,13 @@ static int twin_tcp_option_set_user_timeout(struct twin_tcp_sock *tp, int ms)
 	return 0;
 }
 
-static int twin_tcp_option_set_notsent_lowat(struct twin_tcp_sock *tp,
-					     int bytes)
+static void twin_tcp_option_set_notsent_lowat(struct twin_tcp_sock *tp,
+					      int bytes)
 {
 	struct sock *sk = twin_tcp_to_sk(tp);
 
 	WRITE_ONCE(tp->notsent_lowat, bytes);
 	sk->sk_write_space(sk);
-	return 0;
 }
 
 static int twin_tcp_option_set_inq(struct twin_tcp_sock *tp, int on)
@@ -292,6 +290,9 @@ static int twin_tcp_option_set_number(struct twin_tcp_sock *tp, int option,
 	case TCP_QUICKACK:
 		twin_tcp_option_set_quickack(tp, value);
 		return 0;
+	case TCP_NOTSENT_LOWAT:
+		twin_tcp_option_set_notsent_lowat(tp, value);
+		return 0;
 	case TCP_MAXSEG:
 		return twin_tcp_option_set_mss(tp, value);
 	case TCP_KEEPIDLE:
@@ -306,8 +307,6 @@ static int twin_tcp_option_set_number(struct twin_tcp_sock *tp, int option,
 		return twin_tcp_option_set_window_clamp(tp, value);
 	case TCP_USER_TIMEOUT:
 		return twin_tcp_option_set_user_timeout(tp, value);
-	case TCP_NOTSENT_LOWAT:
-		return twin_tcp_option_set_notsent_lowat(tp, value);
 	case TCP_INQ:
 		return twin_tcp_option_set_inq(tp, value);
 	case TCP_THIN_LINEAR_TIMEOUTS:
@@ -339,7 +338,7 @@ static int twin_tcp_option_set_number(struct twin_tcp_sock *tp, int option,
 static int twin_tcp_option_set_congestion(struct sock *sk, sockptr_t value,
 					  unsigned int len)
 {
-	char name[TWIN_TCP_CONG_NAME_ROOM];
+	char name[TWIN_TCP_CONG_NAME_BYTES];
 	long copied;
 	int err;
 
@@ -366,8 +365,10 @@ static int twin_tcp_option_set_congestion(struct sock *sk, sockptr_t value,
  *
  * RFC: 9293 section 3.9.1
  * Context: Process; takes the socket lock.
- * Return: 0 or the errno that AF_INET gives; -EOPNOTSUPP for what Twin knows
- * but does not have, -ENOPROTOOPT for what it does not know.
+ * Return: 0 or the errno that AF_INET gives: -EFAULT, -EINVAL, -ENOENT (no such
+ * congestion control), -EPERM, -ENOMEM; -EOPNOTSUPP for TCP_FASTOPEN_CONNECT
+ * where net.twin.tcp_fastopen does not allow it; -ENOPROTOOPT for what Twin does
+ * not know or does not have.
  */
 int twin_tcp_setsockopt(struct sock *sk, int option, sockptr_t value,
 			unsigned int len)
@@ -394,7 +395,7 @@ int twin_tcp_setsockopt(struct sock *sk, int option, sockptr_t value,
 	return err;
 }
 
-/* The option's own value where it was set, else the namespace's. */
+/* The socket's own value where it was set, else the namespace's. */
 static int twin_tcp_option_or(u32 own, const int *common)
 {
 	return own ? own : READ_ONCE(*common);
@@ -519,7 +520,7 @@ static int twin_tcp_option_give(char __user *value, int __user *len,
 static int twin_tcp_option_give_congestion(struct sock *sk, char __user *value,
 					   int __user *len)
 {
-	char name[TWIN_TCP_CONG_NAME_ROOM] = {};
+	char name[TWIN_TCP_CONG_NAME_BYTES] = {};
 
 	lock_sock(sk);
 	strscpy(name, twin_tcp(sk)->cong->name, sizeof(name));
@@ -589,7 +590,8 @@ static int twin_tcp_option_give_saved_syn(struct sock *sk, char __user *value,
  * @len: room there; replaced by the length of the value
  *
  * Context: Process; takes the socket lock.
- * Return: 0 or the errno that AF_INET gives.
+ * Return: 0 or the errno that AF_INET gives: -EFAULT, -EINVAL, -EPERM,
+ * -ENOPROTOOPT.
  */
 int twin_tcp_getsockopt(struct sock *sk, int option, char __user *value,
 			int __user *len)
