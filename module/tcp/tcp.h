@@ -12,18 +12,25 @@
  *	the flow table; the listener's queue lock; nothing else.  A child is
  *	locked after its listener, with SINGLE_DEPTH_NESTING.
  *
- * Files, in the order of a connection's life:
- *	tcp_user open and close; tcp_bind ports; tcp_isn first numbers;
- *	tcp_send bytes in; tcp_output what may go; tcp_throttle, tcp_pace not too much of it;
- *	tcp_segment the header;
- *	tcp_reply segments without data; tcp_input which socket; tcp_listen,
- *	tcp_request and tcp_child the passive side; tcp_fastopen data on the SYN;
- *	tcp_step RFC 9293 3.10.7 step by step;
- *	tcp_ack, tcp_sack, tcp_rack, tcp_tlp, tcp_recovery, tcp_undo what was
- *	received and lost; tcp_mtu how much a path carries;
- *	tcp_ecn marks instead of losses; tcp_cong and its algorithms;
- *	tcp_reassembly, tcp_collapse data in; tcp_urgent one byte out of turn; tcp_window room;
- *	tcp_receive bytes out; tcp_timer; tcp_state; tcp_timewait.
+ * Files, in the order of a connection's life
+ *
+ * Open and close: tcp_proto (slab, memory, namespaces), tcp_user (open, close,
+ *	abort), tcp_bind (ports), tcp_isn (first numbers), tcp_state (the states),
+ *	tcp_timewait; tcp_option, tcp_info (what programs set and see).
+ * The passive side: tcp_listen, tcp_request, tcp_cookie, tcp_child,
+ *	tcp_saved_syn; data on the SYN: tcp_fastopen, tcp_fastopen_active,
+ *	tcp_fastopen_cache.
+ * Out: tcp_send (bytes become a queue), tcp_output (what may go), tcp_throttle,
+ *	tcp_pace (not too much of it), tcp_segment (the header), tcp_control (SYN,
+ *	FIN, probes), tcp_reply (segments without data), tcp_rtx (what was sent),
+ *	tcp_stamp (when).
+ * In: tcp_input, tcp_table (whose segment it is), tcp_step (RFC 9293 3.10.7 step
+ *	by step), tcp_reassembly, tcp_collapse, tcp_urgent (data), tcp_window
+ *	(room), tcp_receive (bytes out), tcp_error (ICMP).
+ * What has arrived, what is lost: tcp_ack, tcp_sack, tcp_rack, tcp_tlp,
+ *	tcp_recovery, tcp_retransmit, tcp_undo, tcp_rtt, tcp_rate, tcp_ecn,
+ *	tcp_mtu (how much a path carries), tcp_cong and its algorithms.
+ * What waits: tcp_timer.  Seen from outside: tcp_record, tcp_walk.
  */
 #ifndef TWIN_TCP_H
 #define TWIN_TCP_H
@@ -62,23 +69,25 @@ int twin_tcp_getsockopt(struct sock *sk, int option, char __user *value,
 			int __user *len);
 void twin_tcp_get_info(struct sock *sk, struct tcp_info *info);
 
-/* tcp_send.c, tcp_receive.c: SEND and RECEIVE; socket lock held */
+/* tcp_send.c: SEND of RFC 9293 3.9.1; socket lock held */
 int twin_tcp_sendmsg(struct sock *sk, struct msghdr *msg, size_t bytes,
 		     u32 before);
 int twin_tcp_sendpage(struct sock *sk, struct page *page, int offset,
 		      size_t bytes, int flags);
-int twin_tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t bytes,
-		     int flags);
 struct sk_buff *twin_tcp_send_syn_data(struct twin_tcp_sock *tp,
 				       struct msghdr *msg, u32 most,
 				       int *copied);
-u32 twin_tcp_readable(const struct twin_tcp_sock *tp);
 bool twin_tcp_memory_free(const struct sock *sk, int wake);
 bool twin_tcp_writable(const struct twin_tcp_sock *tp);
 void twin_tcp_write_space(struct sock *sk);
 struct sk_buff *twin_tcp_skb_alloc(struct twin_tcp_sock *tp, gfp_t gfp);
 void twin_tcp_skb_free(struct twin_tcp_sock *tp, struct sk_buff *skb);
 void twin_tcp_send_queues_purge(struct twin_tcp_sock *tp);
+
+/* tcp_receive.c: RECEIVE; socket lock held */
+int twin_tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t bytes,
+		     int flags);
+u32 twin_tcp_readable(const struct twin_tcp_sock *tp);
 void twin_tcp_data_ready(struct twin_tcp_sock *tp);
 
 /* tcp_stamp.c: SO_TIMESTAMPING */
@@ -103,22 +112,28 @@ int twin_tcp_transmit(struct twin_tcp_sock *tp, struct sk_buff *skb,
 int twin_tcp_send_copy(struct twin_tcp_sock *tp, struct sk_buff *skb,
 		       bool in_rtx_queue, gfp_t gfp);
 void twin_tcp_sent_new(struct twin_tcp_sock *tp, struct sk_buff *skb);
-int twin_tcp_retransmit(struct twin_tcp_sock *tp, struct sk_buff *skb,
-			u32 max_segs);
 void twin_tcp_set_segs(struct twin_tcp_sock *tp, struct sk_buff *skb);
-void twin_tcp_rtx_insert(struct twin_tcp_sock *tp, struct sk_buff *skb);
-struct sk_buff *twin_tcp_rtx_find(const struct twin_tcp_sock *tp, u32 seq);
-void twin_tcp_rtx_unlink(struct twin_tcp_sock *tp, struct sk_buff *skb);
-void twin_tcp_send_fin(struct twin_tcp_sock *tp);
-struct sk_buff *twin_tcp_queue_syn(struct twin_tcp_sock *tp, u8 flags,
-				   gfp_t gfp);
-int twin_tcp_send_syn(struct twin_tcp_sock *tp);
-int twin_tcp_probe_window(struct twin_tcp_sock *tp, bool urgent);
 u32 twin_tcp_mss_sync(struct twin_tcp_sock *tp, u32 pmtu_bytes);
 u32 twin_tcp_mss_current(struct twin_tcp_sock *tp);
 u32 twin_tcp_gso_goal(struct twin_tcp_sock *tp, u32 mss);
 void twin_tcp_cwnd_restart(struct twin_tcp_sock *tp);
 int twin_tcp_path(struct twin_tcp_sock *tp);
+
+/* tcp_rtx.c: what was sent and is not acknowledged, by number */
+void twin_tcp_rtx_insert(struct twin_tcp_sock *tp, struct sk_buff *skb);
+struct sk_buff *twin_tcp_rtx_find(const struct twin_tcp_sock *tp, u32 seq);
+void twin_tcp_rtx_unlink(struct twin_tcp_sock *tp, struct sk_buff *skb);
+
+/* tcp_retransmit.c: once more */
+int twin_tcp_retransmit(struct twin_tcp_sock *tp, struct sk_buff *skb,
+			u32 max_segs);
+
+/* tcp_control.c: SYN, FIN and window probes */
+void twin_tcp_send_fin(struct twin_tcp_sock *tp);
+struct sk_buff *twin_tcp_queue_syn(struct twin_tcp_sock *tp, u8 flags,
+				   gfp_t gfp);
+int twin_tcp_send_syn(struct twin_tcp_sock *tp);
+int twin_tcp_probe_window(struct twin_tcp_sock *tp, bool urgent);
 
 /* tcp_throttle.c: little in the device's queue */
 int twin_tcp_throttle_init(void);
@@ -266,7 +281,7 @@ u32 twin_tcp_urgent_readable(const struct twin_tcp_sock *tp);
 int twin_tcp_urgent_read(struct twin_tcp_sock *tp, struct msghdr *msg,
 			 size_t bytes, int flags);
 
-/* tcp_rate.c: delivery rate of RFC-to-be draft-cheng-iccrg-delivery-rate */
+/* tcp_rate.c: how fast data is delivered (draft-cheng-iccrg-delivery-rate) */
 void twin_tcp_rate_sent(struct twin_tcp_sock *tp, struct sk_buff *skb);
 void twin_tcp_rate_delivered(struct twin_tcp_sock *tp,
 			     const struct sk_buff *skb,
