@@ -100,11 +100,23 @@ void twin_tcp_stamp_acked(struct twin_tcp_sock *tp, struct sk_buff *skb);
 void twin_tcp_stamp_inherit(struct sk_buff *to, const struct sk_buff *from);
 void twin_tcp_stamp_relative(const struct sock *sk, struct sk_buff *skb);
 
+/*
+ * enum twin_tcp_write_how - how much twin_tcp_write() sends
+ * @TWIN_TCP_WRITE_ALL: all that may go
+ * @TWIN_TCP_WRITE_ONE: one packet, if it may go
+ * @TWIN_TCP_WRITE_PROBE: one packet, whatever the congestion window says
+ */
+enum twin_tcp_write_how {
+	TWIN_TCP_WRITE_ALL,
+	TWIN_TCP_WRITE_ONE,
+	TWIN_TCP_WRITE_PROBE,
+};
+
 /* tcp_output.c: what may be sent now */
 void twin_tcp_push(struct twin_tcp_sock *tp);
 void twin_tcp_push_nagle(struct twin_tcp_sock *tp, u8 nonagle, gfp_t gfp);
 bool twin_tcp_write(struct twin_tcp_sock *tp, u8 nonagle, gfp_t gfp,
-		    unsigned int push_one);
+		    enum twin_tcp_write_how how);
 int twin_tcp_fragment(struct twin_tcp_sock *tp, struct sk_buff *skb, u32 bytes,
 		      bool in_rtx_queue, gfp_t gfp);
 int twin_tcp_transmit(struct twin_tcp_sock *tp, struct sk_buff *skb,

@@ -7,9 +7,9 @@
  * the retransmission queue, a tree by sequence number and a list by time of
  * transmission, and stays until it is acknowledged; what goes down is a clone.
  */
+#include "tcp_cong.h"
 #include "tcp_record.h"
 #include "tcp_table.h"
-#include "tcp_cong.h"
 
 /**
  * twin_tcp_path() - make the connection's path valid
@@ -584,7 +584,7 @@ static int twin_tcp_write_one(struct twin_tcp_sock *tp, struct sk_buff *skb,
  * @tp: connection
  * @nonagle: TWIN_TCP_NODELAY, _CORK, _PUSH
  * @gfp: for copies
- * @push_one: 0 all, 1 one packet, 2 one packet whatever the congestion window
+ * @how: how much
  *
  * RFC: 9293 section 3.8.6.2.1; 5681 section 3.1
  * Context: Socket lock.
@@ -592,7 +592,7 @@ static int twin_tcp_write_one(struct twin_tcp_sock *tp, struct sk_buff *skb,
  * see to it that something wakes the connection.
  */
 bool twin_tcp_write(struct twin_tcp_sock *tp, u8 nonagle, gfp_t gfp,
-		    unsigned int push_one)
+		    enum twin_tcp_write_how how)
 {
 	struct sock *sk = twin_tcp_to_sk(tp);
 	bool limited = false;
@@ -600,19 +600,19 @@ bool twin_tcp_write(struct twin_tcp_sock *tp, u8 nonagle, gfp_t gfp,
 	int sent = 0, n;
 
 	twin_tcp_clock_refresh(tp);
-	if (unlikely(tp->mtu_probing) && !push_one) {
+	if (unlikely(tp->mtu_probing) && how == TWIN_TCP_WRITE_ALL) {
 		n = twin_tcp_mtu_probe(tp);
 		if (!n)
 			return false;
 		sent += max(n, 0);
 	}
 	while ((skb = skb_peek(&sk->sk_write_queue))) {
-		n = twin_tcp_write_one(tp, skb, nonagle, gfp, push_one == 2,
-				       &limited);
+		n = twin_tcp_write_one(tp, skb, nonagle, gfp,
+				       how == TWIN_TCP_WRITE_PROBE, &limited);
 		if (n <= 0)
 			break;
 		sent += n;
-		if (push_one)
+		if (how != TWIN_TCP_WRITE_ALL)
 			break;
 	}
 	twin_tcp_note_stall(tp);
@@ -622,7 +622,7 @@ bool twin_tcp_write(struct twin_tcp_sock *tp, u8 nonagle, gfp_t gfp,
 			tp->prr_out += sent;
 		twin_tcp_cwnd_validate(tp, limited ||
 				       twin_tcp_in_flight(tp) >= tp->cwnd);
-		if (push_one != 2)
+		if (how != TWIN_TCP_WRITE_PROBE)
 			twin_tcp_tlp_schedule(tp);
 		return false;
 	}
@@ -643,7 +643,7 @@ void twin_tcp_push_nagle(struct twin_tcp_sock *tp, u8 nonagle, gfp_t gfp)
 
 	if (skb_queue_empty(&sk->sk_write_queue) || sk->sk_state == TCP_CLOSE)
 		return;
-	if (twin_tcp_write(tp, nonagle, gfp, 0))
+	if (twin_tcp_write(tp, nonagle, gfp, TWIN_TCP_WRITE_ALL))
 		twin_tcp_persist_arm(tp);
 }
 

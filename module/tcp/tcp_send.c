@@ -438,7 +438,8 @@ static void twin_tcp_send_maybe_push(struct twin_tcp_sock *tp,
 		twin_tcp_send_mark_push(tp, skb);
 		twin_tcp_push_nagle(tp, TWIN_TCP_NODELAY, GFP_ATOMIC);
 	} else if (skb == skb_peek(&sk->sk_write_queue)) {
-		twin_tcp_write(tp, TWIN_TCP_NODELAY, GFP_ATOMIC, 1);
+		twin_tcp_write(tp, TWIN_TCP_NODELAY, GFP_ATOMIC,
+			       TWIN_TCP_WRITE_ONE);
 	}
 }
 

@@ -90,7 +90,7 @@ static bool twin_tcp_tlp_send_new(struct twin_tcp_sock *tp)
 	if (!head || !twin_tcp_before(twin_tcp_cb(head)->seq,
 				      twin_tcp_snd_wnd_end(tp)))
 		return false;
-	twin_tcp_write(tp, tp->nonagle, GFP_ATOMIC, 2);
+	twin_tcp_write(tp, tp->nonagle, GFP_ATOMIC, TWIN_TCP_WRITE_PROBE);
 	return tp->snd_nxt != before;
 }
 
