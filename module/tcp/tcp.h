@@ -167,7 +167,7 @@ void twin_tcp_pace_stop(struct twin_tcp_sock *tp);
 /* tcp_segment.c: the header in front, down to IP */
 int twin_tcp_segment_send(struct twin_tcp_sock *tp, struct sk_buff *skb,
 			  u32 seq, u8 flags);
-unsigned int twin_tcp_segment_options_bytes(const struct twin_tcp_sock *tp);
+unsigned int twin_tcp_segment_sack_bytes(const struct twin_tcp_sock *tp);
 void twin_tcp_segment_checksum(struct sk_buff *skb, __be32 saddr,
 			       __be32 daddr);
 

@@ -95,13 +95,9 @@ u32 twin_tcp_mss_sync(struct twin_tcp_sock *tp, u32 pmtu_bytes)
  */
 u32 twin_tcp_mss_current(struct twin_tcp_sock *tp)
 {
-	u32 extra = 0;
-
-	if (tp->sack_count || tp->dsack_count)
-		extra = twin_tcp_segment_options_bytes(tp) -
-			(tp->agreed.timestamps ?
-			 TWIN_WIRE_TCP_TIMESTAMP_BYTES : 0);
-	return tp->mss_now - extra;
+	if (unlikely(tp->sack_count || tp->dsack_count))
+		return tp->mss_now - twin_tcp_segment_sack_bytes(tp);
+	return tp->mss_now;
 }
 
 /**

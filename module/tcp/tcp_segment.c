@@ -39,11 +39,17 @@ static void twin_tcp_segment_syn_options(const struct twin_tcp_sock *tp,
 		twin_tcp_segment_fastopen(tp, opt);
 }
 
+/* RFC 7323 and RFC 2018 section 3: with timestamps one block fewer fits. */
+static unsigned int twin_tcp_segment_sack_room(const struct twin_tcp_sock *tp)
+{
+	return TWIN_WIRE_TCP_SACK_MAX - tp->agreed.timestamps;
+}
+
 /* RFC 2018 section 4, RFC 2883 section 4: newest first, a D-SACK before all */
 static void twin_tcp_segment_sack_options(struct twin_tcp_sock *tp,
 					  struct twin_wire_tcp_options *opt)
 {
-	unsigned int room = tp->agreed.timestamps ? 3 : TWIN_WIRE_TCP_SACK_MAX;
+	unsigned int room = twin_tcp_segment_sack_room(tp);
 	unsigned int i, n = 0;
 
 	if (tp->dsack_count) {
@@ -74,22 +80,18 @@ static void twin_tcp_segment_options(struct twin_tcp_sock *tp, u8 flags,
 }
 
 /**
- * twin_tcp_segment_options_bytes() - options that data segments carry now
- * @tp: connection
+ * twin_tcp_segment_sack_bytes() - how long the SACK option of a segment is now
+ * @tp: connection with something to report
  *
  * Context: Socket lock.
- * Return: bytes of options in front of data, SACK blocks included.
+ * Return: bytes, with the padding in front.
  */
-unsigned int twin_tcp_segment_options_bytes(const struct twin_tcp_sock *tp)
+unsigned int twin_tcp_segment_sack_bytes(const struct twin_tcp_sock *tp)
 {
-	unsigned int bytes = 0, blocks;
+	unsigned int blocks = tp->sack_count + tp->dsack_count;
 
-	if (tp->agreed.timestamps)
-		bytes += TWIN_WIRE_TCP_TIMESTAMP_BYTES;
-	blocks = tp->sack_count + tp->dsack_count;
-	if (blocks)
-		bytes += 4 + 8 * min(blocks, tp->agreed.timestamps ? 3u : 4u);
-	return bytes;
+	return 4 + min(blocks, twin_tcp_segment_sack_room(tp)) *
+	       sizeof(struct twin_wire_sack);
 }
 
 /**
