@@ -17,20 +17,12 @@ struct sk_buff *twin_tcp_queue_syn(struct twin_tcp_sock *tp, u8 flags,
 				   gfp_t gfp)
 {
 	struct sk_buff *skb = twin_tcp_skb_alloc(tp, gfp);
-	struct sock *sk = twin_tcp_to_sk(tp);
-	struct twin_tcp_cb *cb;
 
 	if (!skb)
 		return NULL;
-	cb = twin_tcp_cb(skb);
-	cb->seq = tp->write_seq;
-	cb->end_seq = ++tp->write_seq;
-	cb->flags = flags;
-	cb->tx.segs = 1;
-	sk_wmem_queued_add(sk, skb->truesize);
-	sk_mem_charge(sk, skb->truesize);
-	__skb_header_release(skb);
-	__skb_queue_tail(&sk->sk_write_queue, skb);
+	twin_tcp_skb_queue(tp, skb, flags);
+	twin_tcp_cb(skb)->end_seq = ++tp->write_seq;
+	twin_tcp_cb(skb)->tx.segs = 1;
 	return skb;
 }
 
@@ -82,14 +74,7 @@ void twin_tcp_send_fin(struct twin_tcp_sock *tp)
 	if (!skb) {
 		/* a FIN must not be lost for want of memory */
 		skb = twin_tcp_skb_alloc(tp, sk->sk_allocation | __GFP_NOFAIL);
-		cb = twin_tcp_cb(skb);
-		cb->seq = tp->write_seq;
-		cb->end_seq = tp->write_seq;
-		cb->flags = TWIN_TCP_ACK;
-		sk_wmem_queued_add(sk, skb->truesize);
-		sk_mem_charge(sk, skb->truesize);
-		__skb_header_release(skb);
-		__skb_queue_tail(&sk->sk_write_queue, skb);
+		twin_tcp_skb_queue(tp, skb, TWIN_TCP_ACK);
 	}
 	cb = twin_tcp_cb(skb);
 	cb->flags |= TWIN_TCP_FIN;

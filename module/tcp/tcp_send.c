@@ -201,13 +201,7 @@ static struct sk_buff *twin_tcp_send_new(struct twin_tcp_sock *tp)
 		twin_link_twin_free(skb);
 		return NULL;
 	}
-	twin_tcp_cb(skb)->seq = tp->write_seq;
-	twin_tcp_cb(skb)->end_seq = tp->write_seq;
-	twin_tcp_cb(skb)->flags = TWIN_TCP_ACK;
-	sk_wmem_queued_add(sk, skb->truesize);
-	sk_mem_charge(sk, skb->truesize);
-	__skb_header_release(skb);
-	__skb_queue_tail(&sk->sk_write_queue, skb);
+	twin_tcp_skb_queue(tp, skb, TWIN_TCP_ACK);
 	return skb;
 }
 

@@ -572,6 +572,25 @@ static inline void twin_tcp_uncharge(struct sock *sk, int bytes)
 }
 
 /*
+ * Charges an empty skb and puts it at the end of the write queue.  Its sequence
+ * numbers are where the application's data ends; whoever fills it moves the end.
+ */
+static inline void twin_tcp_skb_queue(struct twin_tcp_sock *tp,
+				      struct sk_buff *skb, u8 flags)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+	struct twin_tcp_cb *cb = twin_tcp_cb(skb);
+
+	cb->seq = tp->write_seq;
+	cb->end_seq = tp->write_seq;
+	cb->flags = flags;
+	sk_wmem_queued_add(sk, skb->truesize);
+	sk_mem_charge(sk, skb->truesize);
+	__skb_header_release(skb);
+	__skb_queue_tail(&sk->sk_write_queue, skb);
+}
+
+/*
  * The list by time of transmission shares memory with members that the core
  * looks at; they must look empty whenever the core gets the skb.
  */
