@@ -14,7 +14,8 @@ BED ?= stock
 KERNELS ?=
 T ?=
 
-.PHONY: all module example tools deps demo tour check matrix lint vm install clean help
+.PHONY: all module example tools deps demo tour check matrix lint vm fuzz bench \
+	bench-profile bench-timed bench-record bench-loss suites mutants install clean help
 
 all: module tools
 
@@ -56,47 +57,38 @@ vm:
 	@selftests/harness/deps.sh build vm
 	@selftests/harness/vm.sh --bed $(firstword $(BED)) --shell
 
-# These exist as soon as their scripts do.
-ifneq ($(wildcard selftests/fuzz/Makefile),)
-.PHONY: fuzz
 fuzz:
 	@selftests/harness/deps.sh build fuzz
 	@$(MAKE) -C selftests/fuzz run
 	@$(MAKE) -C selftests/fuzz run-kernel
-endif
-ifneq ($(wildcard tools/bench/run),)
-.PHONY: bench bench-profile bench-timed bench-record
+
 bench:
 	@selftests/harness/deps.sh build vm bench
 	@tools/bench/run --works "$(T)"
+
 bench-profile:
 	@selftests/harness/deps.sh build vm bench
 	@tools/bench/run --profile --works "$(TEST)"
+
 bench-timed:
 	@selftests/harness/deps.sh build vm bench
 	@tools/bench/run --timed --rounds 5 --works "$(T)"
+
 bench-record:
 	@selftests/harness/deps.sh build vm bench
 	@tools/bench/run --record --works "$(T)"
-endif
-ifneq ($(wildcard tools/bench/loss),)
-.PHONY: bench-loss
+
 bench-loss:
 	@selftests/harness/deps.sh build vm debug
 	@tools/bench/loss --cells "$(CELLS)" --seconds "$(SECONDS)"
-endif
-ifneq ($(wildcard selftests/suites/run),)
-.PHONY: suites
+
 suites:
 	@selftests/harness/deps.sh build vm suites $(filter debug,$(BED))
 	@selftests/suites/run --bed "$(BED)" --suites "$(T)"
-endif
-ifneq ($(wildcard selftests/mutants/run),)
-.PHONY: mutants
+
 mutants:
 	@selftests/harness/deps.sh build vm debug
 	@selftests/mutants/run $(MUTANTS)
-endif
 
 install: all
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
@@ -111,7 +103,7 @@ clean:
 	$(if $(KDIR),$(MAKE) -C $(KDIR) M=$(CURDIR)/examples/congestion clean)
 	$(MAKE) -C tools clean
 	$(MAKE) -C selftests clean
-	$(if $(wildcard selftests/unit/Makefile),$(MAKE) -C selftests/unit clean)
+	$(MAKE) -C selftests/unit clean
 
 help:
 	@echo 'make                 the module (twin.ko) and the tool (tools/twin)'
