@@ -195,7 +195,6 @@ unsigned int twin_ip_options_echo(const struct sk_buff *skb, u8 *options)
 }
 
 /* RFC 2113: four bytes, the last two of them a value that is not looked at. */
-#define TWIN_IP_OPTION_ALERT		148
 #define TWIN_IP_OPTION_ALERT_BYTES	4
 
 /* May a program send this option?  Its room was checked by the walk. */
@@ -215,7 +214,7 @@ static bool twin_ip_options_allowed(const u8 *at,
 	case TWIN_WIRE_IPV4_OPTION_TIMESTAMP:
 		return twin_wire_ipv4_stamp_parse(&stamp, at, option->bytes) ==
 		       TWIN_WIRE_OK;
-	case TWIN_IP_OPTION_ALERT:
+	case TWIN_WIRE_IPV4_OPTION_ROUTER_ALERT:
 		return option->bytes == TWIN_IP_OPTION_ALERT_BYTES;
 	default:
 		return privileged;
