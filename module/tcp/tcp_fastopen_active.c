@@ -8,10 +8,7 @@
  */
 #include "tcp_fastopen.h"
 
-/* enum tcp_fastopen_client_fail of the uapi, for tcp_info */
-#define TWIN_TCP_FASTOPEN_NO_COOKIE	1
-#define TWIN_TCP_FASTOPEN_NOT_ACKED	2
-#define TWIN_TCP_FASTOPEN_SYN_AGAIN	3
+/* so often at most the time without Fast Open doubles */
 #define TWIN_TCP_FASTOPEN_HOLES_MAX	6
 
 /*
@@ -51,7 +48,7 @@ static bool twin_tcp_fastopen_may(struct twin_tcp_sock *tp,
 	request->option = true;
 	if (request->cookie.bytes)
 		return true;
-	tp->fastopen_fail = TWIN_TCP_FASTOPEN_NO_COOKIE;
+	tp->fastopen_fail = TFO_COOKIE_UNAVAILABLE;
 	return false;
 }
 
@@ -182,7 +179,7 @@ void twin_tcp_fastopen_answered(struct twin_tcp_sock *tp,
 	twin_tcp_fastopen_learn(tp, seg, refused);
 	if (refused) {
 		tp->fastopen_fail = tp->total_retrans ?
-			TWIN_TCP_FASTOPEN_SYN_AGAIN : TWIN_TCP_FASTOPEN_NOT_ACKED;
+			TFO_SYN_RETRANSMITTED : TFO_DATA_NOT_ACKED;
 		TWIN_COUNT(tn, TCPEXT_FAST_OPEN_ACTIVE_FAIL);
 		twin_tcp_recovery_resend_all(tp);
 	} else if (tp->syn_data) {

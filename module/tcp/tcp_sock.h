@@ -452,7 +452,7 @@ struct twin_tcp_sock {
 	u8 fastopen_passive;		/* began with data; opened by the peer */
 	u8 fastopen_connect:1;		/* TCP_FASTOPEN_CONNECT */
 	u8 fastopen_no_cookie:1;	/* TCP_FASTOPEN_NO_COOKIE */
-	u8 fastopen_fail:2;		/* for tcp_info: why data was sent again */
+	u8 fastopen_fail:2;		/* enum tcp_fastopen_client_fail */
 	u8 syn_fastopen:1;		/* our SYN asked for it or had data */
 	u8 syn_data:1;			/* our SYN had data */
 	u8 syn_data_acked:1;		/* data on the SYN was taken */
