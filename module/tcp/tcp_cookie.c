@@ -4,7 +4,7 @@
  * answered without keeping anything.  What must be known later is in our
  * initial sequence number, which the peer's ACK brings back:
  *
- *	31..27	minutes clock, so that a cookie ages
+ *	31..27	clock of 64 s, so that a cookie ages
  *	26..24	index of the peer's MSS in a table
  *	23..0	keyed hash over both ends, the peer's ISN and the above
  *
@@ -17,6 +17,10 @@
 
 #define TWIN_TCP_COOKIE_TICK_SECONDS	64
 #define TWIN_TCP_COOKIE_MAX_TICKS	2	/* valid for 64 to 128 s */
+#define TWIN_TCP_COOKIE_TICK_SHIFT	27
+#define TWIN_TCP_COOKIE_TICK_MASK	31	/* of the ticks: they wrap */
+#define TWIN_TCP_COOKIE_MSS_SHIFT	24
+#define TWIN_TCP_COOKIE_MSS_COUNT	8
 #define TWIN_TCP_COOKIE_MAC		0x00ffffffu
 #define TWIN_TCP_COOKIE_RECENT_JIFFIES	(2 * TWIN_TCP_COOKIE_TICK_SECONDS * HZ)
 
@@ -27,7 +31,7 @@
 #define TWIN_TCP_COOKIE_TS_BITS	0x3fu
 
 /* What paths really carry: by links with and without tunnels. */
-static const u16 twin_tcp_cookie_mss[8] = {
+static const u16 twin_tcp_cookie_mss[TWIN_TCP_COOKIE_MSS_COUNT] = {
 	536, 1220, 1300, 1360, 1400, 1440, 1460, 8960
 };
 
@@ -36,7 +40,7 @@ static siphash_aligned_key_t twin_tcp_cookie_key __read_mostly;
 static u32 twin_tcp_cookie_ticks(void)
 {
 	return (u32)div_u64(ktime_get_seconds(), TWIN_TCP_COOKIE_TICK_SECONDS) &
-	       31;
+	       TWIN_TCP_COOKIE_TICK_MASK;
 }
 
 static u32 twin_tcp_cookie_hash(const struct twin_flow *flow, u32 irs, u32 top)
@@ -89,8 +93,9 @@ static u32 twin_tcp_cookie_tsval(const struct twin_tcp_request *rq)
 void twin_tcp_cookie_send(struct twin_tcp_request *rq)
 {
 	struct twin_net *tn = rq->mini.flow.tn;
-	u32 top = twin_tcp_cookie_ticks() << 27 |
-		  twin_tcp_cookie_mss_index(rq->agreed.mss_clamp) << 24;
+	u32 top = twin_tcp_cookie_ticks() << TWIN_TCP_COOKIE_TICK_SHIFT |
+		  twin_tcp_cookie_mss_index(rq->agreed.mss_clamp) <<
+		  TWIN_TCP_COOKIE_MSS_SHIFT;
 
 	rq->iss = top | twin_tcp_cookie_hash(&rq->mini.flow, rq->irs, top);
 	if (rq->agreed.timestamps) {
@@ -130,13 +135,17 @@ static u16 twin_tcp_cookie_open(const struct twin_flow *flow, u32 cookie,
 				u32 irs)
 {
 	u32 top = cookie & ~TWIN_TCP_COOKIE_MAC;
-	u32 age = (twin_tcp_cookie_ticks() - (cookie >> 27)) & 31;
+	u32 index = (cookie >> TWIN_TCP_COOKIE_MSS_SHIFT) %
+		    TWIN_TCP_COOKIE_MSS_COUNT;
+	u32 age = (twin_tcp_cookie_ticks() -
+		   (cookie >> TWIN_TCP_COOKIE_TICK_SHIFT)) &
+		  TWIN_TCP_COOKIE_TICK_MASK;
 
 	if (age >= TWIN_TCP_COOKIE_MAX_TICKS ||
 	    twin_tcp_cookie_hash(flow, irs, top) !=
 	    (cookie & TWIN_TCP_COOKIE_MAC))
 		return 0;
-	return twin_tcp_cookie_mss[(cookie >> 24) & 7];
+	return twin_tcp_cookie_mss[index];
 }
 
 static void twin_tcp_cookie_options(struct twin_tcp_request *rq,

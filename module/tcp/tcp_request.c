@@ -13,7 +13,9 @@
 #include "tcp_record.h"
 
 #define TWIN_TCP_REQUEST_TIMEOUT	HZ		/* RFC 6298 2.1 */
+#define TWIN_TCP_REQUEST_TIMEOUT_MAX	(120 * HZ)
 #define TWIN_TCP_REQUEST_BACKOFF_MAX	7		/* 2^7 s > 120 s */
+#define TWIN_TCP_REQUEST_WALK_BUCKETS	1024		/* without a pause */
 
 static struct kmem_cache *twin_tcp_request_slab;
 
@@ -60,7 +62,7 @@ static unsigned long twin_tcp_request_timeout(const struct twin_tcp_request *rq)
 {
 	return min_t(unsigned long, TWIN_TCP_REQUEST_TIMEOUT <<
 		     min_t(u8, rq->timeouts, TWIN_TCP_REQUEST_BACKOFF_MAX),
-		     120 * HZ);
+		     TWIN_TCP_REQUEST_TIMEOUT_MAX);
 }
 
 static struct twin_tcp_listen *
@@ -260,7 +262,7 @@ void twin_tcp_request_kill_all(const struct sock *listener)
 
 	while (bucket < twin_tcp_table_buckets()) {
 		if (hlist_nulls_empty(twin_tcp_table_minis(bucket))) {
-			if (!(++bucket & 1023))
+			if (!(++bucket % TWIN_TCP_REQUEST_WALK_BUCKETS))
 				cond_resched();
 			continue;
 		}
