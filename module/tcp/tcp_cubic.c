@@ -10,9 +10,10 @@
  * trip grows, the window does so at a quarter of the pace for some rounds, and
  * if the round trip stays long, that was it.  Where the queue is as long as the
  * path that is too late: the least round trip of a round grows only when the
- * queue is nearly full.  So it ends, too, when ACKs come in one train for more
- * than half a round trip, as in the first HyStart (Ha and Rhee, 2008): what is
- * under way keeps the line busy for as long then, and one round later always.
+ * queue is nearly full.  So slow start ends, too, when the ACKs of a round come
+ * close behind each other (a "train") for more than half a round trip, as in
+ * the first HyStart (Ha and Rhee, 2008): the window then keeps the line busy
+ * for half of the time, and after one more doubling for all of it.
  */
 #include "tcp_cong.h"
 #include "tcp_cubic.h"
@@ -29,7 +30,9 @@
 #define TWIN_TCP_HYSTART_CSS_SEGS	4	/* ACKed, to grow by one */
 #define TWIN_TCP_HYSTART_CSS_ROUNDS	5
 
-/* ACKs so close are of one train; in a small window its length says nothing. */
+/* ACKs so close are of one train.  Below so many segments of congestion window
+ * its length says nothing.
+ */
 #define TWIN_TCP_HYSTART_TRAIN_GAP_US	2000u
 #define TWIN_TCP_HYSTART_TRAIN_CWND	16
 #define TWIN_TCP_HYSTART_BURST_PACKETS	4	/* big ones, sent as one */

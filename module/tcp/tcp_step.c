@@ -10,8 +10,9 @@
 #include "tcp_record.h"
 
 /*
- * RFC 7323 4.3: TS.Recent follows segments at the left edge only.  By one that
- * is to be dropped somebody who guesses could have PAWS refuse all others.
+ * RFC 7323 4.3: TS.Recent follows segments at the left edge only.  A segment
+ * whose ACK is not plausible will be dropped and must not change it: else a
+ * forged one with a TSval far ahead makes PAWS refuse all that the peer sends.
  */
 static void twin_tcp_step_store_ts(struct twin_tcp_sock *tp,
 				   const struct twin_tcp_segment *seg)
@@ -37,7 +38,9 @@ static bool twin_tcp_step_paws_fails(const struct twin_tcp_sock *tp,
 		return false;
 	if (ktime_get_seconds() - tp->ts_recent_seconds > 24 * 86400)
 		return false;
-	/* a reordered pure ACK of a time-out's length: harmless */
+	/* An ACK with nothing new in it, late by an RTO at most: reordered on
+	 * the way, and no harm in taking it.
+	 */
 	if (seg->hdr.flags == TWIN_TCP_ACK && !seg->payload &&
 	    seg->hdr.seq == tp->rcv_nxt && seg->hdr.ack == tp->snd_una &&
 	    (u32)seg->hdr.window << tp->agreed.snd_wscale == tp->snd_wnd &&
@@ -48,8 +51,9 @@ static bool twin_tcp_step_paws_fails(const struct twin_tcp_sock *tp,
 }
 
 /*
- * A reset in the place of the peer's FIN: whoever closes and aborts at once may
- * not count the FIN that it has sent.
+ * A reset with the sequence number of the peer's FIN, one before what is
+ * expected.  A peer that closes and aborts at once sends such a reset, if it
+ * does not count the FIN that it has sent.
  */
 static bool twin_tcp_step_reset_at_fin(const struct twin_tcp_sock *tp,
 				       const struct twin_tcp_segment *seg)
