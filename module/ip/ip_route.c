@@ -71,11 +71,17 @@ twin_route_prefix_probe(struct twin_route_net *rn, __be32 addr,
 				 twin_route_prefix_params);
 }
 
+/* For those who change the table: RTNL keeps the prefix that they get. */
 static struct twin_route_prefix *
 twin_route_prefix_find(struct twin_route_net *rn, __be32 addr,
 		       unsigned int prefix_len)
 {
-	return twin_route_prefix_probe(rn, addr, prefix_len);
+	struct twin_route_prefix *prefix;
+
+	rcu_read_lock();
+	prefix = twin_route_prefix_probe(rn, addr, prefix_len);
+	rcu_read_unlock();
+	return prefix;
 }
 
 static unsigned int twin_route_block(__be32 addr)
@@ -371,11 +377,10 @@ static int twin_route_enter(struct twin_net *tn, struct twin_route *route,
 	struct twin_route *equal = NULL, *twin = NULL;
 	struct twin_route_prefix *prefix;
 	struct list_head *before, *end;
+	int err;
 
-	rcu_read_lock();
 	prefix = twin_route_prefix_find(tn->route, route->prefix,
 					route->prefix_len);
-	rcu_read_unlock();
 	if (prefix) {
 		before = twin_route_place(prefix, route, &equal);
 		if (equal) {
@@ -388,32 +393,33 @@ static int twin_route_enter(struct twin_net *tn, struct twin_route *route,
 	if (equal && !(nlmsg_flags & NLM_F_EXCL) &&
 	    (nlmsg_flags & NLM_F_REPLACE))
 		return twin_route_replace(tn, route, equal, twin);
-	if (equal && ((nlmsg_flags & NLM_F_EXCL) || twin)) {
-		kfree(route);
-		return -EEXIST;
-	}
-	if (!equal && !(nlmsg_flags & NLM_F_CREATE)) {
-		kfree(route);
-		return -ENOENT;
-	}
+	err = -EEXIST;
+	if (equal && ((nlmsg_flags & NLM_F_EXCL) || twin))
+		goto free_route;
+	err = -ENOENT;
+	if (!equal && !(nlmsg_flags & NLM_F_CREATE))
+		goto free_route;
 	if (!prefix) {
 		prefix = twin_route_prefix_create(tn->route, route->prefix,
 						  route->prefix_len);
-		if (IS_ERR(prefix)) {
-			kfree(route);
-			return PTR_ERR(prefix);
-		}
+		err = PTR_ERR_OR_ZERO(prefix);
+		if (err)
+			goto free_route;
 		before = &prefix->routes;
 	}
 	if (twin_route_prepare(tn, route)) {
 		if (list_empty(&prefix->routes))
 			twin_route_prefix_remove(tn->route, prefix);
-		kfree(route);
-		return -ENOBUFS;
+		err = -ENOBUFS;
+		goto free_route;
 	}
 	list_add_tail_rcu(&route->list, before);
 	twin_route_begin(tn, route);
 	return 0;
+
+free_route:
+	kfree(route);
+	return err;
 }
 
 /**
@@ -423,7 +429,8 @@ static int twin_route_enter(struct twin_net *tn, struct twin_route *route,
  * @ld: its device, up or not; NULL for a route that forbids
  *
  * Context: Process context, RTNL held.
- * Return: 0, -EEXIST, -ENOENT (nothing to replace) or -ENOBUFS.
+ * Return: 0, -EEXIST, -ENOENT (nothing to replace), -ENOBUFS, or an error of
+ * rhashtable_insert_fast().
  */
 int twin_route_insert(struct twin_net *tn,
 		      const struct twin_route_config *config,
@@ -473,10 +480,8 @@ int twin_route_remove(struct twin_net *tn,
 	struct twin_route *route;
 
 	ASSERT_RTNL();
-	rcu_read_lock();
 	prefix = twin_route_prefix_find(tn->route, config->prefix,
 					config->prefix_len);
-	rcu_read_unlock();
 	if (!prefix)
 		return -ESRCH;
 	list_for_each_entry(route, &prefix->routes, list) {
