@@ -6,6 +6,7 @@
 #include <linux/hash.h>
 #include <linux/if_arp.h>
 #include <linux/in.h>
+#include <linux/log2.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include "../wire/wire_eth.h"
@@ -14,8 +15,8 @@
 static struct hlist_head *twin_igmp_bucket(const struct twin_net *tn,
 					   __be32 group, int ifindex)
 {
-	BUILD_BUG_ON(TWIN_IGMP_BUCKETS != 1 << 8);
-	return &tn->igmp->groups[hash_32((__force u32)group ^ ifindex, 8)];
+	return &tn->igmp->groups[hash_32((__force u32)group ^ ifindex,
+					 ilog2(TWIN_IGMP_BUCKETS))];
 }
 
 /**

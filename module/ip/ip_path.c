@@ -4,6 +4,7 @@
  */
 #include <linux/hash.h>
 #include <linux/in.h>
+#include <linux/log2.h>
 #include <linux/percpu.h>
 #include <net/netns/hash.h>
 #include "../inspect/mib.h"
@@ -347,7 +348,8 @@ static struct twin_path_slot *twin_path_slot(const struct twin_net *tn,
 	u32 hash = (__force u32)key->daddr + (__force u32)key->saddr +
 		   key->ifindex + key->flags + net_hash_mix(tn->net);
 
-	return this_cpu_ptr(twin_path_slots) + hash_32(hash, 6);
+	return this_cpu_ptr(twin_path_slots) +
+	       hash_32(hash, ilog2(TWIN_PATH_SLOTS));
 }
 
 static bool twin_path_slot_answers(const struct twin_path_slot *slot,
@@ -400,8 +402,9 @@ static noinline void twin_path_trace(const struct twin_path *path, int err)
  * is used.  No reference is held: see struct twin_path for what keeps the
  * neighbour's memory.
  * Return: 0, -ENETUNREACH (no route, or a source that is not ours),
- * -EHOSTUNREACH (unreachable), -EACCES (prohibit), -EINVAL (blackhole, or a
- * source that is no host), -ENODEV, -ENOBUFS.
+ * -EHOSTUNREACH (unreachable), -EACCES (prohibit), -EINVAL (blackhole, a source
+ * that is no host or not on that link, a destination in 0/8), -ENODEV,
+ * -ENOBUFS.
  */
 int twin_path_find(struct twin_net *tn, const struct twin_path_key *key,
 		   struct twin_path *path)

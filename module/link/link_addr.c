@@ -10,6 +10,7 @@
 #include <linux/hash.h>
 #include <linux/in.h>
 #include <linux/inetdevice.h>
+#include <linux/log2.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include "arp.h"
@@ -18,8 +19,8 @@
 static struct hlist_head *twin_link_addr_bucket(const struct twin_net *tn,
 						__be32 addr)
 {
-	BUILD_BUG_ON(TWIN_LINK_ADDR_BUCKETS != 1 << 8);
-	return &tn->link->addrs[hash_32((__force u32)addr, 8)];
+	return &tn->link->addrs[hash_32((__force u32)addr,
+					ilog2(TWIN_LINK_ADDR_BUCKETS))];
 }
 
 /**
