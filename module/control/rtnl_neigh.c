@@ -221,6 +221,14 @@ int twin_rtnl_neigh_get(struct sk_buff *skb, struct nlmsghdr *nlh,
 	return twin_rtnl_answer(skb, answer);
 }
 
+/*
+ * struct twin_rtnl_neigh_dump - one buffer of a dump of neighbours
+ * @skb: the buffer
+ * @position: how far the dump is
+ * @number: of the neighbour that the walk is at
+ * @ifindex: only neighbours on this device, or 0
+ * @format: heading and form of the answers
+ */
 struct twin_rtnl_neigh_dump {
 	struct sk_buff *skb;
 	struct twin_rtnl_dump *position;

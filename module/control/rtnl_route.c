@@ -5,9 +5,6 @@
 #include "../ip/ip.h"
 #include "rtnl.h"
 
-#define TWIN_RTNL_MTU_MIN_BYTES	68	/* RFC 791: every module must forward */
-#define TWIN_RTNL_MTU_MAX_BYTES	65535
-
 static const struct nla_policy twin_rtnl_route_policy[RTA_MAX + 1] = {
 	[RTA_DST] = TWIN_RTNL_ADDR_POLICY,
 	[RTA_OIF] = { .type = NLA_U32 },
@@ -16,7 +13,9 @@ static const struct nla_policy twin_rtnl_route_policy[RTA_MAX + 1] = {
 	[RTA_PREFSRC] = TWIN_RTNL_ADDR_POLICY,
 	[RTA_METRICS] = { .type = NLA_NESTED },
 	[RTA_TABLE] = { .type = NLA_U32 },
-	[RTA_VIA] = NLA_POLICY_RANGE(NLA_BINARY, sizeof(struct rtvia), 18),
+	[RTA_VIA] = NLA_POLICY_RANGE(NLA_BINARY, sizeof(struct rtvia),
+				     sizeof(struct rtvia) +
+				     sizeof(struct in6_addr)),
 };
 
 static const struct nla_policy twin_rtnl_metrics_policy[RTAX_MAX + 1] = {
@@ -54,8 +53,8 @@ static int twin_rtnl_route_parse_metrics(const struct nlattr *nla,
 	if (err || !tb[RTAX_MTU])
 		return err;
 	*mtu_bytes = nla_get_u32(tb[RTAX_MTU]);
-	if (*mtu_bytes >= TWIN_RTNL_MTU_MIN_BYTES &&
-	    *mtu_bytes <= TWIN_RTNL_MTU_MAX_BYTES)
+	if (*mtu_bytes >= TWIN_PATH_MTU_LEAST_BYTES &&
+	    *mtu_bytes <= TWIN_WIRE_IPV4_MAX_DATAGRAM)
 		return 0;
 	NL_SET_ERR_MSG_ATTR(extack, tb[RTAX_MTU], "Invalid MTU");
 	return -EINVAL;

@@ -55,7 +55,6 @@ static void twin_rtnl_route_fill(struct rtmsg *rtm,
 	*rtm = (struct rtmsg){
 		.rtm_family = format->family,
 		.rtm_dst_len = route->prefix_len,
-		.rtm_tos = route->tos,
 		.rtm_table = RT_TABLE_MAIN,
 		.rtm_protocol = route->protocol,
 		.rtm_scope = route->scope,

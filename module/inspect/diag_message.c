@@ -132,7 +132,7 @@ static int twin_diag_put_socket(struct sk_buff *skb,
 	if (twin_diag_wants(format, INET_DIAG_CONG) && view->congestion[0] &&
 	    nla_put_string(skb, INET_DIAG_CONG, view->congestion))
 		return -EMSGSIZE;
-	/* what there was first stands for all that algorithms tell */
+	/* whoever wants any algorithm's data asks for that of the first one */
 	if (view->congestion_attribute &&
 	    twin_diag_wants(format, INET_DIAG_VEGASINFO) &&
 	    nla_put(skb, view->congestion_attribute, view->congestion_bytes,

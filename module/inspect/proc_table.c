@@ -71,8 +71,7 @@ static unsigned int twin_proc_route_flags(const struct twin_route *route)
 
 static int twin_proc_route_line(const struct twin_route *route, void *arg)
 {
-	__be32 mask = route->prefix_len ?
-		      htonl(~0U << (32 - route->prefix_len)) : 0;
+	__be32 mask = twin_route_mask(route->prefix_len);
 	struct seq_file *m = arg;
 
 	if (route->type == RTN_LOCAL || route->type == RTN_BROADCAST ||

@@ -164,7 +164,6 @@ struct twin_route {
 	u8 type;			/* [I] RTN_ */
 	u8 scope;			/* [I] RT_SCOPE_ */
 	u8 protocol;			/* [I] RTPROT_ */
-	u8 tos;				/* [I] 0: any */
 	u8 flags;			/* [I] RTNH_F_ONLINK */
 	__be32 gateway;			/* [I] 0: on the link */
 	__be32 prefsrc;			/* [I] 0: select */
@@ -184,7 +183,7 @@ struct twin_route_config {
 	u8 type;
 	u8 scope;
 	u8 protocol;
-	u8 tos;
+	u8 tos;				/* refused unless 0 */
 	u8 flags;
 	__be32 gateway;
 	__be32 prefsrc;
