@@ -272,6 +272,10 @@ def pending_error(made):
     return name_of(made.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
 
 
+# Of struct tcp_info: how many segments were sent again
+TCPI_TOTAL_RETRANS = 100
+
+
 def info_word(made, offset):
     """A 32-bit number of struct tcp_info."""
     data = made.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)

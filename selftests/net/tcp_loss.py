@@ -10,8 +10,9 @@ import os
 import subprocess
 import time
 
-from tcp_lib import (Later, await_equal, both_ways, connected, info_word,
-                     receive_all, run_against_peers, set_up)
+from tcp_lib import (TCPI_TOTAL_RETRANS, Later, await_equal, await_true,
+                     both_ways, connected, info_word, receive_all,
+                     run_against_peers, set_up)
 from twin_lib import (counters, enter, finish, left, point, point_is, right,
                       run, skip, still_going)
 
@@ -94,7 +95,7 @@ def sending(us, peer, what, words):
               grown(before, "TcpExtTCPFastRetrans", "TcpExtTCPSackRecovery",
                     "TcpExtTCPLossProbes") > 0)
         point("TCP_INFO counts it (%s)" % what,
-              info_word(client, 100) > 0)
+              info_word(client, TCPI_TOTAL_RETRANS) > 0)
     good_path(left)
     client.close()
     server.close()
@@ -172,13 +173,19 @@ def handshakes(us, peer):
         good_path(name)
 
 
+def tries_again(made):
+    """Waits until a writer has sent some segments again."""
+    return await_true(lambda: info_word(made, TCPI_TOTAL_RETRANS) >= 3)
+
+
 def blackout(us, peer):
-    """Nothing passes for a while."""
+    """Nothing passes until the writer has tried several times in vain."""
     for title, client_side, server_side in both_ways(us, peer):
         client, server = connected(client_side, server_side)
-        writer = Later(send_all, client, 1 << 20)
         bad_path(left, "loss 100%")
-        time.sleep(1)
+        writer = Later(send_all, client, 1 << 20)
+        point("S15: in a blackout it is sent again (%s)" % title,
+              tries_again(client))
         good_path(left)
         told, _ = receive(server)
         point("S15, S16: after a blackout it goes on (%s)" % title,

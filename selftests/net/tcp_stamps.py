@@ -10,9 +10,9 @@ import socket
 import struct
 import time
 
-from tcp_lib import (Later, await_acked, await_arrival, await_true, both_ways,
-                     connected, info_word, outcome_of, receive_all,
-                     run_against_peers, set_up)
+from tcp_lib import (TCPI_TOTAL_RETRANS, Later, await_acked, await_arrival,
+                     await_true, both_ways, connected, info_word, outcome_of,
+                     receive_all, run_against_peers, set_up)
 from twin_lib import ancillary, finish, point, point_is
 
 SOL, TCP, IP = socket.SOL_SOCKET, socket.IPPROTO_TCP, socket.IPPROTO_IP
@@ -150,7 +150,7 @@ def inside_again(us, _peer):
         await_acked(client)
         sent = re.findall(r"ifindex=(-?[0-9]+)", tracer.read())
     point("all arrives, some of it sent again",
-          info_word(client, 100) > 0)
+          info_word(client, TCPI_TOTAL_RETRANS) > 0)
     point_is("and no segment claims to be on a device", set(sent), {"0"})
 
 
