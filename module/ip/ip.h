@@ -16,6 +16,7 @@
 #include <linux/rhashtable.h>
 #include <linux/rtnetlink.h>
 #include <linux/workqueue.h>
+#include <net/checksum.h>
 #include "../link/arp.h"
 #include "../link/link.h"
 #include "../twin.h"
@@ -119,6 +120,22 @@ struct twin_ip_cb {
 static inline struct twin_ip_cb *twin_ip_cb(const struct sk_buff *skb)
 {
 	return (struct twin_ip_cb *)skb->cb;
+}
+
+/**
+ * twin_ip_pseudo_sum() - sum of the pseudo header of what was received
+ * @skb: skb->data at the transport header, cb filled in
+ * @protocol: IP protocol
+ *
+ * RFC: 768, 9293 section 3.1
+ * Context: Any.
+ * Return: the sum, in the form that skb_checksum_validate() asks for.
+ */
+static inline __wsum twin_ip_pseudo_sum(const struct sk_buff *skb, int protocol)
+{
+	const struct twin_ip_cb *cb = twin_ip_cb(skb);
+
+	return csum_tcpudp_nofold(cb->saddr, cb->daddr, skb->len, protocol, 0);
 }
 
 /*

@@ -8,13 +8,6 @@
 #include "tcp_record.h"
 #include "tcp_table.h"
 
-static __wsum twin_tcp_pseudo_sum(struct sk_buff *skb, int protocol)
-{
-	const struct twin_ip_cb *cb = twin_ip_cb(skb);
-
-	return csum_tcpudp_nofold(cb->saddr, cb->daddr, skb->len, protocol, 0);
-}
-
 /**
  * twin_tcp_segment_parse() - read header and options, check lengths
  * @tn: namespace
@@ -63,7 +56,7 @@ bool twin_tcp_segment_parse(struct twin_net *tn, struct sk_buff *skb,
 static bool twin_tcp_checksum_ok(struct twin_net *tn, struct sk_buff *skb)
 {
 	if (likely(!skb_checksum_validate(skb, IPPROTO_TCP,
-					  twin_tcp_pseudo_sum)))
+					  twin_ip_pseudo_sum)))
 		return true;
 	TWIN_COUNT(tn, TCP_IN_CSUM_ERRORS);
 	TWIN_COUNT(tn, TCP_IN_ERRS);

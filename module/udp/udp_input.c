@@ -14,7 +14,6 @@
  */
 #include <linux/filter.h>
 #include <linux/icmp.h>
-#include <net/checksum.h>
 #include "../inspect/mib.h"
 #include "../inspect/trace.h"
 #include "../ip/multicast.h"
@@ -192,13 +191,6 @@ static noinline void twin_udp_to_many(struct twin_net *tn, struct sk_buff *skb,
 	twin_drop(tn, skb, TWIN_DROP_UDP_NO_SOCKET);
 }
 
-static __wsum twin_udp_pseudo_header(struct sk_buff *skb, int protocol)
-{
-	const struct twin_ip_cb *cb = twin_ip_cb(skb);
-
-	return csum_tcpudp_nofold(cb->saddr, cb->daddr, skb->len, protocol, 0);
-}
-
 /**
  * twin_udp_input() - a UDP datagram for this host
  * @tn: namespace
@@ -223,7 +215,7 @@ void twin_udp_input(struct twin_net *tn, struct sk_buff *skb)
 	}
 	if (unlikely(skb_checksum_validate_zero_check(skb, IPPROTO_UDP,
 						      udp.checksum_raw,
-						      twin_udp_pseudo_header))) {
+						      twin_ip_pseudo_sum))) {
 		TWIN_COUNT(tn, UDP_IN_CSUM_ERRORS);
 		twin_udp_drop(tn, skb, TWIN_DROP_UDP_CHECKSUM);
 		return;
