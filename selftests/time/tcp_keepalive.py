@@ -4,23 +4,15 @@
 """Keepalive over hours, to the jiffy (RFC 9293 3.8.4, RFC 1122 4.2.3.6)."""
 import errno
 import os
-import select
 import socket
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from clock import HZ, now, sleep_until, wheel  # noqa: E402
-from tcp_peer import ACK, RST, connect  # noqa: E402
+from tcp_peer import ACK, RST, connect, error_arrives  # noqa: E402
 from udp_lib import finish, point_is, set_up  # noqa: E402
 
 HOURS, INTERVAL, PROBES = 7200 * HZ, 75 * HZ, 9     # net.twin.tcp_keepalive_*
-
-
-def error_arrives(made):
-    poller = select.poll()
-    poller.register(made, 0)
-    poller.poll()
-    return now(), made.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
 
 
 def probes(first, count, interval):

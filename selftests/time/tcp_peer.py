@@ -3,6 +3,7 @@
 tells it to, and what Twin's timers should do, in jiffies."""
 import collections
 import os
+import select
 import socket
 import struct
 import subprocess
@@ -98,6 +99,14 @@ def connect(port, window=60000):
     made.setblocking(True)
     sleep_until(now() + 10 * HZ)    # the handshake's timer has fired in vain
     return made, peer
+
+
+def error_arrives(made):
+    """Waits for a socket's error: when it came, and which it is."""
+    poller = select.poll()
+    poller.register(made, 0)
+    poller.poll()
+    return now(), made.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
 
 
 def rto_us(made):

@@ -4,23 +4,14 @@
 """Probes of a closed window, to the jiffy (RFC 9293 3.8.6.1)."""
 import errno
 import os
-import select
-import socket
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from clock import now  # noqa: E402
-from tcp_peer import ACK, RST, backoffs, connect, rto_us  # noqa: E402
+from tcp_peer import ACK, RST, backoffs, connect, error_arrives, rto_us  # noqa: E402
 from udp_lib import finish, point_is, set_up  # noqa: E402
 
 RETRIES2 = 15           # net.twin.tcp_retries2
-
-
-def error_arrives(made):
-    poller = select.poll()
-    poller.register(made, 0)
-    poller.poll()
-    return now(), made.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
 
 
 def answered():

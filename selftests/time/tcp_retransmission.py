@@ -5,26 +5,18 @@
 end (RFC 6298 section 5, RFC 9293 3.8.3, RFC 1122 4.2.3.5)."""
 import errno
 import os
-import select
 import socket
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from clock import HZ, now, sleep_until, sysctl  # noqa: E402
 from tcp_peer import (ACK, PEER, RST, RTO_MAX_US, RTO_MIN_US, SYN, TCP_MSS_OPTION,  # noqa: E402
-                      Peer, backoffs, connect, rto_us, sockets_in, stream)
+                      Peer, backoffs, connect, error_arrives, rto_us, sockets_in, stream)
 from udp_lib import OURS, finish, point_is, set_up  # noqa: E402
 
 SECOND_US = 10**6
 RETRIES2 = 15           # net.twin.tcp_retries2
 SYN_RECEIVED = 3
-
-
-def error_arrives(made):
-    poller = select.poll()
-    poller.register(made, 0)
-    poller.poll()
-    return now(), made.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
 
 
 def syn():
