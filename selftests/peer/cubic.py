@@ -61,12 +61,7 @@ class Path:
             self.c.bench.pump(end - self.c.bench.now())
 
     def write(self):
-        c = self.c
-        try:
-            while True:
-                c.written += c.sock.send(row(c.written, 50 * MSS))
-        except BlockingIOError:
-            pass
+        self.c.fill(50 * MSS)
 
     def take(self):
         self.c.bench.drain()

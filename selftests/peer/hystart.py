@@ -40,12 +40,7 @@ class Line:
         return self.c.bench.counters()[name] - self.counted[name]
 
     def write(self):
-        c = self.c
-        try:
-            while True:
-                c.written += c.sock.send(row(c.written, 50 * MSS))
-        except BlockingIOError:
-            pass
+        self.c.fill(50 * MSS)
 
     def take(self):
         """What has come goes onto the line."""

@@ -174,10 +174,6 @@ def test_slow_start_in_recovery():
         assert c.info(SSTHRESH) == 5, c.info(SSTHRESH)
 
 
-def counted(before, name):
-    return bench().counters()[name] - before[name]
-
-
 def test_time_out_in_recovery():
     """The time-out runs through recovery: it finds a repair that was lost and that
     nothing follows (RFC 6675 6)."""

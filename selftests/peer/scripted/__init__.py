@@ -32,7 +32,7 @@ from .connection import Mismatch, row
 from .datagrams import REPLY, REQUEST
 from .report import differs_on_inet, exact_time_only, main, not_there_yet
 from .scenes import (BASIC, MODERN, SYNCHRONIZED, active, bench, close_wait,
-                     closing, connecting, fin_wait_1, fin_wait_2, last_ack,
+                     closing, connecting, counted, fin_wait_1, fin_wait_2, last_ack,
                      listening, neighbour, nobody, passive, scene, stranger, syn_received, time_wait)
 
 __all__ = [name for name in dir() if not name.startswith("_")]

@@ -519,12 +519,12 @@ class Connection(Peer):
                       "came:     %d" % done)
         self.written += done or 0
 
-    def fill(self):
+    def fill(self, piece=65536):
         """Writes until the send buffer is full; returns how much it took."""
         before = self.written
         while True:
             try:
-                self.written += self.sock.send(row(self.written, 65536))
+                self.written += self.sock.send(row(self.written, piece))
             except BlockingIOError:
                 break
         self.log("app      send() until full = %d" % (self.written - before))

@@ -22,6 +22,11 @@ def bench(ethernet=False):
     return the_bench[0]
 
 
+def counted(before, name):
+    """How far a counter has come since bench().counters() was before."""
+    return bench().counters()[name] - before[name]
+
+
 def stranger():
     """A host without connections, for datagrams."""
     shown.append(Stranger(bench()))
