@@ -241,6 +241,8 @@ static bool twin_tcp_fastopen_begin(struct twin_tcp_request *rq,
 	child->snd_nxt = rq->iss;
 	child->snd_sml = rq->iss;
 	child->snd_up = rq->iss;
+	child->rack_fack = rq->iss;
+	child->rack_high = rq->iss;
 	if (rq->ecn_ok)
 		flags |= TWIN_TCP_ECE;
 	synack = twin_tcp_queue_syn(child, flags, GFP_ATOMIC);

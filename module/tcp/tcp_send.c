@@ -516,6 +516,8 @@ static int twin_tcp_send(struct sock *sk, struct twin_tcp_send *send)
 		err = twin_tcp_send_ancillary(sk, send);
 	if (!err) {
 		sk_clear_bit(SOCKWQ_ASYNC_NOSPACE, sk);
+		/* before this write: had it run dry? */
+		twin_tcp_rate_check_app_limited(tp);
 		if (!tp->packets_out && skb_queue_empty(&sk->sk_write_queue))
 			twin_tcp_cwnd_restart(tp);
 		err = twin_tcp_send_loop(tp, send, &copied);

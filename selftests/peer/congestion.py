@@ -6,6 +6,8 @@ from scripted import *
 
 MSS = 1000
 OFFER = "mss=1000"
+# of struct tcp_info
+APP_LIMITED = 7
 
 
 def sender(bytes_queued=60000, offer=OFFER):
@@ -217,6 +219,15 @@ def test_application_limited_later():
         c.send(100 * MSS)
         came = len(c.everything())
         assert 10 <= came <= 40, came
+
+
+def test_application_limited_told():
+    """TCP_INFO says whether it was the program that held the delivery rate down."""
+    with sender(MSS) as c:
+        c.expect("ACK seq=1 len=1000")
+        c.inject("ACK ack=1001")
+        c.silence()
+        assert c.info(APP_LIMITED, 1) & 1
 
 
 @exact_time_only
