@@ -3,7 +3,7 @@
 # bed: stock debug time
 """Address resolution on an Ethernet: RFC 826, RFC 1122 2.3.2, RFC 5227."""
 from scripted import *
-from scripted.bench import run
+from scripted.bench import Bench, on_inet, run
 from scripted.wire import Ip, pack_udp
 
 EVERYBODY = b"\xff" * 6
@@ -21,6 +21,16 @@ def send(p, length=10):
     sock = p.socket()
     p.call("sendto()", sock.sendto, row(0, length), (p.address, p.port))
     return sock
+
+
+def wait_bound(number):
+    """Bytes that may wait for one neighbour; returns what it was."""
+    path = ("/proc/sys/net/ipv4/neigh/tun0/unres_qlen_bytes" if on_inet() else
+            "/proc/sys/net/twin/arp_unres_qlen_bytes")
+    with open(path, encoding="ascii") as file:
+        before = int(file.read())
+    Bench.set(path, number)
+    return before
 
 
 def test_asks():
@@ -220,6 +230,20 @@ def test_several_wait():
         p.inject_arp(REPLY, HOST, to=bench().mac)
         for length in 10, 20, 30:
             p.expect_udp(sock.getsockname()[1], length)
+
+
+def test_wait_bound():
+    """What waits is bounded, and the newest is kept (RFC 1122 2.3.2.2)."""
+    with neighbour() as p:
+        before = wait_bound(1)
+        sock = send(p, 10)
+        for length in 20, 30:
+            sock.sendto(row(0, length), (p.address, p.port))
+        p.expect_arp(REQUEST, p.address)
+        wait_bound(before)
+        p.inject_arp(REPLY, HOST, to=bench().mac)
+        p.expect_udp(sock.getsockname()[1], 30)
+        p.silence_but_arp()
 
 
 def test_malformed():
