@@ -51,11 +51,16 @@ kernel_log_since_mark()
 		END { for (i = 0; i < count; i++) print lines[i] }'
 }
 
+looks_for_leaks()
+{
+	[ "$TWIN_BED" = debug ] || [ "$TWIN_BED" = time ]
+}
+
 # Where the module's functions are in this life, for the leak report.
 load_module()
 {
 	insmod "$programs/twin.ko" || return
-	[ "$TWIN_BED" = debug ] || return 0
+	looks_for_leaks || return 0
 	lives=$((lives + 1))
 	grep -F '[twin]' /proc/kallsyms >"$session_out/symbols.$lives"
 }
@@ -177,7 +182,7 @@ kmemleak=/sys/kernel/debug/kmemleak
 
 forget_leaks()
 {
-	[ "$TWIN_BED" = debug ] && [ -w "$kmemleak" ] || return 0
+	looks_for_leaks && [ -w "$kmemleak" ] || return 0
 	echo scan=off >"$kmemleak"
 	echo clear >"$kmemleak"
 }
@@ -185,7 +190,7 @@ forget_leaks()
 # kmemleak calls nothing a leak before it is five seconds old.
 scan_for_leaks()
 {
-	[ "$TWIN_BED" = debug ] && [ -w "$kmemleak" ] || return 0
+	looks_for_leaks && [ -w "$kmemleak" ] || return 0
 	results=$session_out/results/kmemleak
 	mkdir -p "$results"
 	sleep 6

@@ -25,7 +25,7 @@ BPF_SYSCALL, BPF_PROG_LOAD, BPF_LINK_CREATE = 321, 5, 28
 BPF_PROG_TYPE_XDP, BPF_XDP, XDP_PASS = 6, 37, 2
 # A lossy path says little in one minute, and takes little to ask again: so often
 # that the standard error of a mean is small, or the packets are too many.
-LEAST_ROUNDS, MOST_ROUNDS, SMALL_ERROR, MOST_BYTES = 3, 40, 0.012, 3 << 30
+LEAST_ROUNDS, MOST_ROUNDS, SMALL_ERROR, MOST_BYTES = 3, 10, 0.012, 3 << 30
 
 SECONDS = int(sys.argv[2])
 libc = ctypes.CDLL(None, use_errno=True)
