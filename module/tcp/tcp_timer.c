@@ -323,6 +323,7 @@ static void twin_tcp_timer_rexmit(struct twin_tcp_sock *tp)
 	bool opening = (1 << twin_tcp_to_sk(tp)->sk_state) &
 		       (TCPF_SYN_SENT | TCPF_SYN_RECV);
 	struct sk_buff *skb = twin_tcp_rtx_first(tp);
+	int err;
 
 	if (!skb)
 		return;
@@ -347,12 +348,13 @@ static void twin_tcp_timer_rexmit(struct twin_tcp_sock *tp)
 	skb = twin_tcp_rtx_first(tp);
 	if (tp->retransmits < 255)
 		tp->retransmits++;
-	if (skb && twin_tcp_retransmit(tp, skb, 1) > 0 && !opening) {
+	err = skb ? twin_tcp_retransmit(tp, skb, 1) : 0;
+	if ((err > 0 || err == -EBUSY) && tp->unsent_timeouts < tp->retransmits)
+		tp->unsent_timeouts++;
+	if (err > 0 && !opening) {
 		/* local trouble (no memory, no neighbour): no back-off for it;
 		 * but SYNs are counted, and R2 is to be minutes (MUST-23)
 		 */
-		if (tp->unsent_timeouts < tp->retransmits)
-			tp->unsent_timeouts++;
 		twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_REXMIT, HZ / 2);
 		return;
 	}

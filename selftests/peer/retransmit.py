@@ -3,6 +3,7 @@
 # bed: stock debug time
 """The retransmission time-out: RFC 6298, RFC 5682 (F-RTO), RFC 9293 3.8.1, 3.8.3."""
 from scripted import *
+from scripted.bench import run
 
 MSS = 1000
 # of struct tcp_info
@@ -294,6 +295,25 @@ def test_timestamp_of_repeated():
             else:
                 # an eighth of the 0.5 s, not of the time since the first copy
                 assert 33000 <= grown <= 45000, grown
+
+
+def test_held_by_device():
+    """What is still in a queue of this host when its time is up is not sent again."""
+    with passive("mss=1000") as c:
+        c.send(1000)
+        c.expect("ACK seq=1 len=1000")
+        c.inject("ACK ack=1001")
+        before = bench().counters()["TcpExtTCPSpuriousRtxHostQueues"]
+        # one segment a second
+        run("tc", "qdisc", "add", "dev", "tun0", "root", "tbf", "rate", "8kbit",
+            "burst", "1100", "limit", "100000")
+        c.send(2000)
+        c.expect("ACK seq=1001 len=1000")
+        c.inject("ACK ack=2001")
+        c.expect("ACK seq=2001 len=1000", at=(0.3, 5))
+        c.inject("ACK ack=3001")
+        run("tc", "qdisc", "del", "dev", "tun0", "root")
+        assert bench().counters()["TcpExtTCPSpuriousRtxHostQueues"] > before
 
 
 @exact_time_only
