@@ -31,28 +31,31 @@ def from_us(segment):
 
 
 def opened(client_side, server_side, wire):
-    """A connection and its first three segments."""
+    """A connection, its first three segments by their flags, and the flags that its
+    segments had, each where it came first. What the connection before this one still
+    had to say may pass between them."""
     wire.read()
     del wire.seen[:]
     client, server = connected(client_side, server_side)
     ends = {client.getsockname(), server.getsockname()}
 
-    def ours(flags):
-        return wire.find(lambda one: one.flags == flags and
-                         {one.source, one.destination} == ends)
+    def ours(one):
+        return {one.source, one.destination} == ends
 
-    return client, server, [ours("S"), ours("SA"), ours("A")]
+    first = [wire.find(lambda one: one.flags == flags and ours(one))
+             for flags in ("S", "SA", "A")]
+    return client, server, first, list(dict.fromkeys(
+        one.flags for one in filter(ours, wire.seen)))
 
 
 def handshake(us, peer):
     with Wire(right) as wire:
         for title, client_side, server_side in both_ways(us, peer):
-            client, server, (syn, answer, last) = \
+            client, server, (syn, answer, last), order = \
                 opened(client_side, server_side, wire)
             asked, mine = (syn, syn) if client_side is us else (syn, answer)
             point_is("S7: SYN, SYN+ACK and ACK pass, in this order (%s)"
-                     % title, [wire.seen.index(one) for one in
-                               (syn, answer, last)], [0, 1, 2])
+                     % title, order, ["S", "SA", "A"])
             point_is("S7: each acknowledges the other's SYN (%s)" % title,
                      (answer.ack, last.ack), (syn.end, answer.end))
             point_is("none has data (%s)" % title,
@@ -87,7 +90,8 @@ def segment_size(us, peer):
     with Wire(right) as wire:
         run("ip", "-n", left, "link", "set", "eth0", "mtu", "1300")
         for title, client_side, server_side in both_ways(us, peer):
-            _, _, (syn, answer, _) = opened(client_side, server_side, wire)
+            _, _, (syn, answer, _), _ = \
+                opened(client_side, server_side, wire)
             mine = syn if client_side is us else answer
             point_is("S9: a device of MTU 1300 gives an MSS of 1260 (%s)"
                      % title, mine.options["mss"], 1260)
@@ -270,7 +274,7 @@ def unread_pieces(us, peer):
 def big_window(us, peer):
     """RFC 7323: beyond 65535 bytes."""
     with Wire(right) as wire:
-        client, server, (_, answer, _) = opened(peer, us, wire)
+        client, server, (_, answer, _), _ = opened(peer, us, wire)
         scale = answer.options["wscale"]
         data = os.urandom(1 << 20)
         writer = Later(lambda: [client.sendall(data) for _ in range(8)])
