@@ -21,6 +21,7 @@
 
 #define TWIN_TCP_THIN_SEGS	4
 #define TWIN_TCP_THIN_TIMEOUTS	6
+#define TWIN_TCP_BACKOFF_MAX	31	/* long after the time-out is at its most */
 
 static void twin_tcp_timer_fire(struct timer_list *timer)
 {
@@ -317,13 +318,58 @@ static bool twin_tcp_timer_linear(const struct twin_tcp_sock *tp)
 	       tp->retransmits <= TWIN_TCP_THIN_TIMEOUTS;
 }
 
-/* RFC 6298 section 5.4 to 5.7 */
-static void twin_tcp_timer_rexmit(struct twin_tcp_sock *tp)
+static void twin_tcp_timer_back_off(struct twin_tcp_sock *tp)
+{
+	if (tp->backoff < TWIN_TCP_BACKOFF_MAX)
+		tp->backoff++;
+}
+
+/* A deadline by the back-off, and no later than the user's time-out. */
+static void twin_tcp_timer_wait(struct twin_tcp_sock *tp,
+				enum twin_tcp_timer kind)
+{
+	twin_tcp_timer_arm(tp, kind,
+			   twin_tcp_timer_user_clamp(tp, twin_tcp_rto_jiffies(tp),
+						     tp->rexmit_start_us));
+}
+
+static void twin_tcp_timer_count(struct twin_tcp_sock *tp)
+{
+	if (tp->retransmits < U8_MAX)
+		tp->retransmits++;
+}
+
+/* The oldest segment once more.  False: no deadline is to be set for it. */
+static bool twin_tcp_timer_resend(struct twin_tcp_sock *tp)
 {
 	bool opening = (1 << twin_tcp_to_sk(tp)->sk_state) &
 		       (TCPF_SYN_SENT | TCPF_SYN_RECV);
+	struct sk_buff *skb;
+	int err = 0;
+
+	if (twin_tcp_timer_write_timeout(tp, tp->rexmit_start_us))
+		return false;
+	TWIN_TCP_COUNT(tp, TCPEXT_TIMEOUTS);
+	twin_tcp_recovery_enter_loss(tp);
+	skb = twin_tcp_rtx_first(tp);
+	twin_tcp_timer_count(tp);
+	if (skb)
+		err = twin_tcp_retransmit(tp, skb, 1);
+	if ((err > 0 || err == -EBUSY) && tp->unsent_timeouts < tp->retransmits)
+		tp->unsent_timeouts++;
+	if (err <= 0 || opening)
+		return true;
+	/* local trouble (no memory, no neighbour): no back-off for it; but SYNs are
+	 * counted, and R2 is to be minutes (MUST-23)
+	 */
+	twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_REXMIT, HZ / 2);
+	return false;
+}
+
+/* RFC 6298 section 5.4 to 5.7 */
+static void twin_tcp_timer_rexmit(struct twin_tcp_sock *tp)
+{
 	struct sk_buff *skb = twin_tcp_rtx_first(tp);
-	int err;
 
 	if (!skb)
 		return;
@@ -336,36 +382,16 @@ static void twin_tcp_timer_rexmit(struct twin_tcp_sock *tp)
 			twin_tcp_timer_give_up(tp);
 			return;
 		}
-		if (tp->retransmits < 255)
-			tp->retransmits++;
+		twin_tcp_timer_count(tp);
 		twin_tcp_retransmit(tp, skb, 1);
-		goto rearm;
-	}
-	if (twin_tcp_timer_write_timeout(tp, tp->rexmit_start_us))
-		return;
-	TWIN_TCP_COUNT(tp, TCPEXT_TIMEOUTS);
-	twin_tcp_recovery_enter_loss(tp);
-	skb = twin_tcp_rtx_first(tp);
-	if (tp->retransmits < 255)
-		tp->retransmits++;
-	err = skb ? twin_tcp_retransmit(tp, skb, 1) : 0;
-	if ((err > 0 || err == -EBUSY) && tp->unsent_timeouts < tp->retransmits)
-		tp->unsent_timeouts++;
-	if (err > 0 && !opening) {
-		/* local trouble (no memory, no neighbour): no back-off for it;
-		 * but SYNs are counted, and R2 is to be minutes (MUST-23)
-		 */
-		twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_REXMIT, HZ / 2);
+	} else if (!twin_tcp_timer_resend(tp)) {
 		return;
 	}
-rearm:
 	if (twin_tcp_timer_linear(tp))
 		tp->backoff = 0;
-	else if (tp->backoff < 31)
-		tp->backoff++;
-	twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_REXMIT,
-			   twin_tcp_timer_user_clamp(tp, twin_tcp_rto_jiffies(tp),
-						     tp->rexmit_start_us));
+	else
+		twin_tcp_timer_back_off(tp);
+	twin_tcp_timer_wait(tp, TWIN_TCP_TIMER_REXMIT);
 	/* after R1 the way there is looked up anew (RFC 1122 3.3.1.4) */
 	if (tp->retransmits > READ_ONCE(twin_tcp_net(tp)->conf.tcp_retries1))
 		tp->ts.path.generation--;
@@ -390,8 +416,11 @@ void twin_tcp_persist_arm(struct twin_tcp_sock *tp)
 static bool twin_tcp_timer_persist_over(struct twin_tcp_sock *tp)
 {
 	struct sock *sk = twin_tcp_to_sk(tp);
-	unsigned int limit = READ_ONCE(twin_tcp_net(tp)->conf.tcp_retries2);
+	unsigned int limit;
 
+	/* R2: nobody has answered for so long */
+	if (tp->probes_out > READ_ONCE(twin_tcp_net(tp)->conf.tcp_retries2))
+		return true;
 	/* answers do not matter, but one probe goes: it may be a full queue
 	 * here, or a cork, that data waits for
 	 */
@@ -413,8 +442,7 @@ static void twin_tcp_timer_persist(struct twin_tcp_sock *tp)
 		tp->probes_out = 0;
 		return;
 	}
-	if (twin_tcp_timer_persist_over(tp) ||
-	    tp->probes_out > READ_ONCE(twin_tcp_net(tp)->conf.tcp_retries2)) {
+	if (twin_tcp_timer_persist_over(tp)) {
 		twin_tcp_timer_give_up(tp);
 		return;
 	}
@@ -425,11 +453,8 @@ static void twin_tcp_timer_persist(struct twin_tcp_sock *tp)
 		return;
 	}
 	tp->probes_out++;
-	if (tp->backoff < 31)
-		tp->backoff++;
-	twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_PERSIST,
-			   twin_tcp_timer_user_clamp(tp, twin_tcp_rto_jiffies(tp),
-						     tp->rexmit_start_us));
+	twin_tcp_timer_back_off(tp);
+	twin_tcp_timer_wait(tp, TWIN_TCP_TIMER_PERSIST);
 }
 
 static void twin_tcp_timer_delack(struct twin_tcp_sock *tp)
