@@ -12,7 +12,6 @@
 #include "tcp_fastopen.h"
 #include "tcp_option.h"
 
-#define TWIN_TCP_USER_MSS_MIN		88
 #define TWIN_TCP_USER_MSS_MAX		32767
 #define TWIN_TCP_KEEP_SECONDS_MAX	32767
 #define TWIN_TCP_PROBES_MAX		127

@@ -9,6 +9,9 @@
 #include "tcp_record.h"
 #include "tcp_table.h"
 
+/* Smaller segments say nothing about how well the buffer is used. */
+#define TWIN_TCP_GROW_MIN_BYTES	128
+
 /**
  * twin_tcp_dsack_set() - remember to report data that came twice
  * @tp: connection
@@ -305,7 +308,7 @@ static void twin_tcp_data_event(struct twin_tcp_sock *tp, struct sk_buff *skb)
 	tp->last_rcv_jiffies = now;
 	if (twin_tcp_cb(skb)->flags & TWIN_TCP_PSH)
 		tp->ack_pending |= TWIN_TCP_ACK_PUSHED;
-	if (skb->len >= 128)
+	if (skb->len >= TWIN_TCP_GROW_MIN_BYTES)
 		twin_tcp_window_grow(tp, skb);
 }
 

@@ -22,6 +22,7 @@
 #define TWIN_TCP_HEADROOM	(LL_MAX_HEADER + 16 + TWIN_WIRE_IPV4_MAX_BYTES + \
 				 TWIN_WIRE_TCP_MAX_BYTES)
 #define TWIN_TCP_MSS_DEFAULT	536	/* RFC 9293 3.7.1, MUST-15 */
+#define TWIN_TCP_USER_MSS_MIN	88	/* of TCP_MAXSEG, as for AF_INET */
 #define TWIN_TCP_WSCALE_MAX	14	/* RFC 7323 2.3 */
 #define TWIN_TCP_INITIAL_CWND	10	/* RFC 6928 */
 #define TWIN_TCP_SHARE_MOST	64	/* half of the receive memory is data */

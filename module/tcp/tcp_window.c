@@ -71,7 +71,7 @@ u32 twin_tcp_window_wanted(struct twin_tcp_sock *tp)
 		room = twin_tcp_window_room(tp);
 	}
 	if (room < full >> 1) {
-		if (twin_tcp_net(tp) && sk_under_memory_pressure(twin_tcp_to_sk(tp)))
+		if (sk_under_memory_pressure(twin_tcp_to_sk(tp)))
 			tp->rcv_ssthresh = min(tp->rcv_ssthresh, 4u * tp->advmss);
 		room = rounddown(room, step);
 		if (room < full >> 4 || room < mss)
@@ -322,6 +322,32 @@ void twin_tcp_window_rtt(struct twin_tcp_sock *tp, const struct sk_buff *skb)
 	tp->rcv_rtt_mstamp_us = (u32)tp->now_us ?: 1;
 }
 
+/*
+ * The reader has taken @copied bytes in a round trip, more than ever before: a
+ * buffer for twice that, and more, since a flow that grows will have grown twice
+ * again when we look next.  A window that is never reached also keeps each
+ * segment acknowledged at once, by which a sender sees that it has filled the
+ * line.
+ */
+static void twin_tcp_window_enlarge(struct twin_tcp_sock *tp, u32 copied)
+{
+	const struct twin_conf *conf = &twin_tcp_net(tp)->conf;
+	struct sock *sk = twin_tcp_to_sk(tp);
+	u64 wanted = 2ULL * copied + 16 * tp->advmss;
+
+	if (!READ_ONCE(conf->tcp_moderate_rcvbuf) ||
+	    sk->sk_userlocks & SOCK_RCVBUF_LOCK)
+		return;
+	wanted += 2 * div_u64(wanted * (copied - tp->rcvq_space),
+			      max(tp->rcvq_space, 1u));
+	wanted = min_t(u64, READ_ONCE(conf->tcp_rmem[2]),
+		       div_u64(wanted << 7, tp->rcv_share));
+	if (wanted <= sk->sk_rcvbuf)
+		return;
+	WRITE_ONCE(sk->sk_rcvbuf, (int)wanted);
+	tp->window_clamp = wanted / 2;
+}
+
 /**
  * twin_tcp_window_tune() - size the receive buffer by what is read
  * @tp: connection
@@ -333,9 +359,7 @@ void twin_tcp_window_rtt(struct twin_tcp_sock *tp, const struct sk_buff *skb)
  */
 void twin_tcp_window_tune(struct twin_tcp_sock *tp)
 {
-	struct sock *sk = twin_tcp_to_sk(tp);
-	u32 copied, most;
-	u64 wanted;
+	u32 copied;
 
 	if (!tp->rcv_rtt_us_x8)
 		return;
@@ -344,24 +368,7 @@ void twin_tcp_window_tune(struct twin_tcp_sock *tp)
 		return;
 	copied = tp->copied_seq - tp->rcvq_seq;
 	if (copied > tp->rcvq_space) {
-		if (READ_ONCE(twin_tcp_net(tp)->conf.tcp_moderate_rcvbuf) &&
-		    !(sk->sk_userlocks & SOCK_RCVBUF_LOCK)) {
-			most = READ_ONCE(twin_tcp_net(tp)->conf.tcp_rmem[2]);
-			wanted = 2ULL * copied + 16 * tp->advmss;
-			/* growing: expect it to grow twice more before we
-			 * look again.  A window that is never reached also
-			 * keeps each segment acknowledged at once, by which
-			 * a sender sees that it has filled the line.
-			 */
-			wanted += 2 * div_u64(wanted * (copied - tp->rcvq_space),
-					      max(tp->rcvq_space, 1u));
-			wanted = min_t(u64, most,
-				       div_u64(wanted << 7, tp->rcv_share));
-			if (wanted > sk->sk_rcvbuf) {
-				WRITE_ONCE(sk->sk_rcvbuf, (int)wanted);
-				tp->window_clamp = wanted / 2;
-			}
-		}
+		twin_tcp_window_enlarge(tp, copied);
 		tp->rcvq_space = copied;
 	}
 	tp->rcvq_seq = tp->copied_seq;
@@ -406,7 +413,7 @@ void twin_tcp_window_measure_mss(struct twin_tcp_sock *tp,
 	if (bytes >= tp->rcv_mss) {
 		tp->rcv_mss = min_t(u32, bytes, tp->advmss ? tp->advmss : bytes);
 		twin_tcp_window_measure_share(tp, skb);
-	} else if (skb_shinfo(skb)->gso_size && bytes >= 88) {
+	} else if (skb_shinfo(skb)->gso_size && bytes >= TWIN_TCP_USER_MSS_MIN) {
 		tp->rcv_mss = bytes;
 	}
 }
