@@ -32,7 +32,6 @@ struct twin_arp_entry;
 struct twin_icmp_error;
 struct twin_icmp_net;
 struct twin_igmp_net;
-struct twin_ip_net;
 struct twin_link_addr;
 struct twin_link_dev;
 struct twin_link_net;

@@ -129,7 +129,6 @@ struct twin_igmp_group *twin_igmp_find(const struct twin_net *tn, __be32 group,
 				       int ifindex);
 
 /* igmp_sources.c: lists of sources */
-struct twin_source_list *twin_source_list_new(unsigned int count);
 struct twin_source_list *twin_source_list_make(bool include,
 					       const __be32 *sources,
 					       unsigned int count);

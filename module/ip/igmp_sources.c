@@ -16,14 +16,8 @@ static int twin_source_compare(const void *left, const void *right)
 	return a < b ? -1 : a > b;
 }
 
-/**
- * twin_source_list_new() - a list to be filled in
- * @count: its length
- *
- * Context: Process.
- * Return: the list, excluding nothing yet but zeroes, or NULL.
- */
-struct twin_source_list *twin_source_list_new(unsigned int count)
+/* A list to be filled in, or NULL without memory. */
+static struct twin_source_list *twin_source_list_new(unsigned int count)
 {
 	struct twin_source_list *list;
 

@@ -291,7 +291,6 @@ void twin_path_exception_net_exit(struct twin_route_net *rn);
 bool twin_path_exception_get(struct twin_route_net *rn, __be32 daddr,
 			     u32 *mtu_bytes, bool *narrow, __be32 *gateway);
 int twin_path_learn_mtu(struct twin_net *tn, __be32 daddr, u32 mtu_bytes);
-u32 twin_path_learned_mtu(struct twin_net *tn, __be32 daddr);
 int twin_path_learn_gateway(struct twin_net *tn, __be32 daddr,
 			    __be32 reporter, __be32 gateway);
 
@@ -351,9 +350,6 @@ static inline void twin_path_refresh(struct twin_path *path)
 int twin_ip_output(struct sk_buff *skb, const struct twin_ip_send *send);
 int twin_ip_transmit(struct twin_net *tn, struct sk_buff *skb,
 		     const struct twin_path *path);
-void twin_ip_output_loopback_copy(struct twin_net *tn,
-				  const struct sk_buff *skb,
-				  const struct twin_path *path);
 u16 twin_ip_next_id(struct twin_net *tn, __be32 saddr, __be32 daddr,
 		    u8 protocol, u16 count);
 

@@ -100,21 +100,13 @@ int twin_ip_transmit(struct twin_net *tn, struct sk_buff *skb,
 	return twin_ip_transmit_rest(tn, skb, path);
 }
 
-/**
- * twin_ip_output_loopback_copy() - this host's own copy of what all get
- * @tn: namespace
- * @skb: broadcast or multicast datagram, skb->data at the network header; stays
- *	the caller's
- * @path: its path
- *
- * The copy counts as received on the device that the original leaves by.
- *
- * RFC: 1112 section 7.1 (loopback of own datagrams), 919 section 5
- * Context: Any but hard interrupt, under the RCU read lock.
+/*
+ * This host's own copy of what all get (RFC 1112 section 7.1, RFC 919 section 5).
+ * It counts as received on the device that the original leaves by.
  */
-void twin_ip_output_loopback_copy(struct twin_net *tn,
-				  const struct sk_buff *skb,
-				  const struct twin_path *path)
+static void twin_ip_output_loopback_copy(struct twin_net *tn,
+					 const struct sk_buff *skb,
+					 const struct twin_path *path)
 {
 	struct sk_buff *copy = skb_copy(skb, GFP_ATOMIC);
 

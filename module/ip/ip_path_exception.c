@@ -183,28 +183,6 @@ int twin_path_learn_mtu(struct twin_net *tn, __be32 daddr, u32 mtu_bytes)
 	return mtu;
 }
 
-/**
- * twin_path_learned_mtu() - path MTU that was learned for a destination
- * @tn: namespace
- * @daddr: destination
- *
- * RFC: 1191 section 5
- * Context: Any; takes the RCU read lock.
- * Return: bytes, 0 if none.
- */
-u32 twin_path_learned_mtu(struct twin_net *tn, __be32 daddr)
-{
-	__be32 gateway;
-	u32 mtu_bytes;
-	bool narrow;
-
-	rcu_read_lock();
-	twin_path_exception_get(tn->route, daddr, &mtu_bytes, &narrow,
-				&gateway);
-	rcu_read_unlock();
-	return mtu_bytes;
-}
-
 /* The first hop of a route, or the one that an earlier redirect has named. */
 static __be32 twin_path_gateway_in_use(struct twin_net *tn, __be32 daddr,
 				       const struct twin_route *route)

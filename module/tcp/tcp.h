@@ -43,7 +43,6 @@ int twin_tcp_init(void);
 void twin_tcp_exit(void);
 int twin_tcp_net_init(struct twin_net *tn);
 void twin_tcp_net_exit(struct twin_net *tn);
-bool twin_tcp_orphans_excess(const struct twin_tcp_sock *tp);
 void twin_tcp_orphan_count(struct twin_tcp_sock *tp, int change);
 void twin_tcp_reset_members(struct twin_tcp_sock *tp);
 bool twin_tcp_out_of_memory(struct twin_tcp_sock *tp);

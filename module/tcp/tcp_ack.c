@@ -105,11 +105,8 @@ static void twin_tcp_ack_skb(struct twin_tcp_sock *tp, struct sk_buff *skb,
 	if (unlikely(cb->stamp_ack))
 		twin_tcp_stamp_acked(tp, skb);
 	if (cb->flags & TWIN_TCP_SYN) {
-		as->syn_acked = true;
 		twin_tcp_fastopen_done(tp, false);
 		tp->retrans_stamp = 0;
-	} else {
-		as->data_acked = true;
 	}
 }
 
@@ -141,7 +138,6 @@ static void twin_tcp_ack_part(struct twin_tcp_sock *tp, struct sk_buff *skb,
 	else
 		tp->delivered += gone;
 	as->acked_segs += gone;
-	as->data_acked = true;
 	if (!(cb->sacked & TWIN_TCPCB_EVER_RETRANS)) {
 		if (!as->first_sent_us)
 			as->first_sent_us = twin_tcp_sent_us(skb);
@@ -246,7 +242,6 @@ static void twin_tcp_ack_begin(struct twin_tcp_sock *tp,
 			       struct twin_tcp_ack_state *as)
 {
 	memset(as, 0, sizeof(*as));
-	as->prior_una = tp->snd_una;
 	as->prior_delivered = tp->delivered;
 	as->prior_in_flight = twin_tcp_in_flight(tp);
 	as->prior_packets_out = tp->packets_out;

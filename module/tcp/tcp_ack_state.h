@@ -29,7 +29,6 @@ struct twin_tcp_rate {
  * struct twin_tcp_ack_state - what one ACK brought; lives on the stack
  */
 struct twin_tcp_ack_state {
-	u32 prior_una;
 	u32 prior_delivered;
 	u32 prior_in_flight;
 	u32 prior_packets_out;
@@ -44,8 +43,6 @@ struct twin_tcp_ack_state {
 	s32 ca_rtt_us;			/* sample for congestion control */
 	u32 reord;			/* lowest seq seen out of order */
 	bool una_advanced;
-	bool data_acked;
-	bool syn_acked;
 	bool orig_sacked_acked;		/* never retransmitted data was acked */
 	bool retrans_acked;
 	bool dsack_seen;

@@ -304,7 +304,7 @@ static int twin_tcp_bind_try_connect(struct twin_tcp_sock *tp, u16 port,
 	if (!bind)
 		goto out;
 	twin_tcp_bind_set_flow(tp, port);
-	err = twin_tcp_table_insert(tp, false, reused);
+	err = twin_tcp_table_insert(tp, reused);
 	if (!err)
 		twin_tcp_bind_add(tp, bind);
 	else
@@ -348,7 +348,7 @@ int twin_tcp_bind_connect(struct twin_tcp_sock *tp)
 
 	if (tp->bind) {
 		twin_tcp_bind_set_flow(tp, ntohs(flow->lport));
-		err = twin_tcp_table_insert(tp, false, &reused);
+		err = twin_tcp_table_insert(tp, &reused);
 		if (!err && reused)
 			twin_tcp_bind_take_over(tp, reused);
 		return err;

@@ -120,32 +120,6 @@ bool twin_tcp_congestion_known(const char *name)
 }
 
 /**
- * twin_tcp_cong_list() - the names of all algorithms
- * @names: where to put them, blanks between
- * @bytes: room there, at least one; TWIN_TCP_CONG_LIST_BYTES is usual.  Names
- *	that do not fit are left out
- *
- * Context: Any.
- * Return: length of the text.
- */
-size_t twin_tcp_cong_list(char *names, size_t bytes)
-{
-	const struct twin_tcp_cong_ops *ops;
-	size_t used = 0;
-
-	names[0] = '\0';
-	rcu_read_lock();
-	list_for_each_entry_rcu(ops, &twin_tcp_cong_all, list) {
-		if (used + strlen(ops->name) + 2 > bytes)
-			break;
-		used += scnprintf(names + used, bytes - used, "%s%s",
-				  used ? " " : "", ops->name);
-	}
-	rcu_read_unlock();
-	return used;
-}
-
-/**
  * twin_tcp_cong_assign() - give a new connection its namespace's algorithm
  * @tp: connection that has none
  *

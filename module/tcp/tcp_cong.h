@@ -14,7 +14,6 @@
 #include "tcp.h"
 
 #define TWIN_TCP_CONG_NAME_BYTES	16
-#define TWIN_TCP_CONG_LIST_BYTES	256	/* all names, with blanks */
 #define TWIN_TCP_CONG_CWND_MIN		2	/* RFC 5681 3.1, eq. 4 */
 
 /* struct twin_tcp_cong_ops.flags */
@@ -126,7 +125,6 @@ int twin_tcp_cong_init(void);
 void twin_tcp_cong_exit(void);
 int twin_tcp_cong_register(struct twin_tcp_cong_ops *ops);
 void twin_tcp_cong_unregister(struct twin_tcp_cong_ops *ops);
-size_t twin_tcp_cong_list(char *names, size_t bytes);
 
 /* tcp_cong.c: the algorithm of a connection */
 void twin_tcp_cong_assign(struct twin_tcp_sock *tp);

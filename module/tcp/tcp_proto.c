@@ -189,14 +189,7 @@ void twin_tcp_orphan_count(struct twin_tcp_sock *tp, int change)
 	atomic_add(change, &twin_tcp_net(tp)->tcp->orphan_count);
 }
 
-/**
- * twin_tcp_orphans_excess() - are there too many connections without owner?
- * @tp: connection that is to become one more
- *
- * Context: Any.
- * Return: true if it should be reset instead of being kept.
- */
-bool twin_tcp_orphans_excess(const struct twin_tcp_sock *tp)
+static bool twin_tcp_orphans_excess(const struct twin_tcp_sock *tp)
 {
 	struct twin_net *tn = twin_tcp_net(tp);
 

@@ -55,14 +55,8 @@ twin_tcp_waiting_idle(const struct twin_tcp_sock *tp)
 	}
 }
 
-/**
- * twin_tcp_waiting() - what is a connection waiting for?
- * @tp: connection or listener
- *
- * Context: Socket lock.
- * Return: the answer.
- */
-enum twin_record_waiting twin_tcp_waiting(const struct twin_tcp_sock *tp)
+static enum twin_record_waiting
+twin_tcp_waiting(const struct twin_tcp_sock *tp)
 {
 	struct sock *sk = twin_tcp_to_sk(tp);
 	const struct sk_buff *head = skb_peek(&sk->sk_write_queue);

@@ -12,7 +12,6 @@
 #include "tcp_sock.h"
 
 /* tcp_record.c: the socket lock, a recorder that is on unless said otherwise */
-enum twin_record_waiting twin_tcp_waiting(const struct twin_tcp_sock *tp);
 void twin_tcp_record_start(struct twin_tcp_sock *tp);
 void twin_tcp_record_inherit(struct twin_tcp_sock *child,
 			     const struct twin_tcp_sock *listener);

@@ -400,42 +400,33 @@ static bool twin_tcp_table_taken(struct twin_tcp_bucket *bucket,
 /**
  * twin_tcp_table_insert() - enter a connection, if its endpoints are free
  * @tp: connection with complete flow and hash
- * @check_only: only look
  * @reused: filled with a TIME-WAIT object of the same endpoints that may be
- *	taken over (RFC 6191); out of the table then, with the table's
- *	reference.  NULL:
- *	not allowed
+ *	taken over (RFC 6191); out of the table then, with the table's reference
  *
  * Context: Socket lock; takes the bucket lock.
  * Return: 0 or -EADDRNOTAVAIL.
  */
-int twin_tcp_table_insert(struct twin_tcp_sock *tp, bool check_only,
+int twin_tcp_table_insert(struct twin_tcp_sock *tp,
 			  struct twin_tcp_timewait **reused)
 {
 	u32 index = tp->ts.flow.hash & twin_tcp_bucket_mask;
 	struct twin_tcp_bucket *bucket = &twin_tcp_buckets[index];
 	spinlock_t *lock = twin_tcp_table_lock(index);
 	struct twin_tcp_timewait *timewait = NULL;
-	int err = -EADDRNOTAVAIL;
 
 	spin_lock_bh(lock);
-	if (twin_tcp_table_taken(bucket, &tp->ts.flow, tp->bind,
-				 reused ? &timewait : NULL))
-		goto out;
-	err = 0;
-	if (check_only)
-		goto out;
+	if (twin_tcp_table_taken(bucket, &tp->ts.flow, tp->bind, &timewait)) {
+		spin_unlock_bh(lock);
+		return -EADDRNOTAVAIL;
+	}
 	if (timewait) {
 		hlist_nulls_del_init_rcu(&timewait->mini.node);
 		*reused = timewait;
 	}
 	__sk_nulls_add_node_rcu(twin_tcp_to_sk(tp), &bucket->socks);
-out:
 	spin_unlock_bh(lock);
-	if (!err && !check_only)
-		sock_prot_inuse_add(sock_net(twin_tcp_to_sk(tp)),
-				    &twin_tcp_proto, 1);
-	return err;
+	sock_prot_inuse_add(sock_net(twin_tcp_to_sk(tp)), &twin_tcp_proto, 1);
+	return 0;
 }
 
 /**

@@ -137,7 +137,7 @@ struct twin_tcp_owner twin_tcp_table_find(const struct twin_flow *key,
 struct sock *twin_tcp_table_find_listener(const struct twin_flow *key,
 					  struct sk_buff *skb,
 					  unsigned int header_bytes);
-int twin_tcp_table_insert(struct twin_tcp_sock *tp, bool check_only,
+int twin_tcp_table_insert(struct twin_tcp_sock *tp,
 			  struct twin_tcp_timewait **reused);
 void twin_tcp_table_remove(struct twin_tcp_sock *tp);
 void twin_tcp_table_listen(struct twin_tcp_sock *tp);
@@ -205,7 +205,6 @@ void twin_tcp_timewait_stay(struct twin_tcp_timewait *tw, struct sk_buff *skb);
 bool twin_tcp_timewait_input(struct twin_tcp_timewait *tw, struct sk_buff *skb,
 			     struct twin_tcp_segment *seg);
 bool twin_tcp_timewait_reusable(const struct twin_tcp_timewait *tw, bool bound);
-unsigned int twin_tcp_timewait_count(const struct twin_net *tn);
 
 /*
  * struct twin_tcp_timewait_shard - a share of a namespace's closed connections
@@ -230,7 +229,6 @@ struct twin_tcp_net {
 	atomic_t socket_count;
 	u32 challenge_second;		/* RFC 5961 section 7 */
 	u32 challenge_count;
-	u32 reset_ms;
 	struct twin_tcp_fastopen_keys fastopen_keys;	/* immutable */
 	struct twin_tcp_fastopen_cache *fastopen_cache;	/* made when needed */
 	u32 fastopen_holes;		/* black holes met in a row */

@@ -45,18 +45,6 @@ void twin_tcp_timewait_free(struct twin_tcp_timewait *tw)
 	kmem_cache_free(twin_tcp_timewait_slab, tw);
 }
 
-/**
- * twin_tcp_timewait_count() - how many there are
- * @tn: namespace
- *
- * Context: Any.
- * Return: their number.
- */
-unsigned int twin_tcp_timewait_count(const struct twin_net *tn)
-{
-	return atomic_read(&tn->tcp->timewait_count);
-}
-
 static struct twin_tcp_timewait_shard *
 twin_tcp_timewait_shard(const struct twin_flow *flow)
 {
@@ -290,7 +278,7 @@ void twin_tcp_timewait_enter(struct twin_tcp_sock *tp, u8 state,
 	struct twin_net *tn = twin_tcp_net(tp);
 	struct twin_tcp_timewait *tw = NULL;
 
-	if (twin_tcp_timewait_count(tn) <
+	if ((unsigned int)atomic_read(&tn->tcp->timewait_count) <
 	    READ_ONCE(tn->conf.tcp_max_tw_buckets))
 		tw = twin_tcp_timewait_new(tp);
 	if (tw) {
