@@ -108,12 +108,11 @@ void twin_l4_deliver(struct twin_net *tn, struct sk_buff *skb, u8 protocol)
 
 /**
  * twin_l4_error() - the same switch for an error
- * @tn: namespace
  * @error: what is known of it
  *
  * Context: Softirq, RCU read lock.
  */
-void twin_l4_error(struct twin_net *tn, const struct twin_icmp_error *error)
+void twin_l4_error(const struct twin_icmp_error *error)
 {
 	switch (error->protocol) {
 	case IPPROTO_TCP:

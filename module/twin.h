@@ -294,7 +294,7 @@ void twin_l3_loopback(struct twin_net *tn, struct sk_buff *skb);
 void twin_l4_deliver(struct twin_net *tn, struct sk_buff *skb, u8 protocol);
 
 /* The same switch for an error about a datagram that this host once sent. */
-void twin_l4_error(struct twin_net *tn, const struct twin_icmp_error *error);
+void twin_l4_error(const struct twin_icmp_error *error);
 
 /*
  * A datagram given to the link could not be sent because its neighbour, on

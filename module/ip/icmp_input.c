@@ -205,7 +205,7 @@ static void twin_icmp_input_error(struct twin_net *tn, struct sk_buff *skb,
 	error.saddr = quoted.saddr;
 	error.daddr = quoted.daddr;
 	error.protocol = quoted.protocol;
-	twin_l4_error(tn, &error);
+	twin_l4_error(&error);
 	consume_skb(skb);
 }
 

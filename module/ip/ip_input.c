@@ -296,7 +296,7 @@ static void twin_ip_undeliverable_own(struct twin_net *tn,
 	};
 
 	if (!ip->fragment_bytes)
-		twin_l4_error(tn, &error);
+		twin_l4_error(&error);
 }
 
 /* RFC 1812 section 5.2.7.1: it was forwarded, so its host is told by ICMP. */

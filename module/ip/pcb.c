@@ -104,18 +104,17 @@ u32 twin_pcb_secret_hash(const void *data, size_t bytes)
  * twin_pcb_path() - make a socket's cached path good for a destination
  * @ts: socket
  * @daddr: destination
- * @ifindex: wanted device, or 0 for the socket's own
  *
  * Context: RCU read lock held, and kept while ts->path is used.  Socket lock
  * held.
  * Return: 0, or the error of twin_path_find().
  */
-int twin_pcb_path(struct twin_sock *ts, __be32 daddr, int ifindex)
+int twin_pcb_path(struct twin_sock *ts, __be32 daddr)
 {
 	struct twin_path_key key = {
 		.daddr = daddr,
 		.saddr = ts->flow.laddr,
-		.ifindex = ifindex ? ifindex : READ_ONCE(ts->sk.sk_bound_dev_if),
+		.ifindex = READ_ONCE(ts->sk.sk_bound_dev_if),
 	};
 
 	if (twin_path_valid(ts->flow.tn, &ts->path) && ts->path.daddr == daddr &&

@@ -131,7 +131,7 @@ void twin_pcb_sock_destroy(struct twin_sock *ts);
 u32 twin_flow_hash(const struct twin_net *tn, __be32 laddr, __be16 lport,
 		   __be32 raddr, __be16 rport);
 u32 twin_pcb_secret_hash(const void *data, size_t bytes);
-int twin_pcb_path(struct twin_sock *ts, __be32 daddr, int ifindex);
+int twin_pcb_path(struct twin_sock *ts, __be32 daddr);
 bool twin_pcb_addr_is_many(const struct twin_net *tn, __be32 addr);
 bool twin_pcb_may_bind_addr(const struct twin_sock *ts, __be32 addr);
 bool twin_pcb_port_privileged(const struct twin_sock *ts, u16 port);

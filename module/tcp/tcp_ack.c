@@ -329,16 +329,14 @@ static void twin_tcp_ack_idle(struct twin_tcp_sock *tp,
 /**
  * twin_tcp_ack() - fifth step: process the acknowledgment
  * @tp: connection
- * @skb: the segment; not consumed
- * @seg: the same, parsed, with ACK set
+ * @seg: segment with ACK set
  *
  * RFC: 9293 section 3.10.7.4, fifth; 5681; 6298 section 5
  * Context: Socket lock, clock refreshed.
  * Return: false if it acknowledges what was never sent, or what is so old that
  * the segment is to be dropped.
  */
-bool twin_tcp_ack(struct twin_tcp_sock *tp, const struct sk_buff *skb,
-		  const struct twin_tcp_segment *seg)
+bool twin_tcp_ack(struct twin_tcp_sock *tp, const struct twin_tcp_segment *seg)
 {
 	struct twin_tcp_ack_state as twin_compat_uninitialized;
 	u32 ack = seg->hdr.ack;

@@ -229,9 +229,7 @@ static void twin_tcp_fastopen_hold(struct twin_tcp_sock *child,
 }
 
 static bool twin_tcp_fastopen_begin(struct twin_tcp_request *rq,
-				    struct twin_tcp_sock *child,
-				    struct sk_buff *skb,
-				    const struct twin_tcp_segment *seg)
+				    struct twin_tcp_sock *child)
 {
 	u8 flags = TWIN_TCP_SYN | TWIN_TCP_ACK;
 	struct sk_buff *synack;
@@ -270,7 +268,7 @@ static bool twin_tcp_fastopen_start(struct twin_tcp_request *rq,
 				    struct sk_buff *skb,
 				    const struct twin_tcp_segment *seg)
 {
-	if (!twin_tcp_fastopen_begin(rq, child, skb, seg) ||
+	if (!twin_tcp_fastopen_begin(rq, child) ||
 	    !twin_tcp_accept_add(rq->listener, child)) {
 		twin_tcp_child_discard(child);
 		return false;

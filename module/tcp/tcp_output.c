@@ -23,7 +23,7 @@ int twin_tcp_path(struct twin_tcp_sock *tp)
 	u64 before = tp->ts.path.generation;
 	int err;
 
-	err = twin_pcb_path(&tp->ts, tp->ts.flow.raddr, 0);
+	err = twin_pcb_path(&tp->ts, tp->ts.flow.raddr);
 	if (err || likely(before == tp->ts.path.generation))
 		return err;
 	if (twin_tcp_to_sk(tp)->sk_state != TCP_SYN_SENT &&

@@ -24,7 +24,6 @@ static void twin_tcp_segment_fastopen(const struct twin_tcp_sock *tp,
 
 /* RFC 9293 3.7.1, RFC 7323 2.2, 3.2, RFC 2018 2: what a SYN may offer */
 static void twin_tcp_segment_syn_options(const struct twin_tcp_sock *tp,
-					 u8 flags,
 					 struct twin_wire_tcp_options *opt)
 {
 	opt->present |= TWIN_TCP_OPT_MSS;
@@ -74,7 +73,7 @@ static void twin_tcp_segment_options(struct twin_tcp_sock *tp, u8 flags,
 		opt->tsecr = tp->ts_recent;
 	}
 	if (unlikely(flags & TWIN_TCP_SYN))
-		twin_tcp_segment_syn_options(tp, flags, opt);
+		twin_tcp_segment_syn_options(tp, opt);
 	else if (unlikely(tp->sack_count || tp->dsack_count))
 		twin_tcp_segment_sack_options(tp, opt);
 }

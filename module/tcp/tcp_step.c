@@ -194,7 +194,7 @@ static bool twin_tcp_step_ack_syn_received(struct twin_tcp_sock *tp,
 		return true;
 	}
 	tp->snd_wl1 = seg->hdr.seq - 1;
-	twin_tcp_ack(tp, skb, seg);
+	twin_tcp_ack(tp, seg);
 	twin_tcp_established(tp);
 	return false;
 }
@@ -260,7 +260,7 @@ static bool twin_tcp_step_ack(struct twin_tcp_sock *tp, struct sk_buff *skb,
 	if (unlikely(sk->sk_state == TCP_SYN_RECV)) {
 		if (twin_tcp_step_ack_syn_received(tp, skb, seg))
 			return true;
-	} else if (!twin_tcp_ack(tp, skb, seg)) {
+	} else if (!twin_tcp_ack(tp, seg)) {
 		twin_tcp_drop(tp, skb, TWIN_DROP_TCP_ACK_FUTURE);
 		return true;
 	}
@@ -547,7 +547,7 @@ static void twin_tcp_step_syn_sent_done(struct twin_tcp_sock *tp,
 
 	twin_tcp_step_syn_numbers(tp, seg);
 	twin_tcp_ecn_answered(tp, seg->hdr.flags);
-	twin_tcp_ack(tp, skb, seg);
+	twin_tcp_ack(tp, seg);
 	rcu_read_lock();
 	if (!twin_tcp_path(tp))
 		twin_tcp_mss_sync(tp, tp->ts.path.mtu_bytes);

@@ -61,7 +61,7 @@ static int twin_tcp_user_route(struct twin_tcp_sock *tp, __be32 daddr,
 	struct twin_path *path = &tp->ts.path;
 	int err;
 
-	err = twin_pcb_path(&tp->ts, daddr, 0);
+	err = twin_pcb_path(&tp->ts, daddr);
 	if (err)
 		return err;
 	/* MUST-57: a connection has one peer */
