@@ -187,12 +187,9 @@ static void twin_tcp_ack_rtt(struct twin_tcp_sock *tp,
 		as->ca_rtt_us = (s32)(tp->now_us - as->sack_last_us);
 	}
 	if (as->rtt_us < 0 && as->has_tsecr && as->tsecr && as->una_advanced) {
-		u32 ms = twin_tcp_tsval(tp) - as->tsecr;
-
-		if (ms < 120000) {
-			as->rtt_us = max(ms, 1u) * USEC_PER_MSEC;
+		as->rtt_us = twin_tcp_echo_rtt_us(tp, as->tsecr);
+		if (as->rtt_us >= 0)
 			as->ca_rtt_us = as->rtt_us;
-		}
 	}
 	as->rate.rtt_us = as->ca_rtt_us;
 	if (as->rtt_us < 0)

@@ -66,8 +66,7 @@ static u32 twin_tcp_cookie_mss_index(u16 mss)
 /* Our clock, set back a little so that its low bits say what we want. */
 static u32 twin_tcp_cookie_tsval(const struct twin_tcp_request *rq)
 {
-	u32 now = (u32)div_u64(twin_clock_us(), USEC_PER_MSEC) +
-		  rq->tsval_offset;
+	u32 now = twin_tcp_ts_clock(twin_clock_us()) + rq->tsval_offset;
 	u32 bits = rq->agreed.wscale_ok ? rq->agreed.snd_wscale :
 					  TWIN_TCP_COOKIE_WSCALE;
 	u32 tsval;
@@ -100,7 +99,7 @@ void twin_tcp_cookie_send(struct twin_tcp_request *rq)
 	rq->iss = top | twin_tcp_cookie_hash(&rq->mini.flow, rq->irs, top);
 	if (rq->agreed.timestamps) {
 		rq->tsval_offset = twin_tcp_cookie_tsval(rq) -
-			(u32)div_u64(twin_clock_us(), USEC_PER_MSEC);
+				   twin_tcp_ts_clock(twin_clock_us());
 	} else {
 		rq->agreed.wscale_ok = 0;
 		rq->agreed.rcv_wscale = 0;

@@ -300,8 +300,7 @@ static void twin_tcp_request_bare(const struct twin_tcp_request *rq,
 	if (!rq->agreed.timestamps)
 		return;
 	bare->opt.present = TWIN_TCP_OPT_TIMESTAMPS;
-	bare->opt.tsval = (u32)div_u64(twin_clock_us(), USEC_PER_MSEC) +
-			  rq->tsval_offset;
+	bare->opt.tsval = twin_tcp_ts_clock(twin_clock_us()) + rq->tsval_offset;
 	bare->opt.tsecr = rq->ts_recent;
 }
 

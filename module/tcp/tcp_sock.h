@@ -25,6 +25,7 @@
 #define TWIN_TCP_USER_MSS_MIN	88	/* of TCP_MAXSEG, as for AF_INET */
 #define TWIN_TCP_WSCALE_MAX	14	/* RFC 7323 2.3 */
 #define TWIN_TCP_INITIAL_CWND	10	/* RFC 6928 */
+#define TWIN_TCP_PAWS_SECONDS	(24 * 86400)	/* RFC 7323 5.5 */
 #define TWIN_TCP_SHARE_MOST	64	/* half of the receive memory is data */
 #define TWIN_TCP_TIMEWAIT_JIFFIES	(60 * HZ)
 #define TWIN_TCP_DELACK_MIN_JIFFIES	((unsigned long)max(HZ / 25, 4))
@@ -547,14 +548,30 @@ static inline void twin_tcp_clock_refresh(struct twin_tcp_sock *tp)
 }
 
 /* RFC 7323 4.1: our timestamp clock ticks in milliseconds */
+static inline u32 twin_tcp_ts_clock(u64 us)
+{
+	return (u32)div_u64(us, USEC_PER_MSEC);
+}
+
 static inline u32 twin_tcp_tsval_at(const struct twin_tcp_sock *tp, u64 us)
 {
-	return (u32)div_u64(us, USEC_PER_MSEC) + tp->ts_offset;
+	return twin_tcp_ts_clock(us) + tp->ts_offset;
 }
 
 static inline u32 twin_tcp_tsval(const struct twin_tcp_sock *tp)
 {
 	return twin_tcp_tsval_at(tp, tp->now_us);
+}
+
+/* The round trip that an echo of our clock tells; -1: too long to be one. */
+static inline s32 twin_tcp_echo_rtt_us(const struct twin_tcp_sock *tp,
+				       u32 tsecr)
+{
+	u32 ms = twin_tcp_tsval(tp) - tsecr;
+
+	if (ms >= TWIN_TCP_RTO_MAX_US / USEC_PER_MSEC)
+		return -1;
+	return max(ms, 1u) * USEC_PER_MSEC;
 }
 
 /*

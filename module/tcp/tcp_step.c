@@ -22,7 +22,7 @@ static void twin_tcp_step_store_ts(struct twin_tcp_sock *tp,
 	    !twin_tcp_ack_plausible(tp, seg))
 		return;
 	if ((s32)(seg->opt.tsval - tp->ts_recent) >= 0 ||
-	    ktime_get_seconds() - tp->ts_recent_seconds > 24 * 86400) {
+	    ktime_get_seconds() - tp->ts_recent_seconds > TWIN_TCP_PAWS_SECONDS) {
 		tp->ts_recent = seg->opt.tsval;
 		tp->ts_recent_seconds = (u32)ktime_get_seconds();
 	}
@@ -36,7 +36,7 @@ static bool twin_tcp_step_paws_fails(const struct twin_tcp_sock *tp,
 	    !(seg->opt.present & TWIN_TCP_OPT_TIMESTAMPS) ||
 	    (s32)(tp->ts_recent - seg->opt.tsval) <= 0)
 		return false;
-	if (ktime_get_seconds() - tp->ts_recent_seconds > 24 * 86400)
+	if (ktime_get_seconds() - tp->ts_recent_seconds > TWIN_TCP_PAWS_SECONDS)
 		return false;
 	/* An ACK with nothing new in it, late by an RTO at most: reordered on
 	 * the way, and no harm in taking it.

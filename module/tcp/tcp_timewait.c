@@ -347,7 +347,7 @@ static void twin_tcp_timewait_ack(struct twin_tcp_timewait *tw)
 	}
 	if (tw->timestamps) {
 		bare.opt.present = TWIN_TCP_OPT_TIMESTAMPS;
-		bare.opt.tsval = (u32)div_u64(twin_clock_us(), USEC_PER_MSEC) +
+		bare.opt.tsval = twin_tcp_ts_clock(twin_clock_us()) +
 				 tw->ts_offset;
 		bare.opt.tsecr = tw->ts_recent;
 	}

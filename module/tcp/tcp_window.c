@@ -300,15 +300,15 @@ static void twin_tcp_rcv_rtt_update(struct twin_tcp_sock *tp, u32 sample_us,
  */
 void twin_tcp_window_rtt(struct twin_tcp_sock *tp, const struct sk_buff *skb)
 {
-	if (tp->agreed.timestamps) {
-		if (tp->rcv_tsecr && skb->len >= tp->rcv_mss) {
-			u32 ms = twin_tcp_tsval(tp) - tp->rcv_tsecr;
+	s32 rtt_us;
 
-			tp->rcv_tsecr = 0;
-			if (ms < 120000)
-				twin_tcp_rcv_rtt_update(tp, max(ms, 1u) *
-							USEC_PER_MSEC, false);
-		}
+	if (tp->agreed.timestamps) {
+		if (!tp->rcv_tsecr || skb->len < tp->rcv_mss)
+			return;
+		rtt_us = twin_tcp_echo_rtt_us(tp, tp->rcv_tsecr);
+		tp->rcv_tsecr = 0;
+		if (rtt_us >= 0)
+			twin_tcp_rcv_rtt_update(tp, rtt_us, false);
 		return;
 	}
 	if (tp->rcv_rtt_mstamp_us &&
