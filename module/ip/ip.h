@@ -104,7 +104,8 @@ struct twin_path_key {
  * @ttl: from the header
  * @frag_max_bytes: largest fragment it arrived in, 0 if whole
  *
- * TCP puts its own struct behind this one (see tcp.h).
+ * TCP and datagram sockets keep it as the first member of structs of their own
+ * (struct twin_tcp_cb, struct twin_datagram_cb).
  */
 struct twin_ip_cb {
 	__be32 saddr;

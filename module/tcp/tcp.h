@@ -147,7 +147,7 @@ int twin_tcp_send_syn(struct twin_tcp_sock *tp);
 int twin_tcp_probe_window(struct twin_tcp_sock *tp, bool urgent);
 
 /* tcp_throttle.c: little in the device's queue */
-int twin_tcp_throttle_init(void);
+void twin_tcp_throttle_init(void);
 void twin_tcp_throttle_exit(void);
 void twin_tcp_throttle_own(struct twin_tcp_sock *tp, struct sk_buff *skb);
 void twin_tcp_throttle_space(struct twin_tcp_sock *tp);

@@ -336,7 +336,8 @@ static void twin_tcp_bind_take_over(struct twin_tcp_sock *tp,
  *
  * RFC: 6056 section 3.3.4; 6191 section 2
  * Context: Socket lock.
- * Return: 0, -EADDRNOTAVAIL or -ENOMEM.
+ * Return: 0, or -EADDRNOTAVAIL: the endpoints are taken, no port is free, or
+ * there is no memory to keep one.
  */
 int twin_tcp_bind_connect(struct twin_tcp_sock *tp)
 {

@@ -213,7 +213,7 @@ bool twin_tcp_out_of_memory(struct twin_tcp_sock *tp)
 		sk_memory_allocated(sk) > sk_prot_mem_limits(sk, 2));
 }
 
-/* A twelfth, an eighth and a sixth of memory, in pages. */
+/* Of the memory that is free: about 4.7, 6.3 and 9.4 percent, in pages. */
 static void twin_tcp_memory_limits(void)
 {
 	unsigned long limit = max(nr_free_buffer_pages() / 16, 128UL);
@@ -303,7 +303,8 @@ int twin_tcp_net_init(struct twin_net *tn)
 	if (!tn->tcp)
 		return -ENOMEM;
 	twin_tcp_fastopen_net_init(tn);
-	return twin_tcp_timewait_net_init(tn);
+	twin_tcp_timewait_net_init(tn);
+	return 0;
 }
 
 /**

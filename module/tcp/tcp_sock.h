@@ -186,10 +186,10 @@ struct twin_tcp_saved_syn {
 };
 
 /*
- * struct twin_tcp_options_conf - options agreed on in the handshake
+ * struct twin_tcp_agreed - options agreed on in the handshake
  */
 struct twin_tcp_agreed {
-	u16 mss_clamp;			/* the peer's MSS option, without options */
+	u16 mss_clamp;			/* the peer's MSS option: data and TCP options */
 	u8 snd_wscale;			/* shift of windows that we receive */
 	u8 rcv_wscale;			/* shift of windows that we send */
 	u8 wscale_ok:1;
@@ -246,8 +246,8 @@ struct twin_tcp_fastopen_keys {
  * which requests hold: so what they count is there even if the socket stops
  * listening, or listens anew.
  *
- * @lock: covers @accept_first, @accept_last, @open, @fastopen_keys,
- *	@fastopen_resets
+ * @lock: covers @open, @accept_first, @accept_last, @accept_count,
+ *	@fastopen_keys, @fastopen_resets, @fastopen_reset_jiffies
  * @open: the socket listens
  * @accept_first: finished connections, oldest first, linked by tp->accept_next
  * @accept_last: the youngest; of no meaning if there is none
@@ -265,7 +265,7 @@ struct twin_tcp_fastopen_keys {
  * @fastopen_keys: TCP_FASTOPEN_KEY; without any, the namespace's
  */
 struct twin_tcp_listen {
-	spinlock_t lock;		/* accept_*, open */
+	spinlock_t lock;		/* queue, open, and the like: see above */
 	bool open;
 	struct twin_tcp_sock *accept_first;
 	struct twin_tcp_sock *accept_last;
@@ -475,7 +475,7 @@ struct twin_tcp_sock {
 
 	/* registration */
 	struct twin_tcp_bind *bind;	/* [B] local port; keeps it in use */
-	struct twin_tcp_listen *listen;	/* made by the first listen() */
+	struct twin_tcp_listen *listen;	/* since listen() or TCP_FASTOPEN */
 	struct twin_tcp_sock *accept_next;	/* [L of the listener] child */
 };
 

@@ -34,8 +34,8 @@ static spinlock_t twin_tcp_listen_locks[TWIN_TCP_LISTEN_BUCKETS];
 /**
  * twin_tcp_table_init() - allocate the tables
  *
- * One bucket for each page of memory, within bounds: a machine that can hold a
- * million connections has short chains.
+ * At least one bucket for two pages of memory, within bounds: a machine that can
+ * hold a million connections has short chains.
  *
  * Context: Module load.
  * Return: 0 or -ENOMEM.
@@ -358,6 +358,7 @@ again:
 			same++;
 			if (!reciprocal_scale(hash, same))
 				best = sk;
+			/* a new number for the next draw (linear congruential) */
 			hash = hash * 1664525u + 1013904223u;
 		}
 	}

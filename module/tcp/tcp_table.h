@@ -88,7 +88,7 @@ struct twin_tcp_request {
  * @rcv_wnd, @rcv_wscale: window to tell, and its unit
  * @timestamps: agreed
  * @reuse, @reuseport: SO_REUSEADDR and SO_REUSEPORT of the socket that was
- * @uid_kernel, @tos: for display and replies
+ * @tos: for display and replies
  */
 struct twin_tcp_timewait {
 	struct twin_tcp_mini mini;
@@ -195,7 +195,7 @@ void twin_tcp_child_discard(struct twin_tcp_sock *child);
 /* tcp_timewait.c */
 int twin_tcp_timewait_init(void);
 void twin_tcp_timewait_exit(void);
-int twin_tcp_timewait_net_init(struct twin_net *tn);
+void twin_tcp_timewait_net_init(struct twin_net *tn);
 void twin_tcp_timewait_net_exit(struct twin_net *tn);
 void twin_tcp_timewait_free(struct twin_tcp_timewait *tw);
 void twin_tcp_timewait_enter(struct twin_tcp_sock *tp, u8 state,

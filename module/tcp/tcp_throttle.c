@@ -203,9 +203,8 @@ void twin_tcp_throttle_own(struct twin_tcp_sock *tp, struct sk_buff *skb)
  * twin_tcp_throttle_init() - set up the tasklets
  *
  * Context: Module load.
- * Return: 0.
  */
-int twin_tcp_throttle_init(void)
+void twin_tcp_throttle_init(void)
 {
 	struct twin_tcp_throttle *throttle;
 	int cpu;
@@ -215,7 +214,6 @@ int twin_tcp_throttle_init(void)
 		init_llist_head(&throttle->waiting);
 		tasklet_setup(&throttle->tasklet, twin_tcp_throttle_run);
 	}
-	return 0;
 }
 
 /**

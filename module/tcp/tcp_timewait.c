@@ -191,9 +191,8 @@ static void twin_tcp_timewait_expire(struct timer_list *timer)
  * @tn: namespace
  *
  * Context: Process.
- * Return: 0.
  */
-int twin_tcp_timewait_net_init(struct twin_net *tn)
+void twin_tcp_timewait_net_init(struct twin_net *tn)
 {
 	int i;
 
@@ -206,7 +205,6 @@ int twin_tcp_timewait_net_init(struct twin_net *tn)
 		timer_setup(&shard->timer, twin_tcp_timewait_expire, 0);
 		shard->tn = tn;
 	}
-	return 0;
 }
 
 /**
