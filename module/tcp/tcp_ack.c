@@ -128,14 +128,8 @@ static void twin_tcp_ack_part(struct twin_tcp_sock *tp, struct sk_buff *skb,
 		return;
 	gone = cb->tx.segs - left;
 	cb->tx.segs = left;
-	tp->packets_out -= gone;
-	if (cb->sacked & TWIN_TCPCB_LOST)
-		tp->lost_out -= gone;
-	if (cb->sacked & TWIN_TCPCB_RETRANS)
-		tp->retrans_out -= gone;
-	if (cb->sacked & TWIN_TCPCB_SACKED)
-		tp->sacked_out -= gone;
-	else
+	twin_tcp_rtx_recount(tp, cb->sacked, -gone);
+	if (!(cb->sacked & TWIN_TCPCB_SACKED))
 		tp->delivered += gone;
 	as->acked_segs += gone;
 	if (!(cb->sacked & TWIN_TCPCB_EVER_RETRANS)) {

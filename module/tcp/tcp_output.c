@@ -199,24 +199,6 @@ static void twin_tcp_split_cb(struct sk_buff *skb, struct sk_buff *rest,
 	rest->skb_mstamp_ns = skb->skb_mstamp_ns;
 }
 
-/* Splitting changes how many segments the counters stand for. */
-static void twin_tcp_split_recount(struct twin_tcp_sock *tp,
-				   struct sk_buff *skb, struct sk_buff *rest,
-				   u32 segs_before)
-{
-	u8 sacked = twin_tcp_cb(skb)->sacked;
-	s32 more = twin_tcp_skb_segs(skb) + twin_tcp_skb_segs(rest) -
-		   segs_before;
-
-	tp->packets_out += more;
-	if (sacked & TWIN_TCPCB_SACKED)
-		tp->sacked_out += more;
-	if (sacked & TWIN_TCPCB_LOST)
-		tp->lost_out += more;
-	if (sacked & TWIN_TCPCB_RETRANS)
-		tp->retrans_out += more;
-}
-
 #define TWIN_TCP_FRAGMENT_SLACK_BYTES	(2 * SKB_TRUESIZE(65536))
 
 /*
@@ -280,7 +262,9 @@ int twin_tcp_fragment(struct twin_tcp_sock *tp, struct sk_buff *skb, u32 bytes,
 	}
 	twin_tcp_set_segs_sent(tp, skb);
 	twin_tcp_set_segs_sent(tp, rest);
-	twin_tcp_split_recount(tp, skb, rest, segs_before);
+	twin_tcp_rtx_recount(tp, twin_tcp_cb(skb)->sacked,
+			     twin_tcp_skb_segs(skb) + twin_tcp_skb_segs(rest) -
+			     segs_before);
 	twin_tcp_rtx_insert(tp, rest);
 	/* what is lost or has arrived is not in the list */
 	if (list_empty(&skb->tcp_tsorted_anchor))

@@ -15,32 +15,25 @@ static int twin_tcp_retransmit_fit(struct twin_tcp_sock *tp,
 		return twin_tcp_fragment(tp, skb, bytes, true, GFP_ATOMIC);
 	if (skb->len > mss || twin_tcp_skb_segs(skb) > 1) {
 		u32 before = twin_tcp_skb_segs(skb);
-		s32 more;
 
 		twin_tcp_set_segs(tp, skb);
-		more = twin_tcp_skb_segs(skb) - before;
-		tp->packets_out += more;
 		/* what has arrived is sent again if nothing else may be */
-		if (twin_tcp_cb(skb)->sacked & TWIN_TCPCB_SACKED)
-			tp->sacked_out += more;
-		if (twin_tcp_cb(skb)->sacked & TWIN_TCPCB_LOST)
-			tp->lost_out += more;
-		if (twin_tcp_cb(skb)->sacked & TWIN_TCPCB_RETRANS)
-			tp->retrans_out += more;
+		twin_tcp_rtx_recount(tp, twin_tcp_cb(skb)->sacked,
+				     twin_tcp_skb_segs(skb) - before);
 	}
 	return 0;
 }
 
 /*
  * The front of it may have been acknowledged: cut that off.  Its segments left
- * the counters when the ACK came (twin_tcp_ack).
+ * the counters when the ACK came (twin_tcp_ack_part()).
  */
 static struct sk_buff *twin_tcp_retransmit_trim(struct twin_tcp_sock *tp,
 						struct sk_buff *skb)
 {
 	struct twin_tcp_cb *cb = twin_tcp_cb(skb);
 	struct sk_buff *rest;
-	u32 acked, segs;
+	u32 acked;
 	int err;
 
 	if (!twin_tcp_before(cb->seq, tp->snd_una) || !skb->len)
@@ -52,12 +45,7 @@ static struct sk_buff *twin_tcp_retransmit_trim(struct twin_tcp_sock *tp,
 	if (err)
 		return ERR_PTR(err);
 	rest = skb_rb_next(skb);
-	segs = twin_tcp_skb_segs(skb);
-	tp->packets_out -= segs;
-	if (cb->sacked & TWIN_TCPCB_LOST)
-		tp->lost_out -= segs;
-	if (cb->sacked & TWIN_TCPCB_RETRANS)
-		tp->retrans_out -= segs;
+	twin_tcp_rtx_recount(tp, cb->sacked, -twin_tcp_skb_segs(skb));
 	twin_tcp_rtx_unlink(tp, skb);
 	twin_tcp_skb_free(tp, skb);
 	return rest;

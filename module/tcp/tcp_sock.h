@@ -630,6 +630,22 @@ static inline u32 twin_tcp_skb_segs(const struct sk_buff *skb)
 	return twin_tcp_cb(skb)->tx.segs;
 }
 
+/*
+ * A sent skb with these marks now stands for @more segments more (or less): so
+ * do the counters that the marks put it into.
+ */
+static inline void twin_tcp_rtx_recount(struct twin_tcp_sock *tp, u8 sacked,
+					s32 more)
+{
+	tp->packets_out += more;
+	if (sacked & TWIN_TCPCB_SACKED)
+		tp->sacked_out += more;
+	if (sacked & TWIN_TCPCB_LOST)
+		tp->lost_out += more;
+	if (sacked & TWIN_TCPCB_RETRANS)
+		tp->retrans_out += more;
+}
+
 static inline struct sk_buff *twin_tcp_rtx_first(const struct twin_tcp_sock *tp)
 {
 	return skb_rb_first(&twin_tcp_to_sk(tp)->tcp_rtx_queue);
