@@ -220,19 +220,8 @@ static bool twin_tcp_user_reset_due(const struct twin_tcp_sock *tp)
 	       tp->snd_nxt != tp->write_seq;
 }
 
-/* What a connection knew, the next one of the same socket must not. */
-static void twin_tcp_user_forget(struct twin_tcp_sock *tp)
+static void twin_tcp_user_forget_receiver(struct twin_tcp_sock *tp)
 {
-	struct twin_tcp_agreed none = {};
-
-	twin_tcp_reset_members(tp);
-	twin_tcp_cong_restart(tp);
-	tp->agreed = none;
-	tp->write_seq = 0;
-	tp->snd_una = 0;
-	tp->snd_nxt = 0;
-	tp->snd_wnd = 0;
-	tp->max_window = 0;
 	tp->rcv_nxt = 0;
 	tp->copied_seq = 0;
 	tp->rcv_wup = 0;
@@ -242,8 +231,28 @@ static void twin_tcp_user_forget(struct twin_tcp_sock *tp)
 	tp->quick_acks = 0;
 	tp->pingpong = 0;
 	tp->ato_jiffies = 0;
-	tp->ecn = 0;
+	tp->rcv_rtt_us_x8 = 0;
+	tp->rcv_rtt_mstamp_us = 0;
+}
+
+static void twin_tcp_user_forget_sender(struct twin_tcp_sock *tp)
+{
+	tp->write_seq = 0;
+	tp->snd_una = 0;
+	tp->snd_nxt = 0;
+	tp->snd_wnd = 0;
+	tp->max_window = 0;
 	tp->cwnd_used = 0;
+	tp->ecn = 0;
+	tp->pace_next_ns = 0;
+	tp->stamp_id = 0;
+	tp->delivered = 0;
+	tp->delivered_ce = 0;
+	tp->rate_delivered = 0;
+}
+
+static void twin_tcp_user_forget_rack(struct twin_tcp_sock *tp)
+{
 	tp->rack_mstamp_us = 0;
 	tp->rack_rtt_us = 0;
 	tp->rack_advanced = 0;
@@ -251,20 +260,16 @@ static void twin_tcp_user_forget(struct twin_tcp_sock *tp)
 	tp->rack_dsack_seen = 0;
 	tp->rack_last_delivered = 0;
 	tp->rack_reo_persist = 0;
-	tp->delivered = 0;
-	tp->delivered_ce = 0;
-	tp->total_retrans = 0;
-	tp->rate_delivered = 0;
-	tp->pace_next_ns = 0;
-	kfree(tp->saved_syn);
-	tp->saved_syn = NULL;
-	tp->stamp_id = 0;
-	tp->rcv_rtt_us_x8 = 0;
-	tp->rcv_rtt_mstamp_us = 0;
+}
+
+/* The numbers for tcp_info. */
+static void twin_tcp_user_forget_totals(struct twin_tcp_sock *tp)
+{
 	tp->bytes_acked = 0;
 	tp->bytes_received = 0;
 	tp->bytes_sent = 0;
 	tp->bytes_retrans = 0;
+	tp->total_retrans = 0;
 	tp->segs_in = 0;
 	tp->segs_out = 0;
 	tp->data_segs_in = 0;
@@ -272,6 +277,22 @@ static void twin_tcp_user_forget(struct twin_tcp_sock *tp)
 	tp->dsack_dups = 0;
 	tp->reord_seen = 0;
 	tp->rcv_ooopack = 0;
+}
+
+/* What a connection knew, the next one of the same socket must not. */
+static void twin_tcp_user_forget(struct twin_tcp_sock *tp)
+{
+	struct twin_tcp_agreed none = {};
+
+	twin_tcp_reset_members(tp);
+	twin_tcp_cong_restart(tp);
+	tp->agreed = none;
+	twin_tcp_user_forget_receiver(tp);
+	twin_tcp_user_forget_sender(tp);
+	twin_tcp_user_forget_rack(tp);
+	twin_tcp_user_forget_totals(tp);
+	kfree(tp->saved_syn);
+	tp->saved_syn = NULL;
 }
 
 /**
