@@ -5,9 +5,6 @@
  */
 #include <linux/in.h>
 #include <linux/inetdevice.h>
-#include "../ip/ip.h"
-#include "../link/arp.h"
-#include "../link/link.h"
 #include "rtnl.h"
 
 /**

@@ -7,10 +7,10 @@
 #include <linux/icmp.h>
 #include <linux/in.h>
 #include <linux/sock_diag.h>
-#include "../inspect/mib.h"
+#include "../inspect/drop.h"
 #include "datagram.h"
 #include "icmp.h"
-#include "multicast.h"
+#include "igmp.h"
 
 /* Room in front of the data: link header, IP header, transport header. */
 static unsigned int twin_datagram_headroom(const struct twin_sock *ts)

@@ -8,7 +8,6 @@
 #include <linux/jhash.h>
 #include <linux/slab.h>
 #include <net/checksum.h>
-#include "../inspect/drop.h"
 #include "../inspect/mib.h"
 #include "../wire/wire_icmp.h"
 #include "icmp.h"

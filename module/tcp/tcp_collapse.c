@@ -8,8 +8,7 @@
  * only where it frees half of the memory: however a peer cuts its data, a byte
  * is not copied again before as much memory has been filled anew.
  */
-#include "../inspect/mib.h"
-#include "tcp_table.h"
+#include "tcp.h"
 
 #define TWIN_TCP_COLLAPSE_BYTES	SKB_MAX_ORDER(0, 0)	/* an skb in one page */
 

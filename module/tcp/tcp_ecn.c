@@ -3,10 +3,7 @@
  * Explicit congestion notification (RFC 3168): routers mark instead of
  * dropping, the receiver echoes the mark, the sender slows down and says so.
  */
-#include "../inspect/mib.h"
-#include "../wire/wire_ipv4.h"
 #include "tcp_cong.h"
-#include "tcp_table.h"
 
 #define TWIN_TCP_ECN_MASK	3	/* in the TOS byte, RFC 3168 5 */
 #define TWIN_TCP_ECN_ECT0	2

@@ -3,7 +3,6 @@
  * ICMP errors about segments of ours (RFC 1122 4.2.3.9, RFC 5927).
  */
 #include "../inspect/mib.h"
-#include "tcp_fastopen.h"
 #include "tcp_table.h"
 
 /* RFC 5927 4.1: the quoted number must be one that is under way. */

@@ -10,7 +10,6 @@
  */
 #include <linux/random.h>
 #include <linux/sockptr.h>
-#include "tcp_cong.h"
 #include "tcp_fastopen.h"
 
 /* RFC 7413 5.1: whoever spoofs addresses may provoke resets as well */

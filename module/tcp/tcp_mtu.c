@@ -11,9 +11,7 @@
  * sysctl tcp_mtu_probing: 0 never, 1 once a connection seems to be in a black
  * hole, 2 from the start.
  */
-#include "../inspect/mib.h"
-#include "tcp_cong.h"
-#include "tcp_table.h"
+#include "tcp.h"
 
 #define TWIN_TCP_MTU_FLOOR_MSS		48	/* never search below */
 #define TWIN_TCP_MTU_NEAR_BYTES		8	/* search ends: RFC 4821 7.3 */

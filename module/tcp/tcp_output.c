@@ -9,7 +9,6 @@
  */
 #include "tcp_cong.h"
 #include "tcp_record.h"
-#include "tcp_table.h"
 
 /**
  * twin_tcp_path() - make the connection's path valid

@@ -10,7 +10,7 @@
  */
 #include <linux/hrtimer.h>
 #include <linux/slab.h>
-#include "tcp_table.h"
+#include "tcp.h"
 
 struct twin_tcp_pace {
 	struct hrtimer timer;

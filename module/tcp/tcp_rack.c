@@ -8,7 +8,7 @@
  * of that list, so that a walk touches only what is undecided.
  */
 #include "../inspect/mib.h"
-#include "tcp_table.h"
+#include "tcp.h"
 
 #define TWIN_TCP_RACK_PERSIST	16	/* recoveries, RFC 8985 6.2 step 4 */
 

@@ -6,8 +6,8 @@
  *
  * Both queues are charged to the socket's receive buffer: that bounds them.
  */
+#include "tcp.h"
 #include "tcp_record.h"
-#include "tcp_table.h"
 
 /* Smaller segments say nothing about how well the buffer is used. */
 #define TWIN_TCP_GROW_MIN_BYTES	128

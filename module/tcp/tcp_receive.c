@@ -3,7 +3,7 @@
  * RECEIVE (RFC 9293 3.9.1.4): data that came in order goes to the application.
  */
 #include <linux/skbuff.h>
-#include "tcp_table.h"
+#include "tcp.h"
 
 /**
  * twin_tcp_readable() - bytes that recv() could return now

@@ -3,8 +3,8 @@
  * A connection's entries in its flight recorder, and the question that they are
  * kept for: what is it waiting for?
  */
+#include "tcp.h"
 #include "tcp_record.h"
-#include "tcp_table.h"
 
 /* What happens while an event is handled has the time of that. */
 static __always_inline void

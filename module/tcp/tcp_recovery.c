@@ -14,7 +14,6 @@
  */
 #include "../inspect/mib.h"
 #include "tcp_cong.h"
-#include "tcp_table.h"
 
 #define TWIN_TCP_RENEGING_DELAY_JIFFIES	max(HZ / 100, 1)
 

@@ -2,7 +2,7 @@
 /*
  * Sending a segment once more (RFC 6298 5.4; statement S15).
  */
-#include "tcp_table.h"
+#include "tcp.h"
 
 /* A retransmission must fit into what the path carries now. */
 static int twin_tcp_retransmit_fit(struct twin_tcp_sock *tp,

@@ -4,7 +4,7 @@
  * (RFC 2018 5, RFC 2883, RFC 6675 3), and its stand-in without SACK, the count
  * of duplicate ACKs (RFC 6582).
  */
-#include "tcp_table.h"
+#include "tcp.h"
 
 /* RFC 2883 4: the first block reports a duplicate if the ACK or the second
  * block covers it.

@@ -9,7 +9,7 @@
  */
 #include <linux/errqueue.h>
 #include <linux/net_tstamp.h>
-#include "tcp_table.h"
+#include "tcp.h"
 
 /**
  * twin_tcp_stamp_wanted() - what a write asks for

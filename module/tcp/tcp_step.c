@@ -5,7 +5,6 @@
  *
  * A step returns true if the segment is done with: consumed or dropped.
  */
-#include "tcp_cong.h"
 #include "tcp_fastopen.h"
 #include "tcp_record.h"
 

@@ -11,8 +11,7 @@
 #include <linux/llist.h>
 #include <linux/percpu.h>
 #include <net/sock.h>
-#include "../inspect/mib.h"
-#include "tcp_table.h"
+#include "tcp.h"
 
 struct twin_tcp_throttle {
 	struct llist_head waiting;	/* tp->throttle_node */

@@ -15,7 +15,6 @@
  *	KEEPALIVE	nothing came for long (3.8.4)
  *	FINWAIT2	an orphan whose peer does not close
  */
-#include "tcp_cong.h"
 #include "tcp_fastopen.h"
 #include "tcp_record.h"
 

@@ -4,9 +4,7 @@
  * later segment arrives to tell of it.  One more segment, sent long before the
  * retransmission time-out, makes the peer tell.
  */
-#include "../inspect/mib.h"
-#include "tcp_cong.h"
-#include "tcp_table.h"
+#include "tcp.h"
 
 #define TWIN_TCP_TLP_ENABLED		3	/* sysctl tcp_early_retrans */
 #define TWIN_TCP_TLP_MIN_JIFFIES	2UL

@@ -6,9 +6,7 @@
  * reported as a duplicate (D-SACK, RFC 2883 5); after a time-out, segments that
  * were never sent again arrive (F-RTO, RFC 5682).
  */
-#include "../inspect/mib.h"
 #include "tcp_cong.h"
-#include "tcp_table.h"
 
 /**
  * twin_tcp_undo_init() - an episode of loss recovery begins

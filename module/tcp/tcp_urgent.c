@@ -8,7 +8,7 @@
  */
 #include <linux/skbuff.h>
 #include <linux/socket.h>
-#include "tcp_table.h"
+#include "tcp.h"
 
 /* The urgent byte's place, from the pointer that stands one behind it. */
 static u32 twin_tcp_urgent_seq(const struct twin_tcp_segment *seg)

@@ -4,7 +4,6 @@
  */
 #include <linux/random.h>
 #include <linux/wait.h>
-#include "../inspect/mib.h"
 #include "tcp_cong.h"
 #include "tcp_fastopen.h"
 

@@ -3,7 +3,7 @@
  * How much room the peer is told of (RFC 9293 3.8.6; statement S5, S17, S18),
  * and how large the buffers get.
  */
-#include "tcp_table.h"
+#include "tcp.h"
 
 #define TWIN_TCP_SHARE_LEAST	8	/* 1/16 */
 

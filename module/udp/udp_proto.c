@@ -4,7 +4,6 @@
  */
 #include <linux/percpu_counter.h>
 #include <linux/slab.h>
-#include "../inspect/mib.h"
 #include "../ip/multicast.h"
 #include "udp.h"
 
