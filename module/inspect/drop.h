@@ -96,7 +96,8 @@ enum twin_drop_reason {
 #define TWIN_DROP_ENUM(name, text) TWIN_DROP_##name,
 	TWIN_DROP_REASONS(TWIN_DROP_ENUM)
 #undef TWIN_DROP_ENUM
-	TWIN_DROP_COUNT
+	TWIN_DROP_COUNT,
+	TWIN_DROP_NONE = TWIN_DROP_COUNT	/* of a check: keep it */
 };
 
 struct sk_buff;

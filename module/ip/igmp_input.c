@@ -210,7 +210,7 @@ static struct twin_igmp_if *twin_igmp_input_if(const struct twin_net *tn,
 	return NULL;
 }
 
-/* Returns the reason to drop it, TWIN_DROP_COUNT if it was of use. */
+/* Returns the reason to drop it, TWIN_DROP_NONE if it was of use. */
 static enum twin_drop_reason twin_igmp_take(struct twin_igmp_if *igif,
 					    struct sk_buff *skb)
 {
@@ -225,11 +225,11 @@ static enum twin_drop_reason twin_igmp_take(struct twin_igmp_if *igif,
 			return TWIN_DROP_IGMP_IGNORED;
 		twin_igmp_input_query(igif, &query,
 				      data + TWIN_WIRE_IGMP_QUERY_BYTES);
-		return TWIN_DROP_COUNT;
+		return TWIN_DROP_NONE;
 	case TWIN_WIRE_IGMP_V1_REPORT:
 	case TWIN_WIRE_IGMP_V2_REPORT:
 		twin_igmp_input_report(igif, twin_wire_get_be32(data + 4));
-		return TWIN_DROP_COUNT;
+		return TWIN_DROP_NONE;
 	default:
 		return TWIN_DROP_IGMP_IGNORED;
 	}
@@ -255,7 +255,7 @@ void twin_igmp_input(struct twin_net *tn, struct sk_buff *skb)
 		reason = TWIN_DROP_IGMP_CHECKSUM;
 	else if (igif)
 		reason = twin_igmp_take(igif, skb);
-	if (reason == TWIN_DROP_COUNT)
+	if (reason == TWIN_DROP_NONE)
 		consume_skb(skb);
 	else
 		twin_drop(tn, skb, reason);

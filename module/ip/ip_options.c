@@ -61,7 +61,7 @@ twin_ip_options_stamp(struct twin_net *tn, u8 *option, unsigned int bytes,
 					  twin_ip_midnight_ms());
 }
 
-/* Returns the reason to drop the datagram, TWIN_DROP_COUNT to keep it;
+/* Returns the reason to drop the datagram, TWIN_DROP_NONE to keep it;
  * @pointer is the byte of the header at fault, 0 if no reply is due.
  */
 static enum twin_drop_reason
@@ -92,7 +92,7 @@ twin_ip_options_process(struct twin_net *tn, u8 *options, unsigned int bytes,
 		}
 	}
 	if (walk.status == TWIN_WIRE_OK)
-		return TWIN_DROP_COUNT;
+		return TWIN_DROP_NONE;
 	*pointer = TWIN_WIRE_IPV4_MIN_BYTES + walk.at;
 	return TWIN_DROP_IP_OPTIONS;
 }
@@ -117,7 +117,7 @@ static bool twin_ip_options_act(struct twin_net *tn, struct sk_buff *skb,
 					 header_bytes -
 					 TWIN_WIRE_IPV4_MIN_BYTES,
 					 own, &pointer);
-	if (reason == TWIN_DROP_COUNT) {
+	if (reason == TWIN_DROP_NONE) {
 		twin_wire_ipv4_read(&ip, header);
 		twin_wire_ipv4_emit(header, &ip);
 		return true;

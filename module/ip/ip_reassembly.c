@@ -305,7 +305,7 @@ static struct twin_reasm *twin_reasm_create(struct twin_reasm_net *rn,
 	return reasm;
 }
 
-/* What can be said against a fragment alone; TWIN_DROP_COUNT for nothing. */
+/* What can be said against a fragment alone; TWIN_DROP_NONE for nothing. */
 static enum twin_drop_reason twin_reasm_check(const struct twin_wire_ipv4 *ip)
 {
 	unsigned int bytes = ip->total_bytes - ip->header_bytes;
@@ -316,12 +316,12 @@ static enum twin_drop_reason twin_reasm_check(const struct twin_wire_ipv4 *ip)
 	    TWIN_WIRE_IPV4_MAX_DATAGRAM)
 		return TWIN_DROP_FRAG_TOO_LONG;
 	if (ip->protocol != TWIN_WIRE_PROTO_TCP)
-		return TWIN_DROP_COUNT;
+		return TWIN_DROP_NONE;
 	/* RFC 1858 section 3.2.2, RFC 3128 section 2 */
 	if (ip->fragment_bytes == TWIN_REASM_UNIT ||
 	    (!ip->fragment_bytes && bytes < TWIN_REASM_TCP_FIRST_MIN))
 		return TWIN_DROP_FRAG_TINY;
-	return TWIN_DROP_COUNT;
+	return TWIN_DROP_NONE;
 }
 
 /* Does the fragment agree with where the datagram is known to end? */
@@ -342,7 +342,7 @@ static bool twin_reasm_same_range(const struct sk_buff *fragment,
 	       twin_reasm_cb(fragment)->end == cb->end;
 }
 
-/* Puts @skb where it belongs; TWIN_DROP_COUNT if nothing stands against it. */
+/* Puts @skb where it belongs; TWIN_DROP_NONE if nothing stands against it. */
 static enum twin_drop_reason twin_reasm_insert(struct twin_reasm *reasm,
 					       struct sk_buff *skb)
 {
@@ -371,7 +371,7 @@ static enum twin_drop_reason twin_reasm_insert(struct twin_reasm *reasm,
 	rb_insert_color(&skb->rbnode, &reasm->fragments);
 	if (!reasm->highest || twin_reasm_cb(reasm->highest)->end <= cb->start)
 		reasm->highest = skb;
-	return TWIN_DROP_COUNT;
+	return TWIN_DROP_NONE;
 }
 
 /* Sums over the pieces add up; all pieces but the last are of even length. */
@@ -431,7 +431,7 @@ static bool twin_reasm_join_ecn(const struct twin_reasm *reasm, u8 *tos)
 }
 
 /* Puts the first fragment's header in front, as that of a whole datagram; the
- * reason to drop it all, or TWIN_DROP_COUNT.
+ * reason to drop it all, or TWIN_DROP_NONE.
  */
 static enum twin_drop_reason
 twin_reasm_rewrite_header(struct twin_reasm *reasm, struct sk_buff *head)
@@ -453,7 +453,7 @@ twin_reasm_rewrite_header(struct twin_reasm *reasm, struct sk_buff *head)
 	twin_wire_ipv4_emit(header, &ip);
 	twin_ip_cb(head)->tos = ip.tos;
 	twin_ip_cb(head)->frag_max_bytes = reasm->max_bytes;
-	return TWIN_DROP_COUNT;
+	return TWIN_DROP_NONE;
 }
 
 /* All fragments are here: one datagram of them, and the end of the entry. */
@@ -472,7 +472,7 @@ static struct sk_buff *twin_reasm_finish(struct twin_reasm_net *rn,
 		skb_gso_reset(head);
 		reason = twin_reasm_rewrite_header(reasm, head);
 	}
-	if (reason != TWIN_DROP_COUNT) {
+	if (reason != TWIN_DROP_NONE) {
 		twin_drop(rn->tn, head, reason);
 		twin_reasm_kill(rn, reasm, reason);
 		return NULL;
@@ -519,7 +519,7 @@ static struct sk_buff *twin_reasm_add_locked(struct twin_reasm_net *rn,
 	if (twin_reasm_end_agrees(reasm, twin_reasm_cb(skb),
 				  !ip->more_fragments))
 		reason = twin_reasm_insert(reasm, skb);
-	if (reason != TWIN_DROP_COUNT) {
+	if (reason != TWIN_DROP_NONE) {
 		twin_drop(rn->tn, skb, reason);
 		if (reason == TWIN_DROP_FRAG_OVERLAP) {
 			TWIN_COUNT(rn->tn, IPEXT_REASM_OVERLAPS);
@@ -562,9 +562,9 @@ struct sk_buff *twin_reasm_add(struct twin_net *tn, struct sk_buff *skb,
 
 	TWIN_COUNT(tn, IP_REASM_REQDS);
 	reason = twin_reasm_check(ip);
-	if (reason == TWIN_DROP_COUNT && !twin_reasm_make_room(rn, skb))
+	if (reason == TWIN_DROP_NONE && !twin_reasm_make_room(rn, skb))
 		reason = TWIN_DROP_FRAG_MEMORY;
-	if (reason != TWIN_DROP_COUNT) {
+	if (reason != TWIN_DROP_NONE) {
 		TWIN_COUNT(tn, IP_REASM_FAILS);
 		twin_drop(tn, skb, reason);
 		return NULL;

@@ -377,7 +377,7 @@ static bool twin_tcp_request_paws_fails(const struct twin_tcp_request *rq,
 }
 
 /*
- * First to fifth check of 3.10.7.4.  Return: TWIN_DROP_COUNT if the segment
+ * First to fifth check of 3.10.7.4.  Return: TWIN_DROP_NONE if the segment
  * makes the connection, else why it does not.
  */
 static enum twin_drop_reason
@@ -417,7 +417,7 @@ twin_tcp_request_check(struct twin_tcp_request *rq, struct sk_buff *skb,
 		twin_tcp_reset_reply(rq->mini.flow.tn, skb, seg);
 		return TWIN_DROP_TCP_ACK_FUTURE;
 	}
-	return TWIN_DROP_COUNT;
+	return TWIN_DROP_NONE;
 }
 
 /* TCP_DEFER_ACCEPT: an ACK without data does not make a connection yet. */
@@ -454,7 +454,7 @@ void twin_tcp_request_input(struct twin_tcp_request *rq, struct sk_buff *skb,
 		return;
 	}
 	reason = twin_tcp_request_check(rq, skb, seg);
-	if (reason != TWIN_DROP_COUNT)
+	if (reason != TWIN_DROP_NONE)
 		twin_tcp_drop(lp, skb, reason);
 	else if (twin_tcp_request_deferred(rq, seg))
 		twin_tcp_drop(lp, skb, TWIN_DROP_TCP_STATE);
