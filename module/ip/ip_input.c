@@ -8,15 +8,13 @@
  */
 #include <linux/icmp.h>
 #include <linux/in.h>
+#include <net/inet_ecn.h>
 #include "../inspect/drop.h"
 #include "../inspect/mib.h"
 #include "../inspect/trace.h"
 #include "../wire/wire_icmp.h"
 #include "icmp.h"
 #include "igmp.h"
-
-/* The counters IPEXT_IN_NO_ECT_PKTS ff. are in the order of the codepoints. */
-#define TWIN_IP_ECN_MASK	3
 
 static enum twin_drop_reason twin_ip_header_reason(enum twin_wire_status status)
 {
@@ -157,8 +155,9 @@ static inline void twin_ip_count_received(struct twin_net *tn,
 
 	TWIN_COUNT(tn, IP_IN_RECEIVES);
 	TWIN_COUNT_ADD(tn, IPEXT_IN_OCTETS, skb->len);
+	/* the counters of ECN's codepoints are in the codepoints' order */
 	this_cpu_add(tn->mib->count[TWIN_MIB_IPEXT_IN_NO_ECT_PKTS +
-				    (ip->tos & TWIN_IP_ECN_MASK)], segments);
+				    (ip->tos & INET_ECN_MASK)], segments);
 }
 
 /**

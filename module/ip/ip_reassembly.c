@@ -15,6 +15,7 @@
 #include <linux/jhash.h>
 #include <linux/rbtree.h>
 #include <linux/slab.h>
+#include <net/inet_ecn.h>
 #include "../inspect/drop.h"
 #include "../inspect/mib.h"
 #include "icmp.h"
@@ -23,8 +24,6 @@
 #define TWIN_REASM_UNIT			8u	/* of fragment offsets, bytes */
 /* RFC 1858 section 3.2.1: TCP's header up to and with the flags */
 #define TWIN_REASM_TCP_FIRST_MIN	16u
-#define TWIN_REASM_ECN_MASK		3
-#define TWIN_REASM_ECN_CE		3
 
 struct twin_reasm_key {
 	__be32 saddr;
@@ -422,11 +421,11 @@ static bool twin_reasm_join(struct twin_reasm *reasm, struct sk_buff *head)
  */
 static bool twin_reasm_join_ecn(const struct twin_reasm *reasm, u8 *tos)
 {
-	if (!(reasm->ecn_seen & BIT(TWIN_REASM_ECN_CE)))
+	if (!(reasm->ecn_seen & BIT(INET_ECN_CE)))
 		return true;
-	if (reasm->ecn_seen & BIT(0))
+	if (reasm->ecn_seen & BIT(INET_ECN_NOT_ECT))
 		return false;
-	*tos |= TWIN_REASM_ECN_CE;
+	*tos |= INET_ECN_CE;
 	return true;
 }
 
@@ -492,7 +491,7 @@ static void twin_reasm_account(struct twin_reasm_net *rn,
 	twin_reasm_charge(rn, reasm, skb->truesize);
 	reasm->have_bytes += cb->end - cb->start;
 	reasm->max_bytes = max(reasm->max_bytes, ip->total_bytes);
-	reasm->ecn_seen |= BIT(ip->tos & TWIN_REASM_ECN_MASK);
+	reasm->ecn_seen |= BIT(ip->tos & INET_ECN_MASK);
 	if (!ip->more_fragments)
 		reasm->total_bytes = cb->end;
 }

@@ -3,11 +3,9 @@
  * Explicit congestion notification (RFC 3168): routers mark instead of
  * dropping, the receiver echoes the mark, the sender slows down and says so.
  */
+#include <net/inet_ecn.h>
 #include "tcp_cong.h"
 
-#define TWIN_TCP_ECN_MASK	3	/* in the TOS byte, RFC 3168 5 */
-#define TWIN_TCP_ECN_ECT0	2
-#define TWIN_TCP_ECN_CE		3
 #define TWIN_TCP_ECN_BITS	(TWIN_TCP_ECE | TWIN_TCP_CWR)
 
 /**
@@ -98,14 +96,14 @@ u8 twin_tcp_ecn_send(struct twin_tcp_sock *tp, struct sk_buff *skb, u32 seq,
 	if (!(tp->ecn & TWIN_TCP_ECN_OK))
 		return 0;
 	if (skb->len && !twin_tcp_before(seq, tp->snd_nxt)) {
-		ect = TWIN_TCP_ECN_ECT0;
+		ect = INET_ECN_ECT_0;
 		if (tp->ecn & TWIN_TCP_ECN_QUEUE_CWR) {
 			tp->ecn &= ~TWIN_TCP_ECN_QUEUE_CWR;
 			*flags |= TWIN_TCP_CWR;
 			skb_shinfo(skb)->gso_type |= SKB_GSO_TCP_ECN;
 		}
 	} else if (twin_tcp_cong_needs_ecn(tp)) {
-		ect = TWIN_TCP_ECN_ECT0;
+		ect = INET_ECN_ECT_0;
 	}
 	if (tp->ecn & TWIN_TCP_ECN_DEMAND_CWR)
 		*flags |= TWIN_TCP_ECE;
@@ -142,11 +140,11 @@ void twin_tcp_ecn_received(struct twin_tcp_sock *tp, const struct sk_buff *skb,
 		/* the sender waits for an ACK without ECE */
 		tp->ack_pending |= TWIN_TCP_ACK_NOW;
 	}
-	switch (twin_tcp_cb(skb)->ip.tos & TWIN_TCP_ECN_MASK) {
-	case TWIN_TCP_ECN_CE:
+	switch (twin_tcp_cb(skb)->ip.tos & INET_ECN_MASK) {
+	case INET_ECN_CE:
 		twin_tcp_ecn_congested(tp);
 		break;
-	case 0:
+	case INET_ECN_NOT_ECT:
 		/* a retransmission: sent to ask for ACKs at once */
 		if (tp->ecn & TWIN_TCP_ECN_SEEN)
 			twin_tcp_ack_enter_quick(tp, 2);
