@@ -81,8 +81,15 @@ static void twin_igmp_take_frames(const struct twin_igmp_if *igif,
 		dev_mc_del(dev, ha);
 }
 
-static struct twin_igmp_if *twin_igmp_if_find(const struct twin_net *tn,
-					      int ifindex)
+/**
+ * twin_igmp_if_find() - what IGMP knows of a device
+ * @tn: namespace
+ * @ifindex: device
+ *
+ * Context: RCU read lock or RTNL, which also bounds the use of the result.
+ * Return: it, or NULL: no group was joined there, and no address set.
+ */
+struct twin_igmp_if *twin_igmp_if_find(const struct twin_net *tn, int ifindex)
 {
 	struct twin_igmp_if *igif;
 

@@ -127,6 +127,7 @@ bool twin_igmp_wants(const struct twin_net *tn, __be32 group, __be32 saddr,
 		     int ifindex);
 struct twin_igmp_group *twin_igmp_find(const struct twin_net *tn, __be32 group,
 				       int ifindex);
+struct twin_igmp_if *twin_igmp_if_find(const struct twin_net *tn, int ifindex);
 
 /* igmp_sources.c: lists of sources */
 struct twin_source_list *twin_source_list_make(bool include,

@@ -9,8 +9,7 @@
 #include "../wire/wire_ipv4_options.h"
 #include "igmp.h"
 
-#define TWIN_IGMP_QUERY_INTERVAL	125	/* seconds, RFC 3376 8.2 */
-#define TWIN_IGMP_ROUTER_ALERT		148	/* RFC 2113 */
+#define TWIN_IGMP_QUERY_SECONDS	125	/* between two, RFC 3376 8.2 */
 
 /* A time from 1 jiffy on, so that nobody answers at once (RFC 3376 5.2). */
 static unsigned long twin_igmp_delay(u32 max_resp_ds)
@@ -25,7 +24,7 @@ static unsigned long
 twin_igmp_older_timeout(const struct twin_igmp_if *igif,
 			const struct twin_wire_igmp_query *query)
 {
-	u32 interval_s = igif->interval_s ?: TWIN_IGMP_QUERY_INTERVAL;
+	u32 interval_s = igif->interval_s ?: TWIN_IGMP_QUERY_SECONDS;
 
 	return twin_igmp_robustness(igif) * interval_s * HZ +
 	       query->max_resp_ds * HZ / 10;
@@ -180,7 +179,7 @@ static bool twin_igmp_has_alert(const struct sk_buff *skb)
 				     twin_ip_cb(skb)->header_bytes -
 				     TWIN_WIRE_IPV4_MIN_BYTES);
 	while (twin_wire_ipv4_options_next(&walk, &option))
-		if (option.type == TWIN_IGMP_ROUTER_ALERT)
+		if (option.type == TWIN_WIRE_IPV4_OPTION_ROUTER_ALERT)
 			return true;
 	return false;
 }
@@ -197,17 +196,6 @@ static bool twin_igmp_query_credible(const struct sk_buff *skb,
 	if (query->version == 1)
 		return twin_ip_cb(skb)->daddr == htonl(INADDR_ALLHOSTS_GROUP);
 	return twin_igmp_has_alert(skb);
-}
-
-static struct twin_igmp_if *twin_igmp_input_if(const struct twin_net *tn,
-					       int ifindex)
-{
-	struct twin_igmp_if *igif;
-
-	list_for_each_entry_rcu(igif, &tn->igmp->ifs, list)
-		if (igif->ifindex == ifindex)
-			return igif;
-	return NULL;
 }
 
 /* Returns the reason to drop it, TWIN_DROP_NONE if it was of use. */
@@ -245,8 +233,8 @@ static enum twin_drop_reason twin_igmp_take(struct twin_igmp_if *igif,
  */
 void twin_igmp_input(struct twin_net *tn, struct sk_buff *skb)
 {
-	struct twin_igmp_if *igif = twin_igmp_input_if(tn,
-						       twin_ip_cb(skb)->ifindex);
+	struct twin_igmp_if *igif = twin_igmp_if_find(tn,
+						      twin_ip_cb(skb)->ifindex);
 	enum twin_drop_reason reason = TWIN_DROP_IGMP_IGNORED;
 
 	if (skb->len < TWIN_WIRE_IGMP_BYTES || skb_linearize(skb))

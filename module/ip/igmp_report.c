@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 #include <net/checksum.h>
 #include "../wire/wire_igmp.h"
+#include "../wire/wire_ipv4_options.h"
 #include "igmp.h"
 
 #define TWIN_IGMP_REPORT_INTERVAL	(1 * HZ)	/* RFC 3376 8.11 */
@@ -21,7 +22,9 @@
 #define TWIN_IGMP_V3_ROUTERS		0xe0000016	/* 224.0.0.22 */
 
 /* RFC 2113: routers are to look at it although it is not sent to them. */
-static const u8 twin_igmp_router_alert[] = { 0x94, 4, 0, 0 };
+static const u8 twin_igmp_router_alert[] = {
+	TWIN_WIRE_IPV4_OPTION_ROUTER_ALERT, 4, 0, 0
+};
 
 /*
  * struct twin_igmp_report - messages being made
@@ -139,7 +142,7 @@ static unsigned int twin_igmp_message_room(const struct twin_igmp_if *igif)
 	const struct twin_link_dev *ld = twin_link_find(igif->tn, igif->ifindex);
 	unsigned int mtu = ld ? READ_ONCE(ld->dev->mtu) : 0;
 
-	/* RFC 791: what every link carries whole, where it says nothing */
+	/* at least what every host takes, RFC 791: also without a device */
 	mtu = clamp(mtu, 576U, (unsigned int)ETH_DATA_LEN);
 	return mtu - TWIN_WIRE_IPV4_MIN_BYTES - sizeof(twin_igmp_router_alert);
 }

@@ -60,7 +60,7 @@ twin_multicast_find(struct twin_sock *ts, __be32 group, int ifindex)
 	return NULL;
 }
 
-/* How many memberships a socket has, or -EADDRINUSE. */
+/* How many memberships a socket has; -EADDRINUSE if this one is among them. */
 static int twin_multicast_count(struct twin_sock *ts, __be32 group, int ifindex)
 {
 	struct twin_group *entry;
@@ -250,8 +250,9 @@ static int twin_multicast_change_mode(struct twin_group *entry, bool include,
  * The first wanted source joins the group, the last one leaves it.
  *
  * Context: Process, RTNL held.
- * Return: 0; -EINVAL (not a member, or the list is of the other
- * sort), -EADDRNOTAVAIL (listed already, or not listed), -ENOBUFS (too many).
+ * Return: 0; -EINVAL (not a group, not a member, or the list is of the other
+ * sort), -ENODEV, -EADDRNOTAVAIL (listed already, or not listed), -ENOBUFS (too
+ * many), -ENOMEM.
  */
 int twin_multicast_source(struct twin_sock *ts,
 			  const struct twin_group_key *key, __be32 source,
