@@ -8,14 +8,6 @@
 #include "igmp.h"
 #include "multicast.h"
 
-static int twin_source_compare(const void *left, const void *right)
-{
-	u32 a = (__force u32)*(const __be32 *)left;
-	u32 b = (__force u32)*(const __be32 *)right;
-
-	return a < b ? -1 : a > b;
-}
-
 /* A list to be filled in, or NULL without memory. */
 static struct twin_source_list *twin_source_list_new(unsigned int count)
 {
@@ -33,7 +25,7 @@ static void twin_source_list_order(struct twin_source_list *list)
 	unsigned int i, kept = 0;
 
 	sort(list->sources, list->count, sizeof(*list->sources),
-	     twin_source_compare, NULL);
+	     twin_link_addr_compare, NULL);
 	for (i = 0; i < list->count; i++)
 		if (!kept || list->sources[kept - 1] != list->sources[i])
 			list->sources[kept++] = list->sources[i];
@@ -75,7 +67,7 @@ bool twin_source_list_has(const struct twin_source_list *list, __be32 source)
 {
 	return list->count &&
 	       bsearch(&source, list->sources, list->count,
-		       sizeof(*list->sources), twin_source_compare);
+		       sizeof(*list->sources), twin_link_addr_compare);
 }
 
 /**

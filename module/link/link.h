@@ -167,6 +167,7 @@ int twin_link_addr_del(struct twin_net *tn, struct net_device *dev,
 		       __be32 local, u8 prefix_len,
 		       struct netlink_ext_ack *extack);
 void twin_link_addr_flush(struct twin_link_dev *ld);
+int twin_link_addr_compare(const void *left, const void *right);
 struct twin_link_addr *twin_link_addr_find(const struct twin_net *tn,
 					   __be32 addr);
 bool twin_link_addr_is_local(const struct twin_net *tn, __be32 addr);

@@ -24,6 +24,23 @@ static struct hlist_head *twin_link_addr_bucket(const struct twin_net *tn,
 }
 
 /**
+ * twin_link_addr_compare() - order of addresses for sort() and bsearch()
+ * @left: __be32
+ * @right: __be32
+ *
+ * Context: Any.
+ * Return: negative, 0 or positive.  Which address is the smaller one depends on
+ * the machine's byte order.
+ */
+int twin_link_addr_compare(const void *left, const void *right)
+{
+	u32 a = (__force u32)*(const __be32 *)left;
+	u32 b = (__force u32)*(const __be32 *)right;
+
+	return a < b ? -1 : a > b;
+}
+
+/**
  * twin_link_addr_find() - one of Twin's addresses
  * @tn: namespace
  * @addr: address

@@ -28,14 +28,6 @@ struct twin_link_kernel {
 	__be32 addrs[];
 };
 
-static int twin_link_kernel_compare(const void *left, const void *right)
-{
-	u32 a = (__force u32)*(const __be32 *)left;
-	u32 b = (__force u32)*(const __be32 *)right;
-
-	return a < b ? -1 : a > b;
-}
-
 /* Counts the addresses and, unless @addrs is NULL, tells them. */
 static unsigned int twin_link_kernel_gather(struct net *net, __be32 *addrs)
 {
@@ -78,7 +70,7 @@ void twin_link_kernel_refresh(struct twin_net *tn)
 		return;
 	fresh->count = twin_link_kernel_gather(tn->net, fresh->addrs);
 	sort(fresh->addrs, count, sizeof(*fresh->addrs),
-	     twin_link_kernel_compare, NULL);
+	     twin_link_addr_compare, NULL);
 	rcu_assign_pointer(tn->link->kernel, fresh);
 	if (old)
 		kvfree_rcu(old, rcu);
@@ -99,7 +91,7 @@ bool twin_link_kernel_has(const struct twin_net *tn, __be32 addr)
 
 	return kernel && kernel->count &&
 	       bsearch(&addr, kernel->addrs, kernel->count,
-		       sizeof(*kernel->addrs), twin_link_kernel_compare);
+		       sizeof(*kernel->addrs), twin_link_addr_compare);
 }
 
 /* Both stacks answer for it from now on, which neither can prevent. */
