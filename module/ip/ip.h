@@ -343,7 +343,7 @@ static inline unsigned int twin_path_headroom(const struct twin_path *path)
 static inline void twin_path_refresh(struct twin_path *path)
 {
 	if (unlikely(!path->header_bytes) && path->entry)
-		twin_arp_copy_header(path->entry, path->header,
+		twin_arp_header_copy(path->entry, path->header,
 				     &path->header_bytes);
 }
 

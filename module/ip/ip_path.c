@@ -229,7 +229,7 @@ static int twin_path_find_neighbour(struct twin_path *path)
 	}
 	if (path->next_hop != path->daddr && !READ_ONCE(entry->gateway))
 		WRITE_ONCE(entry->gateway, true);
-	twin_arp_copy_header(entry, path->header, &path->header_bytes);
+	twin_arp_header_copy(entry, path->header, &path->header_bytes);
 	path->entry = entry;
 	return 0;
 }

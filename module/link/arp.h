@@ -154,7 +154,7 @@ void twin_arp_purge(struct twin_net *tn, struct twin_arp_entry *entry);
 /* arp_header.c: an entry's finished link header */
 void twin_arp_header_build(struct twin_arp_entry *entry);
 void twin_arp_header_clear(struct twin_arp_entry *entry);
-bool twin_arp_copy_header(const struct twin_arp_entry *entry, u8 *header,
+bool twin_arp_header_copy(const struct twin_arp_entry *entry, u8 *header,
 			  u8 *header_bytes);
 
 /**

@@ -41,7 +41,7 @@ void twin_arp_header_clear(struct twin_arp_entry *entry)
 }
 
 /**
- * twin_arp_copy_header() - the finished link header of a neighbour
+ * twin_arp_header_copy() - the finished link header of a neighbour
  * @entry: neighbour
  * @header: filled in, TWIN_ARP_HEADER_BYTES
  * @header_bytes: filled in: length of the header, 0 if there is none
@@ -49,7 +49,7 @@ void twin_arp_header_clear(struct twin_arp_entry *entry)
  * Context: Any but hard interrupt, RCU read lock or a reference.
  * Return: false if the link address is not known.
  */
-bool twin_arp_copy_header(const struct twin_arp_entry *entry, u8 *header,
+bool twin_arp_header_copy(const struct twin_arp_entry *entry, u8 *header,
 			  u8 *header_bytes)
 {
 	unsigned int seq;

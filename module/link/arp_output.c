@@ -23,7 +23,7 @@ int twin_arp_output(struct twin_arp_entry *entry, struct sk_buff *skb)
 	u8 header[TWIN_ARP_HEADER_BYTES];
 	u8 header_bytes;
 
-	if (unlikely(!twin_arp_copy_header(entry, header, &header_bytes)))
+	if (unlikely(!twin_arp_header_copy(entry, header, &header_bytes)))
 		return twin_arp_wait(entry, skb);
 	twin_arp_use(entry);
 	return twin_link_output(skb, entry->ld->dev, header, header_bytes);
