@@ -12,12 +12,14 @@
 #include <net/sock.h>
 #include "pcb.h"
 
-/* One key for all hashes of addresses and ports: a peer must not be able to
- * aim at a bucket, nor learn a port offset.
+/* For what a peer could make use of: the offsets of ports, and whose cookies
+ * share a place.
  */
 static siphash_aligned_key_t twin_pcb_key;
 
-/* For where each packet looks: a quicker hash with a key of its own. */
+/* For where each packet looks: a quicker hash, whose key is enough to keep a peer
+ * from aiming at a bucket.
+ */
 static u32 twin_flow_key;
 
 /**
@@ -155,8 +157,8 @@ bool twin_pcb_addr_is_many(const struct twin_net *tn, __be32 addr)
  * @addr: address given to bind()
  *
  * Context: Any.
- * Return: true for "any", own addresses and, for datagrams, broadcast and
- * multicast; for every address where the socket or the namespace says so.
+ * Return: true for "any", own addresses and, but for ping sockets, broadcast and
+ * multicast; for every other address where the socket or the namespace says so.
  */
 bool twin_pcb_may_bind_addr(const struct twin_sock *ts, __be32 addr)
 {

@@ -57,7 +57,10 @@ int twin_ping_allowed(struct net *net)
 	return -EACCES;
 }
 
-/* One that the stack chooses is shared with nobody: replies go to all who have it. */
+/*
+ * One that the stack chooses is shared with nobody: replies go to all who have
+ * it.
+ */
 static bool twin_ping_conflict(const struct sock *sk, u16 id, bool chosen)
 {
 	const struct twin_sock *ts = twin_sk(sk);

@@ -15,8 +15,8 @@
  * @skb: datagram, skb->data at the network header; consumed
  *
  * Context: Any but hard interrupt, RCU read lock.
- * Return: 0, also if the datagram waits for an answer; -EHOSTUNREACH if just
- * now nobody answered; or as twin_link_output().
+ * Return: 0, also if the datagram waits for an answer; -EHOSTUNREACH if the
+ * entry is just being removed; or as twin_link_output().
  */
 int twin_arp_output(struct twin_arp_entry *entry, struct sk_buff *skb)
 {

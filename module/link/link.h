@@ -121,11 +121,11 @@ struct twin_link_local_key {
  * struct twin_link_local - all addresses of a prefix mean this host, or all
  *	hosts of a link
  *
- * Part of a route of type RTN_LOCAL or RTN_BROADCAST, which is its memory.  Nobody sends from
- * such an address unless he is told to.
+ * Part of a route of type RTN_LOCAL or RTN_BROADCAST, which is its memory.
+ * Nobody sends from such an address unless he is told to.
  */
 struct twin_link_local {
-	struct rhlist_head node;		/* [R r] in twin_link_net.locals */
+	struct rhlist_head node;	/* [R r] in twin_link_net.locals */
 	struct twin_link_local_key key;	/* [I] */
 };
 

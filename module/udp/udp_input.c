@@ -113,10 +113,12 @@ static void twin_udp_deliver(struct twin_udp_sock *us, struct sk_buff *skb)
 		return;
 	}
 	type = skb_shinfo(skb)->gso_type;
-	if (READ_ONCE(us->gro) && type & SKB_GSO_UDP_L4)
+	if (READ_ONCE(us->gro) && type & SKB_GSO_UDP_L4) {
 		twin_datagram_cb(skb)->gso_bytes = skb_shinfo(skb)->gso_size;
-	else if (type & (SKB_GSO_UDP_L4 | SKB_GSO_FRAGLIST))
-		return twin_udp_deliver_pieces(us, skb);
+	} else if (type & (SKB_GSO_UDP_L4 | SKB_GSO_FRAGLIST)) {
+		twin_udp_deliver_pieces(us, skb);
+		return;
+	}
 	twin_udp_queue(us, skb);
 }
 

@@ -90,7 +90,10 @@ void twin_udp_net_exit(struct twin_net *tn)
 	tn->udp = NULL;
 }
 
-/* As net.ipv4.udp_mem: 3/32, 1/8 and 3/16 of memory in pages; the last is the limit. */
+/*
+ * As net.ipv4.udp_mem: 3/32, 1/8 and 3/16 of memory in pages; the last is the
+ * limit.
+ */
 static void twin_udp_set_limits(void)
 {
 	long limit = max(totalram_pages() / 8, 128UL);

@@ -181,7 +181,8 @@ static struct sock *twin_udp_probe(const struct twin_udp_key *key, u32 spread)
  * @skb: the datagram, skb->data at its header; NULL if it is only quoted
  *
  * A connected socket goes before one bound to the address, and that before one
- * bound to any address.  Connected to port 0 is connected to all ports of the peer.
+ * bound to any address.  Connected to port 0 is connected to all ports of the
+ * peer.
  *
  * Context: RCU read lock held.
  * Return: the socket with a reference for the caller, or NULL.

@@ -59,7 +59,7 @@ static inline __sum16 twin_wire_csum_finish(u16 folded)
 /**
  * twin_wire_csum_words() - sum of whole 32-bit words
  * @data: first byte, at any alignment
- * @bytes: length, a multiple of 4, at most 2^33
+ * @bytes: length, a multiple of 4; however many words, their sum fits 64 bits
  *
  * RFC: 1071 section 2
  * Context: Any.
