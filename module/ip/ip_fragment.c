@@ -9,9 +9,6 @@
 #include "../wire/wire_ipv4_options.h"
 #include "ip.h"
 
-/* Fragment offsets count in units of 8 bytes. */
-#define TWIN_FRAGMENT_UNIT	8u
-
 /*
  * struct twin_fragment_cut - a datagram being cut
  * @tn: namespace
@@ -183,10 +180,11 @@ int twin_ip_fragment(struct twin_net *tn, struct sk_buff *skb,
 		return twin_fragment_refuse(tn, skb, TWIN_DROP_IP_NO_MEMORY,
 					    -ENOMEM);
 	twin_wire_ipv4_read(&cut.ip, skb_network_header(skb));
-	if (mtu_bytes < cut.ip.header_bytes + TWIN_FRAGMENT_UNIT)
+	if (mtu_bytes < cut.ip.header_bytes + TWIN_WIRE_IPV4_OFFSET_UNIT)
 		return twin_fragment_refuse(tn, skb, TWIN_DROP_IP_TOO_BIG,
 					    -EMSGSIZE);
-	room = round_down(mtu_bytes - cut.ip.header_bytes, TWIN_FRAGMENT_UNIT);
+	room = round_down(mtu_bytes - cut.ip.header_bytes,
+			  TWIN_WIRE_IPV4_OFFSET_UNIT);
 	if (path->ld)
 		cut.headroom_bytes = LL_RESERVED_SPACE(path->ld->dev);
 	twin_fragment_keep_copied(&cut);

@@ -21,7 +21,6 @@
 #include "icmp.h"
 
 #define TWIN_REASM_BUCKETS		256
-#define TWIN_REASM_UNIT			8u	/* of fragment offsets, bytes */
 /* RFC 1858 section 3.2.1: TCP's header up to and with the flags */
 #define TWIN_REASM_TCP_FIRST_MIN	16u
 
@@ -309,7 +308,7 @@ static enum twin_drop_reason twin_reasm_check(const struct twin_wire_ipv4 *ip)
 {
 	unsigned int bytes = ip->total_bytes - ip->header_bytes;
 
-	if (!bytes || (ip->more_fragments && bytes % TWIN_REASM_UNIT))
+	if (!bytes || (ip->more_fragments && bytes % TWIN_WIRE_IPV4_OFFSET_UNIT))
 		return TWIN_DROP_FRAG_SHORT;
 	if (ip->header_bytes + ip->fragment_bytes + bytes >
 	    TWIN_WIRE_IPV4_MAX_DATAGRAM)
@@ -317,7 +316,7 @@ static enum twin_drop_reason twin_reasm_check(const struct twin_wire_ipv4 *ip)
 	if (ip->protocol != TWIN_WIRE_PROTO_TCP)
 		return TWIN_DROP_NONE;
 	/* RFC 1858 section 3.2.2, RFC 3128 section 2 */
-	if (ip->fragment_bytes == TWIN_REASM_UNIT ||
+	if (ip->fragment_bytes == TWIN_WIRE_IPV4_OFFSET_UNIT ||
 	    (!ip->fragment_bytes && bytes < TWIN_REASM_TCP_FIRST_MIN))
 		return TWIN_DROP_FRAG_TINY;
 	return TWIN_DROP_NONE;

@@ -17,6 +17,7 @@
 #define TWIN_WIRE_IPV4_DF		0x4000
 #define TWIN_WIRE_IPV4_MF		0x2000
 #define TWIN_WIRE_IPV4_OFFSET_MASK	0x1fff
+#define TWIN_WIRE_IPV4_OFFSET_UNIT	8u	/* bytes */
 
 /* IP protocol numbers that Twin speaks */
 #define TWIN_WIRE_PROTO_ICMP		1
@@ -71,7 +72,8 @@ static inline void twin_wire_ipv4_read(struct twin_wire_ipv4 *ip,
 	ip->id = twin_wire_get16(data + 4);
 	ip->dont_fragment = fragment & TWIN_WIRE_IPV4_DF;
 	ip->more_fragments = fragment & TWIN_WIRE_IPV4_MF;
-	ip->fragment_bytes = (fragment & TWIN_WIRE_IPV4_OFFSET_MASK) * 8;
+	ip->fragment_bytes = (fragment & TWIN_WIRE_IPV4_OFFSET_MASK) *
+			     TWIN_WIRE_IPV4_OFFSET_UNIT;
 	ip->ttl = data[8];
 	ip->protocol = data[9];
 	ip->saddr = twin_wire_get_be32(data + 12);
@@ -150,7 +152,7 @@ static inline void twin_wire_ipv4_emit(u8 *data,
 {
 	u32 fragment = (ip->dont_fragment ? TWIN_WIRE_IPV4_DF : 0) |
 		       (ip->more_fragments ? TWIN_WIRE_IPV4_MF : 0) |
-		       ip->fragment_bytes / 8;
+		       ip->fragment_bytes / TWIN_WIRE_IPV4_OFFSET_UNIT;
 	__be32 version = htonl(0x40000000u | (u32)ip->header_bytes << 22 |
 			       (u32)ip->tos << 16 | ip->total_bytes);
 	__be32 id = htonl((u32)ip->id << 16 | fragment);
