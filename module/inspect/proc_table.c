@@ -4,6 +4,7 @@
  * /proc/net/route show the kernel's.
  */
 #include <linux/if_arp.h>
+#include <linux/inetdevice.h>
 #include <linux/route.h>
 #include <linux/seq_file.h>
 #include "../ip/ip.h"
@@ -71,7 +72,7 @@ static unsigned int twin_proc_route_flags(const struct twin_route *route)
 
 static int twin_proc_route_line(const struct twin_route *route, void *arg)
 {
-	__be32 mask = twin_route_mask(route->prefix_len);
+	__be32 mask = inet_make_mask(route->prefix_len);
 	struct seq_file *m = arg;
 
 	if (route->type == RTN_LOCAL || route->type == RTN_BROADCAST ||

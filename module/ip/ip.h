@@ -238,12 +238,6 @@ struct twin_route_net {
 	struct twin_net *tn;
 };
 
-/* Network mask of a prefix length 0..32. */
-static inline __be32 twin_route_mask(unsigned int prefix_len)
-{
-	return prefix_len ? htonl(~0U << (32 - prefix_len)) : 0;
-}
-
 /* ip_route_config.c: what user space asks for, checked.  RTNL held. */
 int twin_route_add(struct twin_net *tn, const struct twin_route_config *config,
 		   struct netlink_ext_ack *extack);

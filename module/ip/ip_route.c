@@ -8,6 +8,7 @@
  * there are, not on how many routes.
  */
 #include <linux/bitops.h>
+#include <linux/inetdevice.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
 #include "ip.h"
@@ -63,7 +64,7 @@ twin_route_prefix_probe(struct twin_route_net *rn, __be32 addr,
 			unsigned int prefix_len)
 {
 	struct twin_route_prefix_key key = {
-		.prefix = addr & twin_route_mask(prefix_len),
+		.prefix = addr & inet_make_mask(prefix_len),
 		.prefix_len = prefix_len,
 	};
 

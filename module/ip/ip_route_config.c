@@ -4,6 +4,7 @@
  * same errno and much the same words, then put into the table.
  */
 #include <linux/in.h>
+#include <linux/inetdevice.h>
 #include "ip.h"
 
 static int twin_route_check_prefix(const struct twin_route_config *config,
@@ -13,7 +14,7 @@ static int twin_route_check_prefix(const struct twin_route_config *config,
 		NL_SET_ERR_MSG(extack, "Invalid prefix length");
 		return -EINVAL;
 	}
-	if (config->prefix & ~twin_route_mask(config->prefix_len)) {
+	if (config->prefix & ~inet_make_mask(config->prefix_len)) {
 		NL_SET_ERR_MSG(extack,
 			       "Invalid prefix for given prefix length");
 		return -EINVAL;
