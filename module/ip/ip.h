@@ -262,8 +262,8 @@ int twin_route_walk(struct twin_net *tn,
 		    void *arg);
 
 /* ip_route_event.c: what addresses and devices do to the table */
-int twin_route_addr_event(struct twin_net *tn, enum twin_event event,
-			  struct twin_link_addr *addr);
+void twin_route_addr_event(struct twin_net *tn, enum twin_event event,
+			   const struct twin_link_addr *addr);
 void twin_route_link_event(struct twin_net *tn, enum twin_event event,
 			   const struct twin_link_dev *ld);
 

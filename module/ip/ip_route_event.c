@@ -38,16 +38,14 @@ twin_route_addr_sibling(const struct twin_link_addr *addr)
  * A host prefix is reached by no route: the address itself is local.  A device
  * that is down gets the route all the same; lookups pass it over.
  */
-static int twin_route_addr_new(struct twin_net *tn,
-			       const struct twin_link_addr *addr)
+static void twin_route_addr_new(struct twin_net *tn,
+				const struct twin_link_addr *addr)
 {
 	struct twin_route_config config = twin_route_of_addr(addr);
 
-	if (addr->prefix_len == 32 || !config.prefix)
-		return 0;
-	if (twin_route_addr_sibling(addr))
-		return 0;
-	return twin_route_insert(tn, &config, addr->ld);
+	if (addr->prefix_len != 32 && config.prefix &&
+	    !twin_route_addr_sibling(addr))
+		twin_route_insert(tn, &config, addr->ld);
 }
 
 static void twin_route_addr_del(struct twin_net *tn,
@@ -76,21 +74,20 @@ static void twin_route_addr_del(struct twin_net *tn,
  *
  * The prefix of the first address of its kind on a device becomes a route with
  * that address as preferred source; it stays while one such address is left.
- * Routes that prefer an address end with it.
+ * Routes that prefer an address end with it.  Without memory for its route an
+ * address stays without one.
  *
  * RFC: 1122 section 3.3.1.1
  * Context: Process context, RTNL held.
- * Return: 0, or why the route could not be added: -ENOBUFS.
  */
-int twin_route_addr_event(struct twin_net *tn, enum twin_event event,
-			  struct twin_link_addr *addr)
+void twin_route_addr_event(struct twin_net *tn, enum twin_event event,
+			   const struct twin_link_addr *addr)
 {
 	ASSERT_RTNL();
 	if (event == TWIN_EVENT_ADDR_NEW)
-		return twin_route_addr_new(tn, addr);
-	if (event == TWIN_EVENT_ADDR_DEL)
+		twin_route_addr_new(tn, addr);
+	else if (event == TWIN_EVENT_ADDR_DEL)
 		twin_route_addr_del(tn, addr);
-	return 0;
 }
 
 /**
