@@ -8,6 +8,7 @@
  */
 #include <linux/in.h>
 #include <linux/random.h>
+#include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <net/checksum.h>
 #include "../wire/wire_igmp.h"
@@ -463,6 +464,7 @@ void twin_igmp_changed(struct twin_igmp_group *at,
 	struct twin_igmp_report report;
 	int version;
 
+	ASSERT_RTNL();
 	if (!twin_igmp_reports(at))
 		return;
 	twin_igmp_report_start(&report, igif);
@@ -506,6 +508,7 @@ void twin_igmp_resume(struct twin_igmp_if *igif)
 {
 	struct twin_igmp_group *at;
 
+	ASSERT_RTNL();
 	spin_lock_bh(&igif->lock);
 	igif->v1_present = false;
 	igif->v2_present = false;

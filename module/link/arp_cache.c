@@ -343,6 +343,7 @@ void twin_arp_flush_dev(struct twin_link_dev *ld, bool keep_permanent)
  */
 void twin_arp_close_dev(struct twin_link_dev *ld)
 {
+	ASSERT_RTNL();
 	spin_lock_bh(&ld->tn->arp->lock);
 	ld->gone = true;
 	spin_unlock_bh(&ld->tn->arp->lock);

@@ -210,6 +210,7 @@ void twin_arp_probe_choose(struct twin_link_addr *own, bool nodad)
 {
 	int care = READ_ONCE(own->ld->tn->conf.arp_probe);
 
+	ASSERT_RTNL();
 	own->nodad = nodad;
 	if (care == TWIN_ARP_PROBE_STRICT && !nodad && own->ld->uses_arp) {
 		own->state = TWIN_ADDR_TENTATIVE;
