@@ -36,7 +36,6 @@ struct twin_link_addr;
 struct twin_link_dev;
 struct twin_link_net;
 struct twin_mib;
-struct twin_ping_net;
 struct twin_reasm_net;
 struct twin_route;
 struct twin_route_net;
@@ -169,7 +168,6 @@ struct twin_net {
 	struct twin_reasm_net *reasm;
 	struct twin_icmp_net *icmp;
 	struct twin_igmp_net *igmp;
-	struct twin_ping_net *ping;
 	struct twin_udp_net *udp;
 	struct twin_tcp_net *tcp;
 
@@ -273,9 +271,10 @@ enum twin_event {
 
 /*
  * The ethertype switch: one received frame, skb->data at the network header,
- * unshared, addressed to this host.  Returns true when the frame was Twin's and
- * is consumed, false when it is left, untouched, to the kernel.  @own: an IP
- * datagram whose destination is one of this host's own addresses.
+ * unshared, addressed to this host or, where Twin forwards, to it as a router.
+ * Returns true when the frame was Twin's and is consumed, false when it is left,
+ * untouched, to the kernel.  @own: an IP datagram whose destination is one of
+ * this host's own addresses.
  * Softirq, RCU read side.
  */
 bool twin_l3_deliver(struct twin_link_dev *ld, struct sk_buff *skb, bool own);
