@@ -513,21 +513,6 @@ static bool twin_datagram_loops(const struct twin_sock *ts,
 			       path->ld->dev->ifindex);
 }
 
-/* IP_OPTIONS: a copy, since this host makes its own entry in each datagram. */
-static noinline void twin_datagram_options(const struct twin_sock *ts,
-					   struct twin_ip_send *send,
-					   u8 *options)
-{
-	const struct twin_ip_options *set = rcu_dereference(ts->options);
-
-	if (!set)
-		return;
-	memcpy(options, set->data, set->bytes);
-	twin_ip_options_stamp_own(options, set->bytes, send->saddr);
-	send->options = options;
-	send->options_bytes = set->bytes;
-}
-
 /**
  * twin_datagram_output() - send one datagram, transport header in place
  * @ts: sending socket
@@ -558,7 +543,8 @@ int twin_datagram_output(struct twin_sock *ts, struct sk_buff *skb,
 	if (skb_is_gso(skb))
 		bytes = skb_shinfo(skb)->gso_size + 8;
 	if (unlikely(rcu_access_pointer(ts->options)))
-		twin_datagram_options(ts, &send, options);
+		twin_pcb_options_add(rcu_dereference(ts->options), &send,
+				     options);
 	err = twin_datagram_check_size(ts, to, path, bytes +
 				       TWIN_WIRE_IPV4_MIN_BYTES +
 				       send.options_bytes,

@@ -70,6 +70,27 @@ void twin_pcb_sock_destroy(struct twin_sock *ts)
 }
 
 /**
+ * twin_pcb_options_add() - give a datagram the options that were set
+ * @set: what IP_OPTIONS set, or NULL
+ * @send: what goes down, with its source address; gets the options
+ * @room: TWIN_IP_OPTIONS_MAX bytes that last as long as @send: for a copy, since
+ *	this host makes its own entry in each datagram
+ *
+ * RFC: 1122 section 3.2.1.8
+ * Context: RCU read lock.
+ */
+void twin_pcb_options_add(const struct twin_ip_options *set,
+			  struct twin_ip_send *send, u8 *room)
+{
+	if (!set)
+		return;
+	memcpy(room, set->data, set->bytes);
+	twin_ip_options_stamp_own(room, set->bytes, send->saddr);
+	send->options = room;
+	send->options_bytes = set->bytes;
+}
+
+/**
  * twin_flow_hash() - hash of a pair of endpoints
  * @tn: namespace
  * @laddr: local address

@@ -98,7 +98,8 @@ struct twin_sock {
  * @bytes: a multiple of 4
  * @data: checked
  *
- * Replaced as a whole under the socket lock, read under RCU.
+ * Replaced as a whole under the socket lock, read under RCU.  Of a connection
+ * that a peer has begun they are what its SYN had, see tcp_saved_syn.c.
  */
 struct twin_ip_options {
 	struct rcu_head rcu;
@@ -124,6 +125,22 @@ static inline bool twin_sock_test(const struct twin_sock *ts,
 	return test_bit(flag, &ts->flags);
 }
 
+/**
+ * twin_pcb_options_bytes() - what IP_OPTIONS takes of each datagram's length
+ * @ts: socket
+ *
+ * Context: Socket lock, or RCU read lock.
+ * Return: bytes.
+ */
+static inline u32 twin_pcb_options_bytes(const struct twin_sock *ts)
+{
+	const struct twin_ip_options *options;
+
+	options = rcu_dereference_check(ts->options,
+					lockdep_sock_is_held(&ts->sk));
+	return likely(!options) ? 0 : options->bytes;
+}
+
 /* pcb.c */
 int twin_pcb_init(void);
 void twin_pcb_sock_init(struct twin_sock *ts, struct twin_net *tn, u8 protocol);
@@ -132,6 +149,8 @@ u32 twin_flow_hash(const struct twin_net *tn, __be32 laddr, __be16 lport,
 		   __be32 raddr, __be16 rport);
 u32 twin_pcb_secret_hash(const void *data, size_t bytes);
 int twin_pcb_path(struct twin_sock *ts, __be32 daddr);
+void twin_pcb_options_add(const struct twin_ip_options *set,
+			  struct twin_ip_send *send, u8 *room);
 bool twin_pcb_addr_is_many(const struct twin_net *tn, __be32 addr);
 bool twin_pcb_may_bind_addr(const struct twin_sock *ts, __be32 addr);
 bool twin_pcb_port_privileged(const struct twin_sock *ts, u16 port);

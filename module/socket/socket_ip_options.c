@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * IP_OPTIONS: what a program puts into the header of its datagrams.
+ * IP_OPTIONS: what a program puts into the header of its datagrams and segments.
  */
 #include <linux/capability.h>
 #include <linux/slab.h>
 #include <linux/sockptr.h>
 #include "../ip/pcb.h"
+#include "../tcp/tcp_option.h"
 #include "socket.h"
 
 static struct twin_ip_options *twin_options_make(const struct sock *sk,
@@ -34,7 +35,7 @@ static struct twin_ip_options *twin_options_make(const struct sock *sk,
 
 /**
  * twin_socket_set_options() - IP_OPTIONS is set
- * @sk: socket; streams have none
+ * @sk: socket
  * @value: options, or nothing to send none
  * @len: their length in bytes
  *
@@ -47,7 +48,7 @@ int twin_socket_set_options(struct sock *sk, sockptr_t value, unsigned int len)
 	struct twin_ip_options *options = NULL, *old;
 	struct twin_sock *ts = twin_sk(sk);
 
-	if (len > TWIN_IP_OPTIONS_MAX || (len && sk->sk_type == SOCK_STREAM))
+	if (len > TWIN_IP_OPTIONS_MAX)
 		return -EINVAL;
 	if (len) {
 		options = twin_options_make(sk, value, len);
@@ -57,6 +58,8 @@ int twin_socket_set_options(struct sock *sk, sockptr_t value, unsigned int len)
 	lock_sock(sk);
 	old = rcu_replace_pointer(ts->options, options,
 				  lockdep_sock_is_held(sk));
+	if (sk->sk_type == SOCK_STREAM)
+		twin_tcp_option_ip_changed(twin_tcp(sk));
 	release_sock(sk);
 	if (old)
 		kfree_rcu(old, rcu);

@@ -195,6 +195,7 @@ struct twin_tcp_bare {
 	u8 tos;
 	u8 ttl;
 	u32 mark;
+	const struct twin_ip_options *options;	/* or NULL */
 	struct twin_wire_tcp hdr;	/* header_bytes is filled in */
 	struct twin_wire_tcp_options opt;
 };

@@ -5,6 +5,7 @@
  * statement S4, S5).
  */
 #include <linux/random.h>
+#include <linux/slab.h>
 #include "../inspect/mib.h"
 #include "tcp_cong.h"
 #include "tcp_record.h"
@@ -19,6 +20,7 @@ static void twin_tcp_child_detach(struct twin_tcp_sock *child)
 	sock_reset_flag(sk, SOCK_RCU_FREE);
 	clear_bit(TWIN_SOCK_BOUND_PORT, &child->ts.flags);
 	RCU_INIT_POINTER(child->ts.groups, NULL);
+	RCU_INIT_POINTER(child->ts.options, NULL);
 	child->ts.path.generation = 0;
 	child->ts.ip_id = get_random_u32();
 	child->listen = NULL;
@@ -59,6 +61,18 @@ static void twin_tcp_child_numbers(struct twin_tcp_sock *child,
 		child->snd_wnd <<= rq->agreed.snd_wscale;
 	child->max_window = child->snd_wnd;
 	child->segs_in = 1;	/* the SYN */
+}
+
+/* IP options are the peer's, as those of the SYN+ACK were; not the listener's. */
+static void twin_tcp_child_ip_options(struct twin_tcp_sock *child,
+				      const struct twin_tcp_request *rq)
+{
+	const struct twin_ip_options *options = twin_tcp_request_options(rq);
+
+	if (unlikely(options))
+		RCU_INIT_POINTER(child->ts.options,
+				 kmemdup(options, sizeof(*options),
+					 GFP_ATOMIC | __GFP_NOWARN));
 }
 
 static void twin_tcp_child_options(struct twin_tcp_sock *child,
@@ -105,6 +119,7 @@ static void twin_tcp_child_init(struct twin_tcp_sock *child,
 	twin_tcp_clock_refresh(child);
 	twin_tcp_child_numbers(child, rq, seg);
 	twin_tcp_child_options(child, rq);
+	twin_tcp_child_ip_options(child, rq);
 	twin_tcp_child_rtt(child, rq);
 	twin_tcp_record_inherit(child, twin_tcp(rq->listener));
 }
@@ -145,7 +160,8 @@ bool twin_tcp_child_enter(struct twin_tcp_request *rq,
 	if (!twin_tcp_table_promote(rq, child))
 		return false;
 	/* another CPU may have made a child of the same request */
-	swap(child->saved_syn, rq->saved_syn);
+	if (unlikely(rq->extra))
+		swap(child->saved_syn, rq->extra->saved_syn);
 	twin_tcp_request_done(rq);
 	TWIN_TCP_COUNT(child, TCP_PASSIVE_OPENS);
 	return true;

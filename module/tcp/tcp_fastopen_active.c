@@ -82,12 +82,13 @@ static u32 twin_tcp_fastopen_space(const struct twin_tcp_sock *tp, u16 mss)
 {
 	u32 space = tp->mtu_search.pmtu_bytes - TWIN_WIRE_IPV4_MIN_BYTES -
 		    TWIN_WIRE_TCP_MIN_BYTES;
+	u32 options = TWIN_WIRE_TCP_OPTIONS_MAX +
+		      twin_pcb_options_bytes(&tp->ts);
 
 	space = min_t(u32, space, mss);
 	if (tp->user_mss)
 		space = min_t(u32, space, tp->user_mss);
-	return space > TWIN_WIRE_TCP_OPTIONS_MAX ?
-	       space - TWIN_WIRE_TCP_OPTIONS_MAX : 0;
+	return space > options ? space - options : 0;
 }
 
 /* The data is sent with the SYN's number and bits, and kept with its own. */

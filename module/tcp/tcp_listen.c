@@ -346,6 +346,7 @@ twin_tcp_listen_request(struct sock *listener, struct sk_buff *skb,
 		return NULL;
 	}
 	rq->tos = twin_sk(listener)->tos;
+	twin_tcp_request_keep(rq, skb, seg);
 	return rq;
 }
 
@@ -363,7 +364,6 @@ static void twin_tcp_listen_syn(struct sock *listener, struct sk_buff *skb,
 	rq->tsval_offset = twin_tcp_ts_offset(&rq->mini.flow);
 	rq->ecn_ok = twin_tcp_ecn_offered(twin_tcp(listener), seg->hdr.flags);
 	twin_tcp_listen_agree(rq, &seg->opt);
-	rq->saved_syn = twin_tcp_saved_syn_take(twin_tcp(listener), skb, seg);
 	if (twin_tcp_listen_offer(rq)) {
 		if (cookie) {
 			twin_tcp_cookie_send(rq);

@@ -20,7 +20,8 @@
 
 static u32 twin_tcp_mtu_headers(const struct twin_tcp_sock *tp)
 {
-	return TWIN_WIRE_IPV4_MIN_BYTES + TWIN_WIRE_TCP_MIN_BYTES +
+	return TWIN_WIRE_IPV4_MIN_BYTES + twin_pcb_options_bytes(&tp->ts) +
+	       TWIN_WIRE_TCP_MIN_BYTES +
 	       (tp->agreed.timestamps ? TWIN_WIRE_TCP_TIMESTAMP_BYTES : 0);
 }
 

@@ -394,6 +394,22 @@ int twin_tcp_setsockopt(struct sock *sk, int option, sockptr_t value,
 	return err;
 }
 
+/**
+ * twin_tcp_option_ip_changed() - IP_OPTIONS leaves more room for data, or less
+ * @tp: connection, or a socket that is none yet or no longer
+ *
+ * What is under way and lost is cut to the new size when it is sent again.
+ *
+ * RFC: 9293 section 3.7.1
+ * Context: Process, socket lock.
+ */
+void twin_tcp_option_ip_changed(struct twin_tcp_sock *tp)
+{
+	/* 0: never connected, and connect() will find the size */
+	if (tp->mtu_search.pmtu_bytes)
+		twin_tcp_mss_sync(tp, tp->mtu_search.pmtu_bytes);
+}
+
 /* The socket's own value where it was set, else the namespace's. */
 static int twin_tcp_option_or(u32 own, const int *common)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * TCP options that the socket room acts on.
+ * TCP options that the socket room acts on, and IP options that TCP acts on.
  */
 #ifndef TWIN_TCP_OPTION_H
 #define TWIN_TCP_OPTION_H
@@ -19,5 +19,8 @@ static inline bool twin_tcp_option_inq(const struct twin_tcp_sock *tp)
 {
 	return test_bit(TWIN_TCP_SOCK_INQ, &tp->ts.flags);
 }
+
+/* tcp_option.c */
+void twin_tcp_option_ip_changed(struct twin_tcp_sock *tp);
 
 #endif

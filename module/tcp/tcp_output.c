@@ -39,7 +39,7 @@ static u16 twin_tcp_gso_limit(const struct twin_tcp_sock *tp, u32 mss)
 {
 	const struct twin_link_dev *ld;
 	u32 bytes = TWIN_WIRE_IPV4_MAX_DATAGRAM - TWIN_WIRE_IPV4_MIN_BYTES -
-		    TWIN_WIRE_TCP_MAX_BYTES;
+		    twin_pcb_options_bytes(&tp->ts) - TWIN_WIRE_TCP_MAX_BYTES;
 	u32 segs = tp->gso_segs_max ?: 65535;
 
 	rcu_read_lock();
@@ -58,18 +58,22 @@ static u16 twin_tcp_gso_limit(const struct twin_tcp_sock *tp, u32 mss)
  * @tp: connection
  * @pmtu_bytes: largest IP datagram
  *
+ * IP options take their part of what the peer and the path allow.
+ *
  * RFC: 9293 section 3.7.1 (MUST-16), 6691
  * Context: Socket lock; RCU read lock or a path that is all zero.
  * Return: payload in bytes, for segments without SACK blocks.
  */
 u32 twin_tcp_mss_sync(struct twin_tcp_sock *tp, u32 pmtu_bytes)
 {
+	u32 options_bytes = twin_pcb_options_bytes(&tp->ts);
 	u32 mss = twin_tcp_mtu_known(tp, pmtu_bytes) -
 		  TWIN_WIRE_IPV4_MIN_BYTES - TWIN_WIRE_TCP_MIN_BYTES;
 
 	mss = min_t(u32, mss, tp->agreed.mss_clamp);
 	if (tp->user_mss)
 		mss = min_t(u32, mss, tp->user_mss);
+	mss -= min(mss, options_bytes);
 	mss = max_t(u32, mss,
 		    READ_ONCE(twin_tcp_net(tp)->conf.tcp_min_snd_mss));
 	if (tp->agreed.timestamps)

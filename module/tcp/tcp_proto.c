@@ -43,6 +43,7 @@ static void twin_tcp_destruct(struct sock *sk)
 	kfree(twin_tcp(sk)->listen);
 	kfree(twin_tcp(sk)->pace);
 	twin_recorder_free(twin_sk(sk)->recorder);
+	twin_pcb_sock_destroy(twin_sk(sk));
 	kfree(twin_tcp(sk)->saved_syn);
 	atomic_dec(&twin_tcp_net(twin_tcp(sk))->tcp->socket_count);
 }

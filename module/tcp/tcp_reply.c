@@ -355,6 +355,7 @@ void twin_tcp_bare_send(struct twin_tcp_bare *bare)
 		.ttl = bare->ttl,
 		.dont_fragment = true,
 	};
+	u8 options[TWIN_IP_OPTIONS_MAX] twin_compat_uninitialized;
 	struct sk_buff *skb;
 
 	if (twin_path_find(bare->tn, &key, &path)) {
@@ -376,6 +377,8 @@ void twin_tcp_bare_send(struct twin_tcp_bare *bare)
 				   &bare->opt);
 	twin_tcp_segment_checksum(skb, bare->saddr, bare->daddr);
 	TWIN_COUNT(bare->tn, TCP_OUT_SEGS);
+	if (unlikely(bare->options))
+		twin_pcb_options_add(bare->options, &send, options);
 	twin_ip_output(skb, &send);
 }
 

@@ -54,7 +54,7 @@ void twin_tcp_request_exit(void)
 void twin_tcp_request_free(struct twin_tcp_request *rq)
 {
 	sock_put(rq->listener);
-	kfree(rq->saved_syn);
+	twin_tcp_request_forget(rq);
 	kmem_cache_free(twin_tcp_request_slab, rq);
 }
 
@@ -177,7 +177,7 @@ struct twin_tcp_request *twin_tcp_request_new(struct sock *listener,
 	rq->acked = 0;
 	rq->ecn_ok = 0;
 	rq->fastopen_cookie = 0;
-	rq->saved_syn = NULL;
+	rq->extra = NULL;
 	/* a reader that meets the recycled object compares its flow after it
 	 * has a reference
 	 */
@@ -291,6 +291,7 @@ static void twin_tcp_request_bare(const struct twin_tcp_request *rq,
 	bare->tos = rq->tos;
 	bare->ttl = lp->ts.ttl;
 	bare->mark = READ_ONCE(rq->listener->sk_mark);
+	bare->options = twin_tcp_request_options(rq);
 	bare->hdr.sport = rq->mini.flow.lport;
 	bare->hdr.dport = rq->mini.flow.rport;
 	bare->hdr.seq = flags & TWIN_TCP_SYN ? rq->iss : rq->iss + 1;

@@ -197,6 +197,7 @@ int twin_tcp_segment_send(struct twin_tcp_sock *tp, struct sk_buff *skb,
 		.ttl = tp->ts.ttl,
 		.dont_fragment = tp->ts.pmtu_discover != IP_PMTUDISC_DONT,
 	};
+	u8 options[TWIN_IP_OPTIONS_MAX] twin_compat_uninitialized;
 	int err;
 
 	twin_tcp_segment_count(tp, skb, flags);
@@ -214,6 +215,9 @@ int twin_tcp_segment_send(struct twin_tcp_sock *tp, struct sk_buff *skb,
 		if (unlikely(tp->ts.path.narrow) &&
 		    tp->ts.pmtu_discover != IP_PMTUDISC_DO)
 			send.dont_fragment = false;
+		if (unlikely(rcu_access_pointer(tp->ts.options)))
+			twin_pcb_options_add(rcu_dereference(tp->ts.options),
+					     &send, options);
 		err = twin_ip_output(skb, &send);
 	} else {
 		TWIN_COUNT(send.tn, IP_OUT_NO_ROUTES);

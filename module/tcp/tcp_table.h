@@ -33,6 +33,16 @@ struct twin_tcp_mini {
 };
 
 /*
+ * struct twin_tcp_request_extra - of a SYN, what few connections need
+ * @saved_syn: its headers, for whoever accepts the connection, or NULL
+ * @options: IP options for the peer, as the SYN's want them; none if empty
+ */
+struct twin_tcp_request_extra {
+	struct twin_tcp_saved_syn *saved_syn;
+	struct twin_ip_options options;
+};
+
+/*
  * struct twin_tcp_request - a connection in SYN-RECEIVED
  * @mini: must be first
  * @listener: the listening socket; a counted reference
@@ -51,7 +61,7 @@ struct twin_tcp_mini {
  * @ecn_ok: ECN was asked for and granted
  * @fastopen_cookie: the SYN+ACK gives one
  * @tos: of the SYN
- * @saved_syn: its headers, for whoever accepts the connection, or NULL
+ * @extra: what few connections need besides, or NULL
  */
 struct twin_tcp_request {
 	struct twin_tcp_mini mini;
@@ -72,7 +82,7 @@ struct twin_tcp_request {
 	u8 ecn_ok:1;
 	u8 fastopen_cookie:1;
 	u8 tos;
-	struct twin_tcp_saved_syn *saved_syn;
+	struct twin_tcp_request_extra *extra;
 };
 
 /*
@@ -172,10 +182,12 @@ void twin_tcp_request_input(struct twin_tcp_request *rq, struct sk_buff *skb,
 			    struct twin_tcp_segment *seg);
 
 /* tcp_saved_syn.c */
-struct twin_tcp_saved_syn *
-twin_tcp_saved_syn_take(const struct twin_tcp_sock *lp,
-			const struct sk_buff *skb,
-			const struct twin_tcp_segment *seg);
+void twin_tcp_request_keep(struct twin_tcp_request *rq,
+			   const struct sk_buff *skb,
+			   const struct twin_tcp_segment *seg);
+const struct twin_ip_options *
+twin_tcp_request_options(const struct twin_tcp_request *rq);
+void twin_tcp_request_forget(struct twin_tcp_request *rq);
 
 /* tcp_cookie.c */
 void twin_tcp_cookie_send(struct twin_tcp_request *rq);

@@ -12,6 +12,12 @@ PASSIVE = "l: socket stream; l: bind us; l: listen 5; " \
     "< SYN mss=1460; < ACK; l: accept s"
 ACTIVE = "socket stream; bind us; connect peer; < SYN,ACK mss=1460"
 
+# Record route with three places, the time with two; a peer's record route that
+# has passed a router.
+ROUTE = "x070f0400000000000000000000000000"
+TIME = "x440c05000000000000000000"
+CAME = "0713080a09fffe" + 12 * "00" + "01"
+
 SEQUENCES = """
 addresses to bind to
     socket stream; bind us+len=8; bind us+len=15; bind us+len=0; bind us+len=-1
@@ -335,6 +341,66 @@ simultaneous open, offering all
     socket stream; bind us; connect peer; < SYN mss=1460 sackok val=1 wscale=7
     state; poll; connect peer; < SYN,ACK mss=1460 sackok val=2 wscale=7; state; poll
     connect peer; info
+IP options while connecting
+    socket stream; set IP_OPTIONS @route; get IP_OPTIONS; bind us; connect peer
+    get IP_OPTIONS; < SYN,ACK mss=1460 wscale=7; get IP_OPTIONS; get TCP_MAXSEG
+    info; send 3000; < ACK; info; < ACK len=10; acked; shutdown WR; < ACK; < FIN,ACK
+    get IP_OPTIONS; state
+IP options set while connecting
+    socket stream; bind us; connect peer; set IP_OPTIONS @route; get TCP_MAXSEG
+    < SYN,ACK mss=1460; get TCP_MAXSEG; send 3000; info
+IP options set and taken away while connected
+    ACTIVE; set IP_OPTIONS @time; get TCP_MAXSEG; info; send 3000; < ACK
+    set IP_OPTIONS x01; get IP_OPTIONS; get IP_OPTIONS len=2; get TCP_MAXSEG
+    send 3000; < ACK; set IP_OPTIONS x len=0; get IP_OPTIONS; get TCP_MAXSEG
+    send 3000; < ACK; info; set IP_OPTIONS x01 len=41; set IP_OPTIONS x0700
+    get TCP_MAXSEG
+IP options after the end
+    ACTIVE; set IP_OPTIONS @route; < FIN,ACK; acked; send 10; < RST; error
+    get IP_OPTIONS; set IP_OPTIONS x01; get TCP_MAXSEG
+IP options of who disconnects
+    ACTIVE; set IP_OPTIONS @route; connect unspec; get IP_OPTIONS; get TCP_MAXSEG
+    connect peer; < SYN,ACK mss=1460; get TCP_MAXSEG; send 10
+IP options and a reset
+    ACTIVE; set IP_OPTIONS @route; send 10; set SO_LINGER 1,0; close; settle
+IP options of a SYN
+    socket stream; bind us; listen 5; < SYN mss=1460 ipopt=@came; < SYN mss=1460 seq=0
+    < ACK; accept; c: get IP_OPTIONS; c: get TCP_MAXSEG; c: info; c: send 3000
+    < ACK; c: set IP_OPTIONS x len=0; c: get TCP_MAXSEG; c: send 3000; get IP_OPTIONS
+times of a SYN
+    socket stream; bind us; listen 5; < SYN mss=1460 ipopt=440c0500000000000000000000
+    < ACK; accept; c: send 10; c: get TCP_MAXSEG
+times with addresses of a SYN
+    socket stream; bind us; listen 5
+    < SYN mss=1460 ipopt=44240501000000000000000000000000000000000000000000000000000000000000000001010101
+    < ACK; accept; c: send 10; c: get TCP_MAXSEG
+a full record of a SYN
+    socket stream; bind us; listen 5; < SYN mss=1460 ipopt=0707080102030401
+    < ACK; accept; c: send 10; c: get IP_OPTIONS
+unknown IP options of a SYN
+    socket stream; bind us; listen 5; < SYN mss=1460 ipopt=01015802; < ACK; accept
+    c: get IP_OPTIONS; c: send 10
+malformed IP options of a SYN
+    socket stream; bind us; listen 5; < SYN mss=1460 ipopt=07070300000000000000; settle
+IP options of later segments
+    PASSIVE; < ACK len=10 ipopt=@came; acked; get IP_OPTIONS; send 10; recv 20
+a listener's IP options
+    socket stream; set IP_OPTIONS @route; bind us; listen 5; get IP_OPTIONS
+    < SYN mss=1460; < ACK; accept; c: get IP_OPTIONS; c: send 10
+    < ACK; c: set IP_OPTIONS @time; c: send 10
+    set IP_OPTIONS x len=0; get IP_OPTIONS
+IP options and simultaneous open
+    socket stream; set IP_OPTIONS @route; bind us; connect peer
+    < SYN mss=1460 sackok val=1 wscale=7; < SYN,ACK mss=1460 sackok val=2 wscale=7
+    state; send 10
+source routes
+    socket stream; set IP_OPTIONS x830704c000020100; get IP_OPTIONS
+    set IP_OPTIONS x890704c000020100; get IP_OPTIONS
+IP options of the unprivileged
+    socket stream; nobody set IP_OPTIONS @route; get IP_OPTIONS
+    nobody set IP_OPTIONS x940400000000; get IP_OPTIONS
+    nobody set IP_OPTIONS x58020000; get IP_OPTIONS; set IP_OPTIONS x58020000
+    get IP_OPTIONS
 a segment's time to live
     ACTIVE; set IP_MINTTL 60; < ACK len=10 ttl=59; settle; ioctl SIOCINQ
     < ACK seq=1 len=10 ttl=60; acked; ioctl SIOCINQ
@@ -370,4 +436,5 @@ devices
 """
 
 report.main(sequences_of(SEQUENCES.replace("PASSIVE", PASSIVE).replace(
-    "ACTIVE", ACTIVE)))
+    "ACTIVE", ACTIVE).replace("@route", ROUTE).replace("@time", TIME).replace(
+        "@came", CAME)))

@@ -29,7 +29,6 @@ MEANT = {
     (TCP, 37): "TCP_TX_DELAY: not there yet",
     (TCP, 32): "TCP_MD5SIG_EXT: not there yet",
     (TCP, 11): "TCP_INFO: looked at below",
-    (IP, 4): "IP_OPTIONS: only 'none' can be set, nobody forwards options",
     (IP, 5): "IP_ROUTER_ALERT: raw sockets only",
     (IP, 9): "IP_PKTOPTIONS: streams queue no ancillary data",
     (IP, 16): "IP_IPSEC_POLICY: Twin has no IPsec",

@@ -20,7 +20,6 @@ MEANT = {
     52: "IP_PROTOCOL: raw sockets only",
 }
 MEANT_OF_STREAMS = {
-    4: "IP_OPTIONS: only 'none' can be set",
     9: "IP_PKTOPTIONS: streams queue no ancillary data",
 }
 IP_LOCAL_PORT_RANGE = 51        # Linux 6.3; Twin has it on any

@@ -7,12 +7,12 @@ what is on the wire is known in order.
     < udp N [ttl=] [tos=] [sport=] [dport=] [to=HOST]     ... a datagram
     < icmp ERROR [mtu=]             ... an error about what the stack sent last
     < echo-reply [N]                ... the answer to the stack's last ping
-    < echo-request
+    < echo-request                  ... all with ipopt=HEX in the IP header
     acked       waits until all that the peer has sent is acknowledged
     settle      nothing; but what was sent meanwhile is shown
 
 After each step that can make the stack send, what it has sent is shown:
-segments as in peer/scripted. What is sent again is not shown again, and of ACKs
+segments as in peer/scripted, IP options by what they have gathered. What is sent again is not shown again, and of ACKs
 without data only those that answer at once, since the rest is a matter of time.
 """
 import json
@@ -27,6 +27,7 @@ from scripted.connection import ICMP_ERRORS, Peer
 from .calls import PEER_PORT, Application, data_of, note_signals
 
 IGMP = 2
+RECORD_ROUTE, TIMESTAMP = 7, 68  # IP options
 # Calls after which nothing is sent need not wait for it.
 SILENT = {"socket", "poll", "edges", "name", "peername", "get", "ioctl", "error",
           "info", "state", "bind", "wait", "own", "async", "nonblock"}
@@ -144,7 +145,8 @@ class Stack:
     def datagram(self, protocol, payload, said):
         self.network.write(wire.Ip(
             self.peer.address, self.host(said.get("to", "us")), protocol,
-            payload, int(said.get("ttl", 64)), int(said.get("tos", 0))).pack())
+            payload, int(said.get("ttl", 64)), int(said.get("tos", 0)),
+            options=bytes.fromhex(said.get("ipopt", ""))).pack())
 
     def complain(self, error, mtu):
         kind, code = ICMP_ERRORS[error]
@@ -193,7 +195,32 @@ class Stack:
         else:
             kind, code, _, body = wire.parse_icmp(ip)
             text = "ICMP %d/%d, %d bytes" % (kind, code, len(body))
-        return text and text + said
+        return text and text + self.options_text(ip.options) + said
+
+    def options_text(self, options):
+        """The first bytes of each as they are, then addresses; time passes."""
+        texts = []
+        while options:
+            kind = options[0]
+            length = 1 if kind < 2 else options[1]
+            if kind == RECORD_ROUTE:
+                head, words = 3, [self.name_of(options[at:at + 4])
+                                  for at in range(3, length - 3, 4)]
+            elif kind == TIMESTAMP:
+                head, words = 4, [self.name_of(options[at:at + 4])
+                                  for at in range(4, length - 3, 4)]
+            else:
+                head, words = length, []
+            texts.append(":".join([options[:head].hex()] + words))
+            options = options[length:]
+        return " ipopt=" + ",".join(texts) if texts else ""
+
+    def name_of(self, raw):
+        """Of what is in an option's slot: an address, or a time."""
+        for name in ("us", "peer"):
+            if raw == bytes(map(int, self.app.hosts[name].split("."))):
+                return name
+        return "+" if any(raw) else "0"
 
     def ends_text(self, ip, offset):
         raw = ip.payload[offset:offset + 2]

@@ -161,7 +161,8 @@ class Peer:
                  (" to " + to if to != HOST else ""))
         self.bench.write(wire.Ip(
             self.address, to, wire.TCP, segment.pack(self.address, to),
-            view.get("ttl", 64), view.get("tos", 0)).pack())
+            view.get("ttl", 64), view.get("tos", 0),
+            options=bytes.fromhex(view.get("ipopt", ""))).pack())
 
     def inject_bytes(self, data, said="a broken segment"):
         """Instead of a TCP segment."""
@@ -192,6 +193,7 @@ class Peer:
         view = {"flags": tcp.flags, "seq": relative(tcp.seq, self.host_isn),
                 "len": len(tcp.payload), "win": tcp.window, "tos": ip.tos,
                 "ttl": ip.ttl, "df": int(ip.df), "payload": tcp.payload,
+                "ipopt": ip.options.hex() or None,
                 "urg": tcp.urgent if "URG" in tcp.flags else None}
         for key in ("mss", "wscale", "sackok"):
             view[key] = tcp.options.get(key)

@@ -11,6 +11,7 @@ The first word names the control bits. The others are
     urg=            urgent pointer as it is in the header
     cookie=         Fast Open: the cookie in hexadecimal, or "ask" for none yet
     tos= ttl= df=   of the IP header
+    ipopt=          options of the IP header in hexadecimal
 In what is expected, the comparison may also be !=, <, <=, > or >=, A..B is a
 range with both ends, and KEY=none says that the option must not be there.
 """
@@ -24,7 +25,7 @@ OPERATORS = {"=": operator.eq, "!=": operator.ne, "<": operator.lt,
 TERM = re.compile(r"([a-z]+)(?:(<=|>=|!=|=|<|>)(\S+))?$")
 BLOCK = re.compile(r"(-?\d+)-(-?\d+)$")
 ORDER = ("seq", "ack", "len", "win", "urg", "mss", "wscale", "sackok", "val",
-         "ecr", "sack", "cookie", "tos", "ttl", "df")
+         "ecr", "sack", "cookie", "ipopt", "tos", "ttl", "df")
 
 
 class Term:
@@ -36,7 +37,7 @@ class Term:
             self.value = True
         elif text == "none":
             self.value = None
-        elif key == "cookie":
+        elif key in ("cookie", "ipopt"):
             self.value = text
         elif key == "sack":
             self.value = [tuple(map(int, BLOCK.match(block).groups()))
