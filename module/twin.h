@@ -136,6 +136,9 @@ struct twin_conf {
 	int tcp_pacing_ss_ratio;
 	int tcp_pacing_ca_ratio;
 	int tcp_min_rtt_wlen_seconds;
+	int tcp_comp_sack_delay_ns;
+	int tcp_comp_sack_slack_ns;
+	int tcp_comp_sack_nr;
 	int tcp_somaxconn;
 	char tcp_congestion_control[16];
 };

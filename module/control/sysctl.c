@@ -318,6 +318,11 @@ static const struct ctl_table twin_sysctl_table[] = {
 	TWIN_SYSCTL("tcp_pacing_ss_ratio", tcp_pacing_ss_ratio, 0, 1000),
 	TWIN_SYSCTL("tcp_pacing_ca_ratio", tcp_pacing_ca_ratio, 0, 1000),
 	TWIN_SYSCTL("tcp_min_rtt_wlen", tcp_min_rtt_wlen_seconds, 0, 86400),
+	TWIN_SYSCTL("tcp_comp_sack_delay_ns", tcp_comp_sack_delay_ns, 0,
+		    INT_MAX),
+	TWIN_SYSCTL("tcp_comp_sack_slack_ns", tcp_comp_sack_slack_ns, 0,
+		    INT_MAX),
+	TWIN_SYSCTL("tcp_comp_sack_nr", tcp_comp_sack_nr, 0, 255),
 	TWIN_SYSCTL("tcp_somaxconn", tcp_somaxconn, 0, 65535),
 
 	TWIN_SYSCTL_SPECIAL("ip_local_port_range", ip_local_port_range,
@@ -404,6 +409,9 @@ static const struct twin_conf twin_conf_defaults = {
 	.tcp_pacing_ss_ratio = 200,
 	.tcp_pacing_ca_ratio = 120,
 	.tcp_min_rtt_wlen_seconds = 300,
+	.tcp_comp_sack_delay_ns = 1000000,
+	.tcp_comp_sack_slack_ns = 100000,
+	.tcp_comp_sack_nr = 44,
 	.tcp_somaxconn = 4096,
 	.tcp_congestion_control = "cubic",
 };
