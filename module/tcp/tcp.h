@@ -25,8 +25,8 @@
  *	FIN, probes), tcp_reply (segments without data), tcp_rtx (what was sent),
  *	tcp_stamp (when).
  * In: tcp_input, tcp_table (whose segment it is), tcp_step (RFC 9293 3.10.7 step
- *	by step), tcp_reassembly, tcp_collapse, tcp_urgent (data), tcp_window
- *	(room), tcp_receive (bytes out), tcp_error (ICMP).
+ *	by step), tcp_reassembly, tcp_collapse, tcp_urgent (data), tcp_gather (its
+ *	ACKs), tcp_window (room), tcp_receive (bytes out), tcp_error (ICMP).
  * What has arrived, what is lost: tcp_ack, tcp_sack, tcp_rack, tcp_tlp,
  *	tcp_recovery, tcp_retransmit, tcp_undo, tcp_rtt, tcp_rate, tcp_ecn,
  *	tcp_mtu (how much a path carries), tcp_cong and its algorithms.
@@ -305,6 +305,14 @@ void twin_tcp_rate_check_app_limited(struct twin_tcp_sock *tp);
 void twin_tcp_data_in(struct twin_tcp_sock *tp, struct sk_buff *skb);
 void twin_tcp_ofo_purge(struct twin_tcp_sock *tp);
 void twin_tcp_dsack_set(struct twin_tcp_sock *tp, u32 start, u32 end);
+
+/* tcp_gather.c: ACKs of what is behind a hole */
+struct twin_tcp_gaps *twin_tcp_gaps_new(struct twin_tcp_sock *tp);
+void twin_tcp_gaps_free(struct twin_tcp_sock *tp);
+bool twin_tcp_gather(struct twin_tcp_sock *tp);
+void twin_tcp_gather_run(struct twin_tcp_sock *tp);
+void twin_tcp_gather_sent(struct twin_tcp_sock *tp);
+void twin_tcp_gather_stop(struct twin_tcp_sock *tp);
 
 /* tcp_collapse.c: less memory for the same data */
 void twin_tcp_collapse(struct twin_tcp_sock *tp);

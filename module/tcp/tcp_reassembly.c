@@ -154,14 +154,14 @@ static struct sk_buff *twin_tcp_ofo_last(const struct twin_tcp_sock *tp)
 static void twin_tcp_gaps_end(struct twin_tcp_sock *tp)
 {
 	tp->sack_count = 0;
-	kfree(tp->gaps);
-	tp->gaps = NULL;
+	if (tp->gaps)
+		twin_tcp_gaps_free(tp);
 }
 
 static bool twin_tcp_gaps_begin(struct twin_tcp_sock *tp)
 {
 	if (!tp->gaps)
-		tp->gaps = kzalloc(sizeof(*tp->gaps), GFP_ATOMIC | __GFP_NOWARN);
+		tp->gaps = twin_tcp_gaps_new(tp);
 	return tp->gaps;
 }
 
@@ -411,13 +411,15 @@ static void twin_tcp_data_out_of_order(struct twin_tcp_sock *tp,
 {
 	u32 seq = twin_tcp_cb(skb)->seq, end = twin_tcp_cb(skb)->end_seq;
 
-	tp->ack_pending |= TWIN_TCP_ACK_SCHED | TWIN_TCP_ACK_NOW;
+	tp->ack_pending |= TWIN_TCP_ACK_SCHED;
 	if (!twin_tcp_make_room(tp, skb)) {
+		tp->ack_pending |= TWIN_TCP_ACK_NOW;
 		TWIN_TCP_COUNT(tp, TCPEXT_OFO_DROP);
 		twin_tcp_drop(tp, skb, TWIN_DROP_TCP_OFO_FULL);
 		return;
 	}
 	if (unlikely(!twin_tcp_gaps_begin(tp))) {
+		tp->ack_pending |= TWIN_TCP_ACK_NOW;
 		TWIN_TCP_COUNT(tp, TCPEXT_OFO_DROP);
 		twin_tcp_drop(tp, skb, TWIN_DROP_TCP_NO_MEMORY);
 		return;
@@ -427,7 +429,8 @@ static void twin_tcp_data_out_of_order(struct twin_tcp_sock *tp,
 	twin_tcp_ofo_insert(tp, skb);
 	if (tp->agreed.sack)
 		twin_tcp_sacks_add(tp, seq, end);
-	tp->quick_acks = max_t(u8, tp->quick_acks, 1);
+	if (!twin_tcp_gather(tp))
+		tp->ack_pending |= TWIN_TCP_ACK_NOW;
 }
 
 static void twin_tcp_data_in_order(struct twin_tcp_sock *tp,
@@ -450,10 +453,9 @@ static void twin_tcp_data_in_order(struct twin_tcp_sock *tp,
 	if (fin)
 		twin_tcp_fin_received(tp);
 	if (unlikely(tp->gaps)) {
+		/* RFC 5681 4.2: at once when a gap is filled, or a part of it */
+		tp->ack_pending |= TWIN_TCP_ACK_NOW;
 		twin_tcp_ofo_drain(tp);
-		/* RFC 5681 4.2: at once when a gap is filled */
-		if (!tp->gaps)
-			tp->ack_pending |= TWIN_TCP_ACK_NOW;
 	}
 	if (tp->sack_count)
 		twin_tcp_sacks_trim(tp);

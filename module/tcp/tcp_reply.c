@@ -35,6 +35,8 @@ void twin_tcp_ack_sent(struct twin_tcp_sock *tp)
 	if (tp->quick_acks)
 		tp->quick_acks--;
 	tp->ack_pending = 0;
+	if (unlikely(tp->gaps))
+		twin_tcp_gather_sent(tp);
 	twin_tcp_timer_stop(tp, TWIN_TCP_TIMER_DELACK);
 }
 
@@ -186,8 +188,8 @@ static bool twin_tcp_ack_reader_will(struct twin_tcp_sock *tp)
  * @ofo_possible: data may be waiting out of order
  *
  * Now for the second full segment, in quick mode, and when something is
- * missing; else later.  What is due now may be the reader's to send, if one is
- * on its way.
+ * missing, unless such ACKs are gathered (tcp_gather.c); else later.  What is
+ * due now may be the reader's to send, if one is on its way.
  *
  * RFC: 5681 section 4.2; 9293 section 3.8.6.3 (SHLD-18, SHLD-19)
  * Context: Socket lock.
@@ -197,8 +199,10 @@ void twin_tcp_ack_check(struct twin_tcp_sock *tp, bool ofo_possible)
 	if (!(tp->ack_pending & TWIN_TCP_ACK_SCHED))
 		return;
 	if ((tp->ack_pending & TWIN_TCP_ACK_NOW) ||
-	    (ofo_possible && tp->gaps))
+	    (ofo_possible && tp->gaps && !tp->gaps->gathered))
 		twin_tcp_ack_send(tp);
+	else if (unlikely(tp->gaps && tp->gaps->gathered))
+		return;
 	else if (tp->rcv_nxt - tp->rcv_wup <= tp->rcv_mss &&
 		 (!tp->quick_acks || tp->pingpong))
 		twin_tcp_ack_delayed(tp);

@@ -6,8 +6,10 @@
 #ifndef TWIN_TCP_SOCK_H
 #define TWIN_TCP_SOCK_H
 
+#include <linux/hrtimer.h>
 #include <linux/llist.h>
 #include <linux/rbtree.h>
+#include <linux/refcount.h>
 #include <linux/siphash.h>
 #include <linux/tcp.h>
 #include <net/tcp_states.h>
@@ -127,6 +129,7 @@ enum twin_tcp_deferred {
 	TWIN_TCP_DEFER_TIMER,		/* the kernel timer fired */
 	TWIN_TCP_DEFER_MTU,		/* the path MTU fell */
 	TWIN_TCP_DEFER_SEND,		/* device queue drained: send on */
+	TWIN_TCP_DEFER_GATHERED,	/* ACKs have waited for others long enough */
 	TWIN_TCP_THROTTLED,		/* waiting for the device queue */
 	TWIN_TCP_SEND_QUEUED,		/* on a CPU's list of sockets to go on */
 };
@@ -202,6 +205,12 @@ struct twin_tcp_agreed {
  * @queue: out of order, by seq; not empty
  * @last: its highest
  * @sacks: for the peer (RFC 2018), newest first
+ * @timer: when @gathered ACKs go, as one (tcp_gather.c)
+ * @sk: the connection's; @timer has a reference while it is set
+ * @users: [a] the connection, and @timer while it is set
+ * @at_once_ack: RCV.NXT of what was acknowledged at once
+ * @at_once: how many ACKs with that went at once
+ * @gathered: ACKs that wait
  *
  * Socket lock.
  */
@@ -209,6 +218,12 @@ struct twin_tcp_gaps {
 	struct rb_root queue;
 	struct sk_buff *last;
 	struct twin_wire_sack sacks[TWIN_WIRE_TCP_SACK_MAX];
+	struct hrtimer timer;
+	struct sock *sk;
+	refcount_t users;
+	u32 at_once_ack;
+	u8 at_once;
+	u8 gathered;
 };
 
 /*

@@ -98,6 +98,8 @@ void twin_tcp_timer_stop_all(struct twin_tcp_sock *tp)
 
 	tp->timers_armed = 0;
 	twin_tcp_pace_stop(tp);
+	if (tp->gaps)
+		twin_tcp_gather_stop(tp);
 	sk_stop_timer(sk, &sk->sk_timer);
 }
 
@@ -629,6 +631,10 @@ void twin_tcp_release_cb(struct sock *sk)
 	}
 	if (test_and_clear_bit(TWIN_TCP_DEFER_TIMER, twin_tcp_deferred(tp))) {
 		twin_tcp_timer_run(tp);
+		__sock_put(sk);
+	}
+	if (test_and_clear_bit(TWIN_TCP_DEFER_GATHERED, twin_tcp_deferred(tp))) {
+		twin_tcp_gather_run(tp);
 		__sock_put(sk);
 	}
 	if (test_and_clear_bit(TWIN_TCP_DEFER_MTU, twin_tcp_deferred(tp))) {
