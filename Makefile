@@ -80,7 +80,7 @@ bench-record:
 
 bench-loss:
 	@selftests/harness/deps.sh build vm debug
-	@tools/bench/loss --cells "$(CELLS)" --seconds "$(SECONDS)"
+	@tools/bench/loss --cells "$(CELLS)" --seconds "$(SECONDS)" --rounds "$(ROUNDS)"
 
 suites:
 	@selftests/harness/deps.sh build vm suites $(filter debug,$(BED))
@@ -122,7 +122,7 @@ help:
 	@echo 'make bench-profile   TEST=rr: the instructions of each function'
 	@echo 'make bench-record    what the flight recorders cost'
 	@echo 'make bench-loss      goodput over lossy paths, an hour; CELLS="10mbit-20ms-*":'
-	@echo '                     only these, SECONDS=20: shorter'
+	@echo '                     only these, SECONDS=20: shorter, ROUNDS=30: more often'
 	@echo 'make suites          CPython'"'"'s network suites on both stacks, an hour without'
 	@echo '                     KVM (T=test_ssl: one suite); no part of make check'
 	@echo 'make fuzz SECONDS=60 random input, so long in user space and so long in'

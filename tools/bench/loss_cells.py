@@ -37,7 +37,9 @@ class Cell:
         self.rate = int(rate.removesuffix("mbit"))
         self.delay = int(delay.removesuffix("ms"))
         self.shared_by = kind.split("+") if kind in SHARED else None
-        self.is_random = bool(TROUBLES.get(kind))
+        # A policer has no chance in it, but one flow through it says as little.
+        self.begins_anew = kind == "police"
+        self.is_random = bool(TROUBLES.get(kind)) or self.begins_anew
 
     def netem(self, there):
         """The line's length, half of it each way."""

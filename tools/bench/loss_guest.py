@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""loss_guest.py CELL SECONDS: inside the machine whose idle time is free, flows
-through a path with a rate, a length and losses, Twin's and the kernel's own.
+"""loss_guest.py CELL SECONDS ROUNDS: inside the machine whose idle time is free,
+flows through a path with a rate, a length and losses, Twin's and the kernel's own,
+in that many rounds at most.
 
 Between client and server, which have addresses of both stacks, two bridges delay,
 lose and queue packets. Writes a line of JSON for each flow to $TWIN_OUT/flows-CELL.
@@ -9,6 +10,7 @@ lose and queue packets. Writes a line of JSON for each flow to $TWIN_OUT/flows-C
 import ctypes
 import json
 import os
+import random
 import socket
 import struct
 import subprocess
@@ -25,9 +27,9 @@ BPF_SYSCALL, BPF_PROG_LOAD, BPF_LINK_CREATE = 321, 5, 28
 BPF_PROG_TYPE_XDP, BPF_XDP, XDP_PASS = 6, 37, 2
 # A lossy path says little in one minute, and takes little to ask again: so often
 # that the standard error of a mean is small, or the packets are too many.
-LEAST_ROUNDS, MOST_ROUNDS, SMALL_ERROR, MOST_BYTES = 3, 10, 0.012, 3 << 30
+LEAST_ROUNDS, SMALL_ERROR, ROUND_BYTES = 3, 0.012, 300 << 20
 
-SECONDS = int(sys.argv[2])
+SECONDS, MOST_ROUNDS = map(int, sys.argv[2:4])
 libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -125,6 +127,16 @@ class Flow:
         self.receiver = listener.accept()[0]
         listener.close()
 
+    def begin(self, number):
+        """Another way in each round, the same for all pairs in it: a little data
+        ahead, and a pause, so that the flow finds window, bucket and clock in
+        another state. What comes of one loss decides when the next one is."""
+        chance = random.Random(number)
+        piece = bytes(chance.randrange(1, 64 << 10))
+        self.sender.sendall(piece)
+        self.receiver.recv(len(piece), socket.MSG_WAITALL)
+        time.sleep(chance.uniform(0, 0.05))
+
     def start(self):
         self.end = time.monotonic() + SECONDS
         self.threads = [threading.Thread(target=work) for work in (self.send, self.receive)]
@@ -166,9 +178,12 @@ class Flow:
                 "rtt_us": struct.unpack_from("I", self.info, 68)[0]}
 
 
-def transfer(cell, *pairs):
+def transfer(cell, pairs, number=0):
     links = build(cell)
-    flows = [Flow(*pair, 5000 + number) for number, pair in enumerate(pairs)]
+    flows = [Flow(*pair, 5000 + index) for index, pair in enumerate(pairs)]
+    if cell.begins_anew:
+        for flow in flows:
+            flow.begin(number)
     for flow in flows:
         flow.start()
     results = [flow.result() for flow in flows]
@@ -178,20 +193,20 @@ def transfer(cell, *pairs):
 
 def work(cell):
     if cell.shared_by:
-        yield transfer(cell, *((family, "inet") for family in cell.shared_by))
+        yield transfer(cell, [(family, "inet") for family in cell.shared_by])
         return
     rounds = {}
     for number in range(MOST_ROUNDS if cell.is_random else 1):
         if number >= LEAST_ROUNDS and enough(rounds.values()):
             return
         for pair in ("inet", "inet"), ("twin", "inet"), ("inet", "twin"):
-            flows = transfer(cell, pair)
+            flows = transfer(cell, [pair], number)
             rounds.setdefault(pair, []).append(flows[0]["bytes"])
             yield flows
 
 
 def enough(sides):
-    return (sum(map(sum, sides)) > MOST_BYTES or
+    return (sum(map(sum, sides)) > MOST_ROUNDS * ROUND_BYTES or
             all(error_of_mean(values) < SMALL_ERROR for values in sides))
 
 
