@@ -338,7 +338,6 @@ void twin_tcp_sndbuf_expand(struct twin_tcp_sock *tp);
 void twin_tcp_timer_init(struct twin_tcp_sock *tp);
 void twin_tcp_timer_arm(struct twin_tcp_sock *tp, enum twin_tcp_timer kind,
 			unsigned long delay_jiffies);
-void twin_tcp_timer_stop(struct twin_tcp_sock *tp, enum twin_tcp_timer kind);
 void twin_tcp_timer_stop_all(struct twin_tcp_sock *tp);
 void twin_tcp_timer_run(struct twin_tcp_sock *tp);
 void twin_tcp_release_cb(struct sock *sk);
@@ -352,6 +351,19 @@ static inline bool twin_tcp_timer_armed(const struct twin_tcp_sock *tp,
 					enum twin_tcp_timer kind)
 {
 	return tp->timers_armed & BIT(kind);
+}
+
+/**
+ * twin_tcp_timer_stop() - forget a deadline
+ * @tp: connection
+ * @kind: which
+ *
+ * Context: Socket lock.  The kernel timer may still fire, to no effect.
+ */
+static inline void twin_tcp_timer_stop(struct twin_tcp_sock *tp,
+				       enum twin_tcp_timer kind)
+{
+	tp->timers_armed &= ~BIT(kind);
 }
 
 /* tcp_listen.c: the passive side */

@@ -75,18 +75,6 @@ void twin_tcp_timer_arm(struct twin_tcp_sock *tp, enum twin_tcp_timer kind,
 }
 
 /**
- * twin_tcp_timer_stop() - forget a deadline
- * @tp: connection
- * @kind: which
- *
- * Context: Socket lock.  The kernel timer may still fire, to no effect.
- */
-void twin_tcp_timer_stop(struct twin_tcp_sock *tp, enum twin_tcp_timer kind)
-{
-	tp->timers_armed &= ~BIT(kind);
-}
-
-/**
  * twin_tcp_timer_stop_all() - forget all deadlines and stop the kernel timer
  * @tp: connection
  *

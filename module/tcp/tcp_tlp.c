@@ -60,12 +60,16 @@ static unsigned long twin_tcp_tlp_time_out(const struct twin_tcp_sock *tp)
  */
 void twin_tcp_tlp_schedule(struct twin_tcp_sock *tp)
 {
-	unsigned long delay, time_out = twin_tcp_tlp_time_out(tp);
+	unsigned long delay, time_out;
 
+	if (!tp->packets_out) {
+		twin_tcp_timer_stop(tp, TWIN_TCP_TIMER_PROBE);
+		return;
+	}
+	time_out = twin_tcp_tlp_time_out(tp);
 	if (!twin_tcp_tlp_possible(tp)) {
 		twin_tcp_timer_stop(tp, TWIN_TCP_TIMER_PROBE);
-		if (tp->packets_out &&
-		    !twin_tcp_timer_armed(tp, TWIN_TCP_TIMER_REXMIT))
+		if (!twin_tcp_timer_armed(tp, TWIN_TCP_TIMER_REXMIT))
 			twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_REXMIT, time_out);
 		return;
 	}
