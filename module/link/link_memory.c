@@ -34,6 +34,9 @@ struct twin_link_twins {
 
 static DEFINE_PER_CPU(struct twin_link_twins, twin_link_twins);
 
+/* The one that came back last: exchanged by one instruction, in any context. */
+static DEFINE_PER_CPU(struct sk_buff *, twin_link_twin_last);
+
 /*
  * struct twin_link_heads - the page that this CPU's next heads come from
  * @page: page, of which one reference is ours; or NULL
@@ -130,18 +133,27 @@ struct sk_buff *twin_link_skb_alloc(unsigned int headroom, unsigned int bytes)
  */
 void twin_link_skb_free(struct sk_buff *skb)
 {
-	bool begun = twin_link_memory_begin();
+	bool begun;
 
+	/* a sender of this host has its twin: it belongs in no list of drivers */
+	if (skb->fclone != SKB_FCLONE_UNAVAILABLE) {
+		consume_skb(skb);
+		return;
+	}
+	begun = twin_link_memory_begin();
 	napi_consume_skb(skb, 1);
 	twin_link_memory_end(begun);
 }
 
 static struct sk_buff *twin_link_twin_take(void)
 {
-	bool begun = twin_link_memory_begin();
+	struct sk_buff *skb = this_cpu_xchg(twin_link_twin_last, NULL);
 	struct twin_link_twins *twins;
-	struct sk_buff *skb = NULL;
+	bool begun;
 
+	if (likely(skb))
+		return skb;
+	begun = twin_link_memory_begin();
 	twins = this_cpu_ptr(&twin_link_twins);
 	if (likely(twins->count))
 		skb = twins->skb[--twins->count];
@@ -227,6 +239,9 @@ void twin_link_twin_free(struct sk_buff *skb)
 		return;
 	}
 	twin_link_twin_empty(skb);
+	skb = this_cpu_xchg(twin_link_twin_last, skb);
+	if (!skb)
+		return;
 	begun = twin_link_memory_begin();
 	twins = this_cpu_ptr(&twin_link_twins);
 	if (likely(twins->count < TWIN_LINK_TWINS_MAX)) {
@@ -264,6 +279,8 @@ void twin_link_memory_exit(void)
 		twins = per_cpu_ptr(&twin_link_twins, cpu);
 		while (twins->count)
 			__kfree_skb(twins->skb[--twins->count]);
+		if (per_cpu(twin_link_twin_last, cpu))
+			__kfree_skb(per_cpu(twin_link_twin_last, cpu));
 		if (per_cpu(twin_link_heads, cpu).page)
 			put_page(per_cpu(twin_link_heads, cpu).page);
 	}
