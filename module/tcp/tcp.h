@@ -159,6 +159,7 @@ void twin_tcp_send_resume(struct sock *sk);
 void twin_tcp_send_resume_owned(struct twin_tcp_sock *tp);
 
 /* tcp_pace.c: not all at once */
+bool twin_tcp_pace_early(const struct twin_tcp_sock *tp);
 bool twin_tcp_pace_blocks(struct twin_tcp_sock *tp);
 void twin_tcp_pace_sent(struct twin_tcp_sock *tp, u32 bytes);
 void twin_tcp_pace_stop(struct twin_tcp_sock *tp);

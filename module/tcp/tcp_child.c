@@ -25,7 +25,6 @@ static void twin_tcp_child_detach(struct twin_tcp_sock *child)
 	child->ts.ip_id = get_random_u32();
 	child->listen = NULL;
 	child->pace = NULL;
-	child->pace_next_ns = 0;
 	child->bind = NULL;
 	child->ts.recorder = NULL;
 	*twin_tcp_deferred(child) = 0;

@@ -123,7 +123,8 @@ void twin_tcp_listen_stop(struct twin_tcp_sock *tp)
 	WRITE_ONCE(listen->accept_count, 0);
 	spin_unlock_bh(&listen->lock);
 	for (; child; child = next) {
-		next = child->accept_next;
+		next = *twin_tcp_accept_next(child);
+		*twin_tcp_accept_next(child) = NULL;
 		twin_tcp_listen_refuse(child);
 	}
 	/* one that is being added now finds out when its time is up */
@@ -147,9 +148,9 @@ bool twin_tcp_accept_add(struct sock *listener, struct twin_tcp_sock *child)
 	spin_lock(&listen->lock);
 	open = listen->open;
 	if (open) {
-		child->accept_next = NULL;
+		*twin_tcp_accept_next(child) = NULL;
 		if (listen->accept_first)
-			listen->accept_last->accept_next = child;
+			*twin_tcp_accept_next(listen->accept_last) = child;
 		else
 			listen->accept_first = child;
 		listen->accept_last = child;
@@ -195,7 +196,8 @@ static struct twin_tcp_sock *twin_tcp_accept_take(struct twin_tcp_listen *listen
 
 	spin_lock_bh(&listen->lock);
 	child = listen->accept_first;
-	listen->accept_first = child->accept_next;
+	listen->accept_first = *twin_tcp_accept_next(child);
+	*twin_tcp_accept_next(child) = NULL;
 	WRITE_ONCE(listen->accept_count, listen->accept_count - 1);
 	spin_unlock_bh(&listen->lock);
 	return child;

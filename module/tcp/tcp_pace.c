@@ -5,8 +5,9 @@
  * queueing discipline of the device does it already (sch_fq says so in
  * sk_pacing_status).
  *
- * Few connections need it, so the timer is allocated by the first packet that
- * has to wait; it lives as long as the socket and holds a reference while set.
+ * Few connections need it, so what it takes is allocated by the first packet that
+ * is paced; it lives as long as the socket, and the timer holds a reference while
+ * set.
  */
 #include <linux/hrtimer.h>
 #include <linux/slab.h>
@@ -15,6 +16,7 @@
 struct twin_tcp_pace {
 	struct hrtimer timer;
 	struct sock *sk;
+	u64 next_ns;			/* no packet before that time */
 };
 
 static bool twin_tcp_pace_needed(const struct sock *sk)
@@ -34,7 +36,7 @@ static enum hrtimer_restart twin_tcp_pace_fire(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
-static struct twin_tcp_pace *twin_tcp_pace_timer(struct twin_tcp_sock *tp)
+static struct twin_tcp_pace *twin_tcp_pace_begin(struct twin_tcp_sock *tp)
 {
 	struct twin_tcp_pace *pace = tp->pace;
 
@@ -44,10 +46,23 @@ static struct twin_tcp_pace *twin_tcp_pace_timer(struct twin_tcp_sock *tp)
 	if (!pace)
 		return NULL;
 	pace->sk = twin_tcp_to_sk(tp);
+	pace->next_ns = 0;
 	hrtimer_setup(&pace->timer, twin_tcp_pace_fire, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_ABS_PINNED_SOFT);
 	tp->pace = pace;
 	return pace;
+}
+
+/**
+ * twin_tcp_pace_early() - is the next packet's time still to come?
+ * @tp: connection
+ *
+ * Context: Socket lock.
+ * Return: true if it is.
+ */
+bool twin_tcp_pace_early(const struct twin_tcp_sock *tp)
+{
+	return tp->pace && tp->pace->next_ns > ktime_get_ns();
 }
 
 /**
@@ -59,17 +74,14 @@ static struct twin_tcp_pace *twin_tcp_pace_timer(struct twin_tcp_sock *tp)
  */
 bool twin_tcp_pace_blocks(struct twin_tcp_sock *tp)
 {
-	struct twin_tcp_pace *pace;
+	struct twin_tcp_pace *pace = tp->pace;
 
 	if (likely(!twin_tcp_pace_needed(twin_tcp_to_sk(tp))) ||
-	    tp->pace_next_ns <= ktime_get_ns())
+	    !twin_tcp_pace_early(tp))
 		return false;
-	pace = twin_tcp_pace_timer(tp);
-	if (!pace)
-		return false;	/* better a burst than a stall */
 	if (!hrtimer_is_queued(&pace->timer)) {
 		sock_hold(pace->sk);
-		hrtimer_start(&pace->timer, ns_to_ktime(tp->pace_next_ns),
+		hrtimer_start(&pace->timer, ns_to_ktime(pace->next_ns),
 			      HRTIMER_MODE_ABS_PINNED_SOFT);
 	}
 	return true;
@@ -86,11 +98,15 @@ void twin_tcp_pace_sent(struct twin_tcp_sock *tp, u32 bytes)
 {
 	struct sock *sk = twin_tcp_to_sk(tp);
 	unsigned long rate = READ_ONCE(sk->sk_pacing_rate);
+	struct twin_tcp_pace *pace;
 
 	if (likely(!twin_tcp_pace_needed(sk)) || rate == ~0UL || !rate)
 		return;
-	tp->pace_next_ns = max_t(u64, tp->pace_next_ns, ktime_get_ns()) +
-			   div64_ul((u64)bytes * NSEC_PER_SEC, rate);
+	pace = twin_tcp_pace_begin(tp);
+	if (!pace)
+		return;		/* better a burst than a stall */
+	pace->next_ns = max_t(u64, pace->next_ns, ktime_get_ns()) +
+			div64_ul((u64)bytes * NSEC_PER_SEC, rate);
 }
 
 /**
@@ -101,6 +117,9 @@ void twin_tcp_pace_sent(struct twin_tcp_sock *tp, u32 bytes)
  */
 void twin_tcp_pace_stop(struct twin_tcp_sock *tp)
 {
-	if (tp->pace && hrtimer_try_to_cancel(&tp->pace->timer) == 1)
+	if (!tp->pace)
+		return;
+	tp->pace->next_ns = 0;
+	if (hrtimer_try_to_cancel(&tp->pace->timer) == 1)
 		__sock_put(twin_tcp_to_sk(tp));
 }

@@ -31,7 +31,7 @@ twin_tcp_waiting_unsent(const struct twin_tcp_sock *tp,
 	if (head->len < tp->mss_now && tp->packets_out &&
 	    !(tp->nonagle & TWIN_TCP_NODELAY))
 		return TWIN_WAITING_NAGLE;
-	if (tp->pace_next_ns > ktime_get_ns())
+	if (twin_tcp_pace_early(tp))
 		return TWIN_WAITING_PACE;
 	if (test_bit(TWIN_TCP_THROTTLED, twin_tcp_deferred(tp)))
 		return TWIN_WAITING_DEVICE;

@@ -264,7 +264,8 @@ struct twin_tcp_fastopen_keys {
  * @lock: covers @open, @accept_first, @accept_last, @accept_count,
  *	@fastopen_keys, @fastopen_resets, @fastopen_reset_jiffies
  * @open: the socket listens
- * @accept_first: finished connections, oldest first, linked by tp->accept_next
+ * @accept_first: finished connections, oldest first, linked by
+ *	twin_tcp_accept_next()
  * @accept_last: the youngest; of no meaning if there is none
  * @accept_count: how many; read without the lock
  * @accept_max: listen()'s backlog
@@ -399,13 +400,12 @@ struct twin_tcp_sock {
 	u8 unsent_timeouts;		/* ... whose segment did not leave here */
 	u8 backoff;			/* exponent of the time-out */
 	u8 rack_reo_steps;
-	u8 rack_reo_persist;
-	u32 notsent_lowat;		/* TCP_NOTSENT_LOWAT, 0: sysctl */
-	u32 rack_last_delivered;
 	u64 rack_mstamp_us;		/* send time of the newest delivered */
 	u64 rexmit_start_us;		/* what times out now was first sent then,
 					 * or began to wait for window
 					 */
+	u32 rack_last_delivered;
+	u32 notsent_lowat;		/* TCP_NOTSENT_LOWAT, 0: sysctl */
 	u32 rack_rtt_us;
 	u32 rack_end_seq;
 	u32 rack_fack;			/* RACK.fack: highest delivered, before */
@@ -421,8 +421,7 @@ struct twin_tcp_sock {
 	u32 rate_delivered;
 	u32 rate_interval_us;
 	u64 now_us;			/* clock of the event being handled */
-	u64 pace_next_ns;		/* no packet before that time */
-	struct twin_tcp_pace *pace;	/* timer, once one has had to wait */
+	struct twin_tcp_pace *pace;	/* once a packet was paced */
 
 	/* congestion control */
 	const struct twin_tcp_cong_ops *cong;
@@ -473,6 +472,7 @@ struct twin_tcp_sock {
 	u8 syn_data:1;			/* our SYN had data */
 	u8 syn_data_acked:1;		/* data on the SYN was taken */
 	u8 fastopen_give_cookie:1;	/* the SYN+ACK carries one */
+	u8 rack_reo_persist;		/* of recovery; here there is room */
 
 	/* numbers for tcp_info */
 	u64 bytes_acked;
@@ -491,7 +491,6 @@ struct twin_tcp_sock {
 	/* registration */
 	struct twin_tcp_bind *bind;	/* [B] local port; keeps it in use */
 	struct twin_tcp_listen *listen;	/* since listen() or TCP_FASTOPEN */
-	struct twin_tcp_sock *accept_next;	/* [L of the listener] child */
 };
 
 static inline struct twin_tcp_sock *twin_tcp(const struct sock *sk)
@@ -508,6 +507,16 @@ static inline struct sock *twin_tcp_to_sk(const struct twin_tcp_sock *tp)
 static inline unsigned long *twin_tcp_deferred(const struct twin_tcp_sock *tp)
 {
 	return &twin_tcp_to_sk(tp)->sk_tsq_flags;
+}
+
+/*
+ * [L of the listener] the connection behind this one in the accept queue.  Nobody
+ * has it yet who could use the core's pointer for himself; NULL outside the queue.
+ */
+static inline struct twin_tcp_sock **
+twin_tcp_accept_next(const struct twin_tcp_sock *tp)
+{
+	return (struct twin_tcp_sock **)&twin_tcp_to_sk(tp)->sk_user_data;
 }
 
 static inline struct twin_net *twin_tcp_net(const struct twin_tcp_sock *tp)

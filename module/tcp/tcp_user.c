@@ -243,7 +243,6 @@ static void twin_tcp_user_forget_sender(struct twin_tcp_sock *tp)
 	tp->max_window = 0;
 	tp->cwnd_used = 0;
 	tp->ecn = 0;
-	tp->pace_next_ns = 0;
 	tp->stamp_id = 0;
 	tp->delivered = 0;
 	tp->delivered_ce = 0;
