@@ -16,22 +16,18 @@ static inline void twin_socket_entered(const struct sock *sk,
 	trace_twin_socket_enter(sk, call, argument);
 }
 
-/* The call ends with what it returned; the socket is still the caller's. */
-static inline void twin_socket_left(const struct sock *sk,
-				    enum twin_record_call call, long argument,
-				    long result)
-{
-	const struct twin_sock *ts = twin_sk(sk);
+/* socket_record.c */
+void twin_socket_tell_left(const struct sock *sk, enum twin_record_call call,
+			   long argument, long result);
 
-	trace_twin_socket_call(sk, ts->flow.laddr, ts->flow.lport,
-			       ts->flow.raddr, ts->flow.rport, ts->protocol,
-			       call, argument, result);
-	if (twin_recorded(READ_ONCE(ts->recorder)))
-		twin_record_add(ts->recorder, &(struct twin_record_event){
-			.kind = TWIN_RECORD_CALL,
-			.what = call,
-			.value = { argument, result },
-		});
+/* The call ends with what it returned; the socket is still the caller's. */
+static __always_inline void twin_socket_left(const struct sock *sk,
+					     enum twin_record_call call,
+					     long argument, long result)
+{
+	if (trace_twin_socket_call_enabled() ||
+	    twin_recorded(READ_ONCE(twin_sk(sk)->recorder)))
+		twin_socket_tell_left(sk, call, argument, result);
 }
 
 #endif

@@ -7,6 +7,32 @@
 #include <linux/sockptr.h>
 #include "../tcp/tcp_record.h"
 #include "socket.h"
+#include "socket_call.h"
+
+/**
+ * twin_socket_tell_left() - a program's call ends, and somebody wants to know
+ * @sk: socket, the caller's
+ * @call: which call
+ * @argument: what it was asked
+ * @result: what it returns
+ *
+ * Context: Process.
+ */
+void twin_socket_tell_left(const struct sock *sk, enum twin_record_call call,
+			   long argument, long result)
+{
+	const struct twin_sock *ts = twin_sk(sk);
+
+	trace_twin_socket_call(sk, ts->flow.laddr, ts->flow.lport,
+			       ts->flow.raddr, ts->flow.rport, ts->protocol,
+			       call, argument, result);
+	if (twin_recorded(READ_ONCE(ts->recorder)))
+		twin_record_add(ts->recorder, &(struct twin_record_event){
+			.kind = TWIN_RECORD_CALL,
+			.what = call,
+			.value = { argument, result },
+		});
+}
 
 static bool twin_socket_record_is_tcp(const struct sock *sk)
 {

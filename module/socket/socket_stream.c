@@ -482,11 +482,14 @@ static void twin_stream_splice_eof(struct socket *sock)
 	release_sock(sk);
 }
 
-/* TCP_INQ: what is left to read; 1 tells of the end of data. */
-static int twin_stream_inq(const struct sock *sk)
+/* TCP_INQ: what is left to read; 1 tells of the end of data.  Few want to know. */
+static int twin_stream_inq(const struct sock *sk, const struct msghdr *msg)
 {
-	u32 bytes = twin_tcp_readable(twin_tcp(sk));
+	u32 bytes;
 
+	if (likely(!msg->msg_get_inq && !twin_tcp_option_inq(twin_tcp(sk))))
+		return 0;
+	bytes = twin_tcp_readable(twin_tcp(sk));
 	if (!bytes && sock_flag(sk, SOCK_DONE))
 		return 1;
 	return min_t(u32, bytes, INT_MAX);
@@ -518,7 +521,7 @@ static int twin_stream_recvmsg(struct socket *sock, struct msghdr *msg,
 		sk_busy_loop(sk, flags & MSG_DONTWAIT);
 	lock_sock(sk);
 	got = twin_tcp_recvmsg(sk, msg, room, flags);
-	inq = twin_stream_inq(sk);
+	inq = twin_stream_inq(sk, msg);
 	release_sock(sk);
 	twin_socket_left(sk, TWIN_CALL_RECV, room, got);
 	if (got >= 0)

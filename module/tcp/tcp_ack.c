@@ -149,7 +149,7 @@ static void twin_tcp_ack_clean(struct twin_tcp_sock *tp,
 	struct sk_buff *skb, *next;
 
 	for (skb = twin_tcp_rtx_first(tp); skb; skb = next) {
-		next = skb_rb_next(skb);
+		next = twin_tcp_rtx_is_alone(tp, skb) ? NULL : skb_rb_next(skb);
 		if (twin_tcp_after(twin_tcp_cb(skb)->end_seq, tp->snd_una)) {
 			if (twin_tcp_before(twin_tcp_cb(skb)->seq, tp->snd_una))
 				twin_tcp_ack_part(tp, skb, as);

@@ -497,12 +497,16 @@ static void twin_tcp_cwnd_validate(struct twin_tcp_sock *tp, bool limited)
  */
 void twin_tcp_cwnd_restart(struct twin_tcp_sock *tp)
 {
-	unsigned long rto = max(usecs_to_jiffies(tp->rtt.rto_us), 1UL);
 	unsigned long idle = twin_tcp_jiffies() - tp->cwnd_stamp_jiffies;
 	u32 restart = min_t(u32, TWIN_TCP_INITIAL_CWND, tp->cwnd);
+	unsigned long rto;
 
-	if (!READ_ONCE(twin_tcp_net(tp)->conf.tcp_slow_start_after_idle) ||
-	    tp->packets_out || idle <= rto || tp->cong->control)
+	/* no time-out is shorter than a tick */
+	if (likely(idle <= 1) || tp->packets_out || tp->cong->control ||
+	    !READ_ONCE(twin_tcp_net(tp)->conf.tcp_slow_start_after_idle))
+		return;
+	rto = max(usecs_to_jiffies(tp->rtt.rto_us), 1UL);
+	if (idle <= rto)
 		return;
 	twin_tcp_cong_event(tp, TWIN_TCP_CONG_CWND_RESTART);
 	tp->ssthresh = max(tp->ssthresh, (tp->cwnd >> 1) + (tp->cwnd >> 2));

@@ -72,5 +72,8 @@ void twin_tcp_rtx_unlink(struct twin_tcp_sock *tp, struct sk_buff *skb)
 	list_del(&skb->tcp_tsorted_anchor);
 	skb->_skb_refdst = 0;
 	skb->destructor = NULL;
-	rb_erase(&skb->rbnode, &twin_tcp_to_sk(tp)->tcp_rtx_queue);
+	if (likely(twin_tcp_rtx_is_alone(tp, skb)))
+		twin_tcp_to_sk(tp)->tcp_rtx_queue = RB_ROOT;
+	else
+		rb_erase(&skb->rbnode, &twin_tcp_to_sk(tp)->tcp_rtx_queue);
 }
