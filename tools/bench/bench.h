@@ -106,6 +106,9 @@ void bench_list_udp_client(struct bench *b);
 void bench_beside_list_client(struct bench *b);
 void bench_beside_spin_client(struct bench *b);
 void bench_beside_list_server(struct bench *b);
+void bench_amid_list_client(struct bench *b);
+void bench_amid_none_client(struct bench *b);
+void bench_amid_list_server(struct bench *b);
 void bench_nobody_server(struct bench *b);
 
 #endif

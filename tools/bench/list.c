@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What it costs to list many sockets: ss, or twin ss, from its start to its end,
- * the kernel's part and its own; and what a stream loses by it.
+ * the kernel's part and its own; and what a stream loses by it, by the clock and
+ * in instructions.
  */
 #include <netinet/in.h>
 #include <sched.h>
@@ -148,6 +149,57 @@ void bench_beside_list_server(struct bench *b)
 	int listener;
 
 	stay_on(0);
+	accept_all(b, &listener);
+	bench_take_stream(b, listener);
+}
+
+/*
+ * The same where instructions are counted: a stream and one list of all
+ * sockets share the processor, and the window ends when both are done. What is
+ * above the sum of the two alone is what they cost each other.
+ */
+static void stream_amid(struct bench *b, bool listing)
+{
+	pid_t pid = 0;
+	int fd;
+	long i;
+
+	connect_all(b);
+	list(b, "-tanH");
+	fd = bench_connect(b, SOCK_STREAM);
+	for (i = 0; i < b->warm; i++)
+		bench_send(fd, b->buffer, b->size, 0);
+	bench_hear(b);
+	bench_window_begin(b);
+	if (listing)
+		pid = fork();
+	if (pid < 0)
+		bench_fail("fork");
+	if (listing && !pid)
+		run_ss(b, "-tanH");
+	for (i = 0; i < b->count; i++)
+		bench_send(fd, b->buffer, b->size, 0);
+	bench_hear(b);
+	if (listing && waitpid(pid, NULL, 0) != pid)
+		bench_fail("ss");
+	bench_window_end(b);
+	close(fd);
+}
+
+void bench_amid_list_client(struct bench *b)
+{
+	stream_amid(b, true);
+}
+
+void bench_amid_none_client(struct bench *b)
+{
+	stream_amid(b, false);
+}
+
+void bench_amid_list_server(struct bench *b)
+{
+	int listener;
+
 	accept_all(b, &listener);
 	bench_take_stream(b, listener);
 }

@@ -73,6 +73,7 @@ def read_rounds(out, timed):
                     "outside_copy": (instructions - copying) / units,
                     "idle": max(0, int(ns) - instructions) / units,
                     "lost": int(lost),
+                    "units": units,
                 }
             rounds.setdefault(work, {}).setdefault(family, []).append(values)
     return rounds
@@ -137,6 +138,7 @@ def table(works, units, head):
     yield "Instructions, of both ends and all between; memory: bytes of kernel memory."
     yield "Streams: without the steps of the copy loops."
     yield from flows(works)
+    yield from amid(works)
 
 
 def flows(works):
@@ -152,6 +154,21 @@ def flows(works):
                     kind, number, what,
                     many["twin"]["instructions"] / few["twin"]["instructions"],
                     many["inet"]["instructions"] / few["inet"]["instructions"])
+
+
+def amid(works):
+    """What a stream and a list of sockets cost beyond the two alone."""
+    names = ("amid-list-10000", "amid-none-10000", "ss-tcp-10000")
+    if any("units" not in works.get(name, {}).get("twin", {}) for name in names):
+        return
+    percent = []
+    for family in "twin", "inet":
+        both, stream, listing = (
+            works[name][family]["instructions"] * works[name][family]["units"]
+            for name in names)
+        percent.append(100 * (both - stream - listing) / stream)
+    yield ("amid: a stream beside a list of 10000 sockets costs Twin %.1f %%, "
+           "AF_INET %.1f %% more than it and the list alone (goal 5)" % tuple(percent))
 
 
 def load(path, default):

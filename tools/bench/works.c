@@ -43,6 +43,13 @@
 	.client = bench_beside_##beside##_client,			\
 	.server = bench_beside_list_server
 
+/* In instructions, on one. */
+#define AMID(what)							\
+	.unit = "write", .size = 64 * 1024, .flows = 10000,		\
+	.warm = 128, .count = 4096, .seldom = true,			\
+	.client = bench_amid_##what##_client,				\
+	.server = bench_amid_list_server
+
 const struct bench_work bench_works[] = {
 	{ "rr-1", RR(1, 1, 200, 2000) },
 	{ "rr-100", RR(100, 1, 200, 2000) },
@@ -95,5 +102,7 @@ const struct bench_work bench_works[] = {
 	  .client = bench_list_udp_client, .server = bench_nobody_server },
 	{ "listed-10000", LISTED(list) },
 	{ "unlisted-10000", LISTED(spin) },
+	{ "amid-list-10000", AMID(list) },
+	{ "amid-none-10000", AMID(none) },
 	{ 0 }
 };
