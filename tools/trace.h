@@ -12,8 +12,10 @@
  *   trace_explain.c  the sentence for each step
  *   trace_pcap.c     a pcapng file with the steps as comments
  *   trace_chart.c    what is drawn: segments, which of them got lost
+ *   trace_rows.c     the rows of the sequence diagram, and which of them are drawn
  *   trace_svg.c      the sequence diagram
  *   trace_plot.c     the time/sequence graph
+ *   trace_thin.c     curves and bars of it, with no more points than can be seen
  */
 #ifndef TWIN_TRACE_TOOL_H
 #define TWIN_TRACE_TOOL_H
@@ -236,6 +238,8 @@ struct segment {
 
 struct chart {
 	struct flow flow;
+	/* PACKET_TCP; PACKET_UDP where there is no TCP connection */
+	enum packet_kind kind;
 	struct numbers numbers;
 	struct segment *segments;
 	size_t count;
@@ -243,7 +247,83 @@ struct chart {
 };
 
 bool chart_make(struct chart *chart, const struct trace *trace);
+
+/* trace_rows.c: a row is a segment, or a state or timer of one side */
+struct row {
+	u64 time_ns;
+	size_t order;
+	const struct segment *segment;
+	const struct step *step;
+	u8 weight;
+	u8 kind;
+	bool left;
+	/* What is not is told in one with its neighbours. */
+	bool shown;
+};
+
+struct rows {
+	struct row *rows;
+	size_t count;
+};
+
+void rows_make(struct rows *rows, const struct chart *chart, const struct trace *trace);
 void trace_write_svg(const struct trace *trace, const char *path);
 void trace_write_plot(const struct trace *trace, const char *path);
+
+/* trace_thin.c: what of the graph is how many pixels large */
+struct plot_area {
+	double from;
+	double to;
+	double low;
+	double high;
+	int columns;
+	int rows;
+};
+
+/* One value over time. */
+struct curve {
+	FILE *out;
+	struct plot_area area;
+	bool filled;
+	/* The point that was written last, if any. */
+	bool put;
+	double value;
+	/* Of the column whose points come. */
+	long column;
+	size_t points;
+	double first_time;
+	double last_time;
+	double first;
+	double low;
+	double high;
+	double last;
+	size_t total;
+	double peak;
+};
+
+void curve_begin(struct curve *curve, FILE *out, const struct plot_area *area, const char *name);
+void curve_add(struct curve *curve, double time, double value);
+bool curve_end(struct curve *curve);
+
+/* Vertical bars over time; those in one column that are there already. */
+struct bars {
+	FILE *out;
+	struct plot_area area;
+	size_t total;
+	long column;
+	/* In this column, in pixels. */
+	size_t drawn;
+	long bottoms[16];
+	long tops[16];
+	/* One that may go on. */
+	bool open;
+	double time;
+	double low;
+	double high;
+};
+
+void bars_begin(struct bars *bars, FILE *out, const struct plot_area *area, const char *name);
+void bars_add(struct bars *bars, double time, double low, double high);
+bool bars_end(struct bars *bars);
 
 #endif

@@ -9,10 +9,11 @@
 
 #include "trace.h"
 
-static bool read_tcp(const struct step *step, struct packet *packet)
+static bool read_segment(const struct chart *chart, const struct step *step,
+			 struct packet *packet)
 {
 	return step->selected && (step->kind == STEP_IP_OUT || step->kind == STEP_IP_IN) &&
-	       packet_read(step, packet) && packet->kind == PACKET_TCP;
+	       packet_read(step, packet) && packet->kind == chart->kind;
 }
 
 /* The connection with the most segments; its left end is who sent the first. */
@@ -28,7 +29,7 @@ static bool choose_flow(struct chart *chart, const struct trace *trace)
 	for (size_t i = 0; i < trace->count; i++) {
 		struct flow reversed;
 
-		if (!read_tcp(&trace->steps[i], &packet))
+		if (!read_segment(chart, &trace->steps[i], &packet))
 			continue;
 		reversed = flow_reversed(&packet.flow);
 		for (at = 0; at < count; at++)
@@ -168,7 +169,7 @@ static void collect_segments(struct chart *chart, const struct trace *trace, boo
 		const struct step *step = &trace->steps[i];
 		bool from_left;
 
-		if (!read_tcp(step, &packet))
+		if (!read_segment(chart, step, &packet))
 			continue;
 		from_left = flow_same(&packet.flow, &chart->flow);
 		if (!from_left && !flow_same(&packet.flow, &reversed))
@@ -180,7 +181,7 @@ static void collect_segments(struct chart *chart, const struct trace *trace, boo
 			};
 		else if (!sent[from_left])
 			add_arrival(chart, &room, &packet, step->time_ns, from_left);
-		else if (packet.payload)
+		else if (packet.payload && chart->kind == PACKET_TCP)
 			note_data_arrival(chart, &packet, step->time_ns, from_left);
 		else
 			note_bare_arrival(chart, &packet, step->time_ns, from_left);
@@ -197,7 +198,7 @@ static void see_directions(const struct chart *chart, const struct trace *trace,
 	for (size_t i = 0; i < trace->count; i++) {
 		bool from_left;
 
-		if (!read_tcp(&trace->steps[i], &packet))
+		if (!read_segment(chart, &trace->steps[i], &packet))
 			continue;
 		from_left = flow_same(&packet.flow, &chart->flow);
 		if (!from_left && !flow_same(&packet.flow, &reversed))
@@ -254,13 +255,22 @@ static void guess_losses(struct chart *chart, bool side)
 	}
 }
 
-/* Return: false if there is no TCP connection in the trace. */
+static bool choose_kind(struct chart *chart, const struct trace *trace)
+{
+	chart->kind = PACKET_TCP;
+	if (choose_flow(chart, trace))
+		return true;
+	chart->kind = PACKET_UDP;
+	return choose_flow(chart, trace);
+}
+
+/* Return: false if there is neither a TCP connection nor a datagram of UDP in the trace. */
 bool chart_make(struct chart *chart, const struct trace *trace)
 {
 	bool sent[2] = { false }, arrived[2] = { false };
 
 	memset(chart, 0, sizeof(*chart));
-	if (!choose_flow(chart, trace))
+	if (!choose_kind(chart, trace))
 		return false;
 	numbers_learn(&chart->numbers, trace);
 	see_directions(chart, trace, sent, arrived);
@@ -273,6 +283,7 @@ bool chart_make(struct chart *chart, const struct trace *trace)
 		struct segment *segment = &chart->segments[i];
 
 		if (segment->fate == FATE_ARRIVED && sent[segment->from_left] &&
+		    chart->kind == PACKET_TCP &&
 		    segment->arrived_bytes < segment->packet.payload)
 			segment->fate = FATE_PART_LOST;
 		if (segment->fate == FATE_UNKNOWN)

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The sequence diagram: two hosts, time running down, a row for each segment, state and timer. Of a
- * long connection the rows in which nothing happens that is not usual are told in one.
+ * The sequence diagram: two hosts, time running down, a row for each segment, state and timer, and
+ * a box for the rows that are told in one.
  */
 #include <errno.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,181 +12,24 @@
 #define LABEL_LEN 160
 
 enum {
-	WIDTH = 1080, LEFT = 300, RIGHT = 780, TOP = 96,
-	SEGMENT_HEIGHT = 36, SLANT = 12, EVENT_HEIGHT = 22, FOLD_HEIGHT = 34, LEGEND_HEIGHT = 60,
-	/* so many rows are drawn as they are; of more the usual ones are folded */
-	ROWS_WHOLE = 60,
-	/* beside folded ones at most so many unusual ones */
-	ROWS_UNUSUAL = 18, ROWS_AT_END = 5,
-};
-
-/* How much a row says. */
-enum weight { USUAL, CONTEXT, UNUSUAL, ALWAYS };
-
-struct row {
-	u64 time_ns;
-	const struct segment *segment;
-	const struct step *step;
-	enum weight weight;
-	bool left;
-	bool shown;
+	WIDTH = 1080, LEFT = 290, RIGHT = 860, TOP = 112,
+	SEGMENT_HEIGHT = 36, SLANT = 12, EVENT_HEIGHT = 22, LEGEND_HEIGHT = 60,
+	/* of one line, and what a second one adds */
+	FOLD_HEIGHT = 34, FOLD_LINE = 15,
+	/* so many letters fit between the hosts */
+	LABEL_ROOM = 90,
 };
 
 struct diagram {
 	FILE *file;
 	const struct chart *chart;
-	struct row *rows;
-	size_t count;
+	struct rows rows;
 	int y;
 };
 
-static enum weight weight_of(const struct segment *segment)
-{
-	if (segment->packet.flags & 0x07)
-		return ALWAYS;
-	if (segment->fate != FATE_ARRIVED || segment->again)
-		return UNUSUAL;
-	return USUAL;
-}
-
-static void add_row(struct diagram *diagram, const struct row *row)
-{
-	if (!(diagram->count & (diagram->count - 1))) {
-		diagram->rows = realloc(diagram->rows, 2 * (diagram->count + 1) *
-					sizeof(*diagram->rows));
-		if (!diagram->rows)
-			fail("out of memory");
-	}
-	diagram->rows[diagram->count++] = *row;
-}
-
-/* The sockets of both ends: a first state is entered before the address is known. */
-static void find_sockets(const struct diagram *diagram, const struct trace *trace, u64 sockets[2])
-{
-	struct flow reversed = flow_reversed(&diagram->chart->flow);
-
-	for (size_t i = 0; i < trace->count; i++) {
-		const struct step *step = &trace->steps[i];
-
-		if (step->kind != STEP_STATE)
-			continue;
-		if (!sockets[1] && flow_same(&step->flow, &diagram->chart->flow))
-			sockets[1] = step->skaddr;
-		if (!sockets[0] && flow_same(&step->flow, &reversed))
-			sockets[0] = step->skaddr;
-	}
-}
-
-/* Whose it is: 1 the left one's, 0 the right one's, -1 neither's. */
-static int side_of(const struct diagram *diagram, const struct step *step, const u64 sockets[2])
-{
-	struct flow reversed = flow_reversed(&diagram->chart->flow);
-
-	if (flow_same(&step->flow, &diagram->chart->flow))
-		return 1;
-	if (flow_same(&step->flow, &reversed))
-		return 0;
-	if (step->kind != STEP_STATE || (step->flow.lport && step->flow.rport))
-		return -1;
-	for (int side = 0; side < 2; side++)
-		if (step->skaddr == sockets[side])
-			return side;
-	return -1;
-}
-
-/* A socket that goes into TIME-WAIT is closed: what remains is smaller. */
-static bool is_news(const struct step *step, u8 *last_state)
-{
-	u8 last = *last_state;
-
-	if (step->kind == STEP_TIMER)
-		return step->timer.timer != TWIN_TIMER_DELAYED_ACK;
-	*last_state = step->state.to;
-	return !(last == TCP_TIME_WAIT && step->state.to == TCP_CLOSE);
-}
-
-static void add_events(struct diagram *diagram, const struct trace *trace)
-{
-	u64 sockets[2] = { 0 };
-	u8 last[2] = { 0 };
-
-	find_sockets(diagram, trace, sockets);
-	for (size_t i = 0; i < trace->count; i++) {
-		const struct step *step = &trace->steps[i];
-		struct row row = { .time_ns = step->time_ns, .step = step };
-		int side;
-
-		if (!step->selected || (step->kind != STEP_STATE && step->kind != STEP_TIMER))
-			continue;
-		side = side_of(diagram, step, sockets);
-		if (side < 0 || !is_news(step, &last[side]))
-			continue;
-		row.left = side;
-		row.weight = step->kind == STEP_STATE ? ALWAYS : UNUSUAL;
-		add_row(diagram, &row);
-	}
-}
-
-static int by_time(const void *a, const void *b)
-{
-	const struct row *first = a, *second = b;
-
-	return (first->time_ns > second->time_ns) - (first->time_ns < second->time_ns);
-}
-
-static void make_rows(struct diagram *diagram, const struct trace *trace)
-{
-	for (size_t i = 0; i < diagram->chart->count; i++) {
-		const struct segment *segment = &diagram->chart->segments[i];
-
-		add_row(diagram, &(struct row){
-			.time_ns = segment->sent_ns, .segment = segment,
-			.weight = weight_of(segment), .left = segment->from_left,
-		});
-	}
-	add_events(diagram, trace);
-	qsort(diagram->rows, diagram->count, sizeof(*diagram->rows), by_time);
-}
-
-/* The first data, and what stands beside something unusual, give it a context. */
-static void give_context(struct diagram *diagram)
-{
-	size_t first = 0;
-
-	for (size_t i = 0; i < diagram->count; i++) {
-		struct row *row = &diagram->rows[i];
-
-		if (row->weight != USUAL)
-			continue;
-		if (row->segment && first++ < 8)
-			row->weight = CONTEXT;
-		else if (i + 1 < diagram->count && diagram->rows[i + 1].weight == ALWAYS)
-			row->weight = CONTEXT;
-	}
-}
-
-static void choose_rows(struct diagram *diagram)
-{
-	size_t unusual = 0, seen = 0;
-
-	give_context(diagram);
-	for (size_t i = 0; i < diagram->count; i++)
-		unusual += diagram->rows[i].weight == UNUSUAL;
-	for (size_t i = 0; i < diagram->count; i++) {
-		struct row *row = &diagram->rows[i];
-
-		if (row->weight == UNUSUAL)
-			seen++;
-		row->shown = diagram->count <= ROWS_WHOLE || row->weight == ALWAYS ||
-			     row->weight == CONTEXT ||
-			     (row->weight == UNUSUAL &&
-			      (seen <= ROWS_UNUSUAL || seen + ROWS_AT_END > unusual));
-	}
-}
-
 static double seconds(const struct diagram *diagram, u64 time_ns)
 {
-	return (time_ns - diagram->rows[0].time_ns) / 1e9;
+	return (time_ns - diagram->rows.rows[0].time_ns) / 1e9;
 }
 
 static void draw_text(const struct diagram *diagram, int x, int y, const char *class,
@@ -205,63 +47,112 @@ static void draw_time(const struct diagram *diagram, u64 time_ns)
 	draw_text(diagram, 96, diagram->y + 16, "time", text);
 }
 
-/* What a label has room for: numbers and what is not usual. */
-static void label_of(const struct diagram *diagram, const struct segment *segment,
-		     char text[LABEL_LEN])
+static void append_sacks(const struct diagram *diagram, const struct packet *packet,
+			 char text[LABEL_LEN])
 {
-	const struct packet *packet = &segment->packet;
+	struct flow reversed = flow_reversed(&packet->flow);
+
+	for (size_t i = 0; i < packet->sack_count; i++) {
+		if (strlen(text) > LABEL_ROOM - 40) {
+			append(text, LABEL_LEN, ", ...");
+			return;
+		}
+		append(text, LABEL_LEN, ", SACK %u-%u",
+		       numbers_relative(&diagram->chart->numbers, &reversed, packet->sack[i][0]),
+		       numbers_relative(&diagram->chart->numbers, &reversed, packet->sack[i][1]));
+	}
+}
+
+/* What a label has room for: numbers and what is not usual. */
+static void label_tcp(const struct diagram *diagram, const struct packet *packet,
+		      char text[LABEL_LEN])
+{
 	const struct numbers *numbers = &diagram->chart->numbers;
 	struct flow reversed = flow_reversed(&packet->flow);
 	u32 seq = numbers_relative(numbers, &packet->flow, packet->seq);
+	bool ack = packet->flags & 0x10 && (!packet->payload || packet->flags & 0x03);
+	const char *space = "";
 	char flags[48];
 
 	*text = '\0';
-	if (packet->flags != 0x10 && packet->flags != 0x18)
-		snprintf(text, LABEL_LEN, "%s ", tcp_flags_text(packet->flags, flags));
+	if (packet->flags != 0x10 && packet->flags != 0x18) {
+		append(text, LABEL_LEN, "%s", tcp_flags_text(packet->flags, flags));
+		space = " ";
+	}
 	if (packet->payload)
-		append(text, LABEL_LEN, "data %u to %u", seq, seq + packet->payload);
+		append(text, LABEL_LEN, "%sdata %u to %u", space, seq, seq + packet->payload);
 	else if (packet->flags & 0x03)
-		append(text, LABEL_LEN, "seq %u", seq);
-	if (packet->flags & 0x10 && (!packet->payload || packet->flags & 0x03))
-		append(text, LABEL_LEN, "%sack %u", *text ? ", " : "",
+		append(text, LABEL_LEN, "%sseq %u", space, seq);
+	if (packet->payload || packet->flags & 0x03)
+		space = ", ";
+	if (ack)
+		append(text, LABEL_LEN, "%sack %u", space,
 		       numbers_relative(numbers, &reversed, packet->ack));
 	if (!packet->payload && !(packet->flags & 0x04) && !packet->sack_count)
 		append(text, LABEL_LEN, ", window %u", numbers_window(numbers, packet));
-	for (size_t i = 0; i < packet->sack_count && i < 2; i++)
-		append(text, LABEL_LEN, ", SACK %u-%u",
-		       numbers_relative(numbers, &reversed, packet->sack[i][0]),
-		       numbers_relative(numbers, &reversed, packet->sack[i][1]));
-	if (packet->sack_count > 2)
-		append(text, LABEL_LEN, " ...");
+	append_sacks(diagram, packet, text);
+}
+
+static void label_of(const struct diagram *diagram, const struct segment *segment,
+		     char text[LABEL_LEN])
+{
+	if (segment->packet.kind == PACKET_UDP)
+		snprintf(text, LABEL_LEN, "datagram of %u bytes", segment->packet.payload);
+	else
+		label_tcp(diagram, &segment->packet, text);
+	if (segment->again || segment->fate == FATE_LOST || segment->fate == FATE_PART_LOST)
+		append(text, LABEL_LEN, " (%s%s%s)", segment->again ? "again" : "",
+		       segment->again && segment->fate != FATE_ARRIVED ? ", " : "",
+		       segment->fate == FATE_LOST ? "lost" :
+		       segment->fate == FATE_PART_LOST ? "partly lost" : "");
+}
+
+/* How long it was on its way, where both hosts are in the trace. */
+static void draw_transit(const struct diagram *diagram, const struct segment *segment, int y)
+{
+	char text[32];
+
+	if (segment->fate == FATE_LOST || segment->arrived_ns <= segment->sent_ns)
+		return;
+	snprintf(text, sizeof(text), "+%.1f ms", (segment->arrived_ns - segment->sent_ns) / 1e6);
+	if (segment->from_left)
+		draw_text(diagram, RIGHT + 8, y, "transitright", text);
+	else
+		draw_text(diagram, LEFT - 8, y, "transitleft", text);
+}
+
+static void draw_arrow(const struct diagram *diagram, const struct segment *segment,
+		       const char *class, int y)
+{
+	int from = segment->from_left ? LEFT : RIGHT, to = segment->from_left ? RIGHT : LEFT;
+	bool lost = segment->fate == FATE_LOST;
+	int end_y = y + (lost ? SLANT * 2 / 3 : SLANT);
+
+	if (lost)
+		to = from + (to - from) * 2 / 3;
+	fprintf(diagram->file, "<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" class=\"%s\"%s/>\n",
+		from, y, to, end_y, class,
+		lost ? "" : !strcmp(class, "again") ? " marker-end=\"url(#again)\"" :
+		" marker-end=\"url(#arrow)\"");
+	if (lost)
+		fprintf(diagram->file,
+			"<path d=\"M%d %d l10 10 M%d %d l10 -10\" class=\"lost\"/>\n", to - 5,
+			end_y - 5, to - 5, end_y + 5);
 }
 
 static void draw_segment(struct diagram *diagram, const struct segment *segment)
 {
 	const char *class = segment->fate == FATE_LOST ? "lost" :
 			    segment->again ? "again" : "data";
-	int from = segment->from_left ? LEFT : RIGHT, to = segment->from_left ? RIGHT : LEFT;
-	int y = diagram->y + 20, end_y = y + SLANT;
-	char label[LABEL_LEN], text[LABEL_LEN + 40];
+	int y = diagram->y + 20;
+	char text[LABEL_LEN];
 
-	if (segment->fate == FATE_LOST) {
-		to = from + (to - from) * 2 / 3;
-		end_y = y + SLANT * 2 / 3;
-	}
-	label_of(diagram, segment, label);
-	snprintf(text, sizeof(text), "%s%s%s", label, segment->again ? " (again)" : "",
-		 segment->fate == FATE_LOST ? " (lost)" :
-		 segment->fate == FATE_PART_LOST ? " (partly lost)" : "");
+	label_of(diagram, segment, text);
 	draw_time(diagram, segment->sent_ns);
 	draw_text(diagram, (LEFT + RIGHT) / 2, y - 4,
 		  segment->fate == FATE_PART_LOST ? "lost" : class, text);
-	fprintf(diagram->file, "<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" class=\"%s\"%s/>\n",
-		from, y, to, end_y, class,
-		segment->fate == FATE_LOST ? "" : !strcmp(class, "again") ?
-		" marker-end=\"url(#again)\"" : " marker-end=\"url(#arrow)\"");
-	if (segment->fate == FATE_LOST)
-		fprintf(diagram->file,
-			"<path d=\"M%d %d l10 10 M%d %d l10 -10\" class=\"lost\"/>\n", to - 5,
-			end_y - 5, to - 5, end_y + 5);
+	draw_arrow(diagram, segment, class, y);
+	draw_transit(diagram, segment, y + SLANT + 3);
 	diagram->y += SEGMENT_HEIGHT;
 }
 
@@ -274,6 +165,8 @@ static void draw_event(struct diagram *diagram, const struct row *row)
 		snprintf(text, sizeof(text), "%s", tcp_state_text(step->state.to));
 	else
 		snprintf(text, sizeof(text), "timer: %s", record_timer_text(step->timer.timer));
+	if (step->kind == STEP_TIMER && step->timer.backoff)
+		append(text, sizeof(text), ", no. %u", step->timer.backoff + 1);
 	draw_time(diagram, row->time_ns);
 	draw_text(diagram, row->left ? LEFT - 10 : RIGHT + 10, diagram->y + 16,
 		  step->kind == STEP_STATE ? (row->left ? "stateleft" : "stateright") :
@@ -281,58 +174,153 @@ static void draw_event(struct diagram *diagram, const struct row *row)
 	diagram->y += EVENT_HEIGHT;
 }
 
-struct fold {
-	size_t right_segments, left_segments, lost, again;
-	u64 bytes;
-	u64 start_ns, end_ns;
+/* What a direction, or a whole connection, had of everything. */
+struct sum {
+	struct {
+		size_t data;
+		size_t bare;
+		u64 bytes;
+		/* if all are so large, else 0 */
+		u32 size;
+	} sides[2];
+	size_t lost;
+	size_t again;
+	size_t timers;
+	u64 start_ns;
+	u64 end_ns;
 };
 
-static void add_to_fold(struct fold *fold, const struct row *row)
+static void add_to_sum(struct sum *sum, const struct row *row)
 {
-	if (!fold->start_ns)
-		fold->start_ns = row->time_ns;
-	fold->end_ns = row->time_ns;
-	if (!row->segment)
+	const struct segment *segment = row->segment;
+	u32 bytes;
+
+	if (!sum->start_ns)
+		sum->start_ns = row->time_ns;
+	sum->end_ns = row->time_ns;
+	if (!segment) {
+		sum->timers += row->step->kind == STEP_TIMER;
 		return;
-	if (row->segment->from_left)
-		fold->right_segments++;
-	else
-		fold->left_segments++;
-	fold->lost += row->segment->fate != FATE_ARRIVED;
-	fold->again += row->segment->again;
-	fold->bytes += row->segment->packet.payload;
+	}
+	sum->lost += segment->fate != FATE_ARRIVED;
+	sum->again += segment->again;
+	bytes = segment->packet.payload;
+	if (!bytes && segment->packet.kind == PACKET_TCP) {
+		sum->sides[segment->from_left].bare++;
+		return;
+	}
+	if (!sum->sides[segment->from_left].data++)
+		sum->sides[segment->from_left].size = bytes;
+	if (sum->sides[segment->from_left].size != bytes)
+		sum->sides[segment->from_left].size = 0;
+	sum->sides[segment->from_left].bytes += bytes;
 }
 
-static void draw_fold(struct diagram *diagram, struct fold *fold)
+static void append_count(char *text, size_t count, const char *thing)
 {
-	char text[160];
+	append(text, LABEL_LEN, "%zu %s%s", count, thing, count == 1 ? "" : "s");
+}
 
-	if (!fold->right_segments && !fold->left_segments)
+static void append_bytes(char *text, u64 bytes)
+{
+	if (bytes < 10000)
+		append(text, LABEL_LEN, "%llu bytes", (unsigned long long)bytes);
+	else if (bytes < 10000000)
+		append(text, LABEL_LEN, "%.1f kB", bytes / 1e3);
+	else
+		append(text, LABEL_LEN, "%.1f MB", bytes / 1e6);
+}
+
+static void append_side(const struct diagram *diagram, const struct sum *sum, bool left, char *text)
+{
+	size_t data = sum->sides[left].data, bare = sum->sides[left].bare;
+
+	if (!data && !bare)
 		return;
-	snprintf(text, sizeof(text), "%zu &#8594;, %zu &#8592;: %.1f kB in %.3f s",
-		 fold->right_segments, fold->left_segments, fold->bytes / 1e3,
-		 (fold->end_ns - fold->start_ns) / 1e9);
-	if (fold->lost || fold->again)
-		append(text, sizeof(text), "; %zu lost, %zu sent again", fold->lost, fold->again);
+	append(text, LABEL_LEN, "%s%s ", *text ? "; " : "", left ? "&#8594;" : "&#8592;");
+	if (data) {
+		append_count(text, data,
+			     diagram->chart->kind == PACKET_TCP ? "segment" : "datagram");
+		append(text, LABEL_LEN, "%s", sum->sides[left].size ? " of " : ", ");
+		append_bytes(text, sum->sides[left].size ? sum->sides[left].size :
+			     sum->sides[left].bytes);
+	}
+	if (data && bare)
+		append(text, LABEL_LEN, ", ");
+	if (bare)
+		append_count(text, bare, "ACK");
+}
+
+static void append_troubles(const struct sum *sum, char *text)
+{
+	if (sum->lost)
+		append(text, LABEL_LEN, "%zu lost", sum->lost);
+	if (sum->again)
+		append(text, LABEL_LEN, "%s%zu sent again", *text ? ", " : "", sum->again);
+	if (sum->timers) {
+		append(text, LABEL_LEN, "%s", *text ? ", " : "");
+		append_count(text, sum->timers, "timer");
+	}
+}
+
+static void tell_sum(const struct diagram *diagram, const struct sum *sum, char usual[LABEL_LEN],
+		     char troubles[LABEL_LEN])
+{
+	*usual = '\0';
+	*troubles = '\0';
+	append_side(diagram, sum, true, usual);
+	append_side(diagram, sum, false, usual);
+	append(usual, LABEL_LEN, "; %.3f s", (sum->end_ns - sum->start_ns) / 1e9);
+	append_troubles(sum, troubles);
+}
+
+static bool has_segments(const struct sum *sum)
+{
+	return sum->sides[0].data || sum->sides[0].bare || sum->sides[1].data || sum->sides[1].bare;
+}
+
+static int fold_height(const struct sum *sum)
+{
+	if (!has_segments(sum))
+		return 0;
+	return FOLD_HEIGHT + (sum->lost || sum->again || sum->timers ? FOLD_LINE : 0);
+}
+
+static void draw_box(const struct diagram *diagram, int x, int y, int width, int height)
+{
 	fprintf(diagram->file,
 		"<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"4\" class=\"fold\"/>\n",
-		LEFT + 20, diagram->y + 5, RIGHT - LEFT - 40, FOLD_HEIGHT - 10);
-	draw_time(diagram, fold->start_ns);
-	draw_text(diagram, (LEFT + RIGHT) / 2, diagram->y + 22, "foldtext", text);
-	diagram->y += FOLD_HEIGHT;
-	memset(fold, 0, sizeof(*fold));
+		x, y, width, height);
+}
+
+static void draw_fold(struct diagram *diagram, struct sum *sum)
+{
+	char usual[LABEL_LEN], troubles[LABEL_LEN];
+	int height = fold_height(sum);
+
+	if (height) {
+		tell_sum(diagram, sum, usual, troubles);
+		draw_box(diagram, LEFT + 20, diagram->y + 5, RIGHT - LEFT - 40, height - 10);
+		draw_time(diagram, sum->start_ns);
+		draw_text(diagram, (LEFT + RIGHT) / 2, diagram->y + 21, "foldtext", usual);
+		if (*troubles)
+			draw_text(diagram, (LEFT + RIGHT) / 2, diagram->y + 21 + FOLD_LINE,
+				  "foldtrouble", troubles);
+		diagram->y += height;
+	}
+	memset(sum, 0, sizeof(*sum));
 }
 
 static void draw_rows(struct diagram *diagram)
 {
-	struct fold fold = { 0 };
+	struct sum fold = { 0 };
 
 	diagram->y = TOP;
-	for (size_t i = 0; i < diagram->count; i++) {
-		const struct row *row = &diagram->rows[i];
+	for (size_t i = 0; i < diagram->rows.count; i++) {
+		const struct row *row = &diagram->rows.rows[i];
 
 		if (!row->shown) {
-			add_to_fold(&fold, row);
+			add_to_sum(&fold, row);
 			continue;
 		}
 		draw_fold(diagram, &fold);
@@ -348,13 +336,17 @@ static const char style[] =
 	"<style>\n"
 	"text { font: 12px sans-serif; fill: #222; }\n"
 	"text.time { text-anchor: end; fill: #777; font-size: 11px; }\n"
-	"text.data, text.again, text.lost, text.foldtext { text-anchor: middle; font-size: 11px; }\n"
-	"text.again { fill: #b35c00; } text.lost { fill: #c00; }\n"
+	"text.data, text.again, text.lost, text.foldtext, text.foldtrouble, text.summary {\n"
+	"text-anchor: middle; font-size: 11px; }\n"
+	"text.again { fill: #b35c00; } text.lost, text.foldtrouble { fill: #c00; }\n"
+	"text.transitleft, text.transitright { font-size: 10px; fill: #777; }\n"
+	"text.transitleft { text-anchor: end; }\n"
 	"text.title { font-size: 16px; font-weight: bold; text-anchor: middle; }\n"
 	"text.host { font-weight: bold; text-anchor: middle; }\n"
 	"text.stateleft { text-anchor: end; font-weight: bold; fill: #05692f; }\n"
 	"text.stateright { font-weight: bold; fill: #05692f; }\n"
-	"text.timerleft { text-anchor: end; fill: #6a1b9a; } text.timerright { fill: #6a1b9a; }\n"
+	"text.timerleft, text.timerright { font-size: 11px; fill: #6a1b9a; }\n"
+	"text.timerleft { text-anchor: end; }\n"
 	"line.life { stroke: #999; stroke-width: 2; }\n"
 	"line.data { stroke: #1f5faa; stroke-width: 1.4; }\n"
 	"line.again { stroke: #b35c00; stroke-width: 1.6; stroke-dasharray: 7 3; }\n"
@@ -369,19 +361,35 @@ static const char style[] =
 	"<path d=\"M0 0 L9 4 L0 8 z\" fill=\"#b35c00\"/></marker>\n"
 	"</defs>\n";
 
+/* What the whole of it was, before its parts. */
+static void draw_summary(const struct diagram *diagram)
+{
+	char usual[LABEL_LEN], troubles[LABEL_LEN];
+	struct sum sum = { 0 };
+
+	for (size_t i = 0; i < diagram->rows.count; i++)
+		add_to_sum(&sum, &diagram->rows.rows[i]);
+	sum.timers = 0;
+	tell_sum(diagram, &sum, usual, troubles);
+	if (*troubles)
+		append(usual, sizeof(usual), "; %s", troubles);
+	draw_text(diagram, (LEFT + RIGHT) / 2, 50, "summary", usual);
+}
+
 static void draw_heads(const struct diagram *diagram, int bottom)
 {
 	const struct flow *flow = &diagram->chart->flow;
 	char left[FLOW_TEXT_LEN], right[FLOW_TEXT_LEN];
 
-	draw_text(diagram, (LEFT + RIGHT) / 2, 30, "title",
+	draw_text(diagram, (LEFT + RIGHT) / 2, 28, "title",
 		  "What the two hosts said to each other");
-	draw_text(diagram, LEFT, 72, "host", flow_end_text(flow->laddr, flow->lport, left));
-	draw_text(diagram, RIGHT, 72, "host", flow_end_text(flow->raddr, flow->rport, right));
-	fprintf(diagram->file,
-		"<line x1=\"%d\" y1=\"82\" x2=\"%d\" y2=\"%d\" class=\"life\"/>\n"
-		"<line x1=\"%d\" y1=\"82\" x2=\"%d\" y2=\"%d\" class=\"life\"/>\n",
-		LEFT, LEFT, bottom, RIGHT, RIGHT, bottom);
+	draw_summary(diagram);
+	draw_text(diagram, LEFT, 84, "host", flow_end_text(flow->laddr, flow->lport, left));
+	draw_text(diagram, RIGHT, 84, "host", flow_end_text(flow->raddr, flow->rport, right));
+	for (int x = LEFT; x <= RIGHT; x += RIGHT - LEFT)
+		fprintf(diagram->file,
+			"<line x1=\"%d\" y1=\"94\" x2=\"%d\" y2=\"%d\" class=\"life\"/>\n", x, x,
+			bottom);
 }
 
 static void draw_legend(const struct diagram *diagram, int y)
@@ -391,36 +399,40 @@ static void draw_legend(const struct diagram *diagram, int y)
 		const char *text;
 		int x;
 	} entries[] = {
-		{ "data", "arrived", 130 }, { "again", "sent again", 320 },
-		{ "lost", "lost on the way", 530 },
+		{ "data", "arrived", 60 }, { "again", "sent again", 210 },
+		{ "lost", "lost on the way", 380 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(entries); i++) {
 		fprintf(diagram->file,
 			"<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" class=\"%s\"/>\n",
 			entries[i].x, y, entries[i].x + 50, y, entries[i].class);
-		draw_text(diagram, entries[i].x + 60, y + 4, "", entries[i].text);
+		draw_text(diagram, entries[i].x + 60, y + 4, "legend", entries[i].text);
 	}
-	draw_text(diagram, 740, y + 4, "stateright", "state");
-	draw_text(diagram, 820, y + 4, "timerright", "timer");
-	draw_text(diagram, 900, y + 4, "", "grey: told in one");
+	draw_text(diagram, 570, y + 4, "stateright", "state");
+	draw_text(diagram, 640, y + 4, "timerright", "timer");
+	draw_text(diagram, 705, y + 4, "transitright", "+time on the way");
+	draw_box(diagram, 830, y - 8, 50, 16);
+	draw_text(diagram, 890, y + 4, "legend", "several, told in one");
 }
 
 static int height_of(const struct diagram *diagram)
 {
-	bool folding = false;
+	struct sum fold = { 0 };
 	int height = TOP;
 
-	for (size_t i = 0; i < diagram->count; i++) {
-		const struct row *row = &diagram->rows[i];
+	for (size_t i = 0; i < diagram->rows.count; i++) {
+		const struct row *row = &diagram->rows.rows[i];
 
-		if (!row->shown && !folding)
-			height += FOLD_HEIGHT;
-		if (row->shown)
-			height += row->segment ? SEGMENT_HEIGHT : EVENT_HEIGHT;
-		folding = !row->shown;
+		if (!row->shown) {
+			add_to_sum(&fold, row);
+			continue;
+		}
+		height += fold_height(&fold);
+		memset(&fold, 0, sizeof(fold));
+		height += row->segment ? SEGMENT_HEIGHT : EVENT_HEIGHT;
 	}
-	return height + 12;
+	return height + fold_height(&fold) + 12;
 }
 
 void trace_write_svg(const struct trace *trace, const char *path)
@@ -430,15 +442,14 @@ void trace_write_svg(const struct trace *trace, const char *path)
 	int height;
 
 	if (!chart_make(&chart, trace)) {
-		warn("there is no TCP connection to draw");
+		warn("there is no TCP connection and no datagram to draw");
 		return;
 	}
 	diagram.chart = &chart;
 	diagram.file = fopen(path, "we");
 	if (!diagram.file)
 		fail("cannot write '%s': %s", path, strerror(errno));
-	make_rows(&diagram, trace);
-	choose_rows(&diagram);
+	rows_make(&diagram.rows, &chart, trace);
 	height = height_of(&diagram);
 	fprintf(diagram.file,
 		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\"\n"
@@ -450,7 +461,7 @@ void trace_write_svg(const struct trace *trace, const char *path)
 	fputs("</svg>\n", diagram.file);
 	if (fclose(diagram.file))
 		fail("cannot write '%s': %s", path, strerror(errno));
-	free(diagram.rows);
+	free(diagram.rows.rows);
 	free(chart.segments);
 	free(chart.numbers.sides);
 }
