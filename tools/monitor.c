@@ -204,7 +204,7 @@ int cmd_monitor(struct args *args)
 	size_t count = 0;
 
 	set_command_name("twin monitor");
-	if (args_accept(args, "help")) {
+	if (args_accept(args, "help") || args_accept(args, "--help") || args_accept(args, "-h")) {
 		fputs(usage, stdout);
 		return 0;
 	}

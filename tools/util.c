@@ -138,8 +138,11 @@ bool abbreviates(const char *word, const char *full)
 	return *word && !strncmp(word, full, strlen(word));
 }
 
+/* Who does not know a command yet writes --help, whatever its grammar. */
 const struct command *find_command(const struct command *table, const char *word)
 {
+	if (!strcmp(word, "--help") || !strcmp(word, "-h"))
+		word = "help";
 	for (; table->name; table++)
 		if (abbreviates(word, table->name))
 			return table;
