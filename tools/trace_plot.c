@@ -22,6 +22,14 @@ enum {
 
 enum mark { MARK_LOST, MARK_AGAIN, MARK_TIMER, MARKS_COUNT };
 
+/* What a panel has to show: what is not there has no place in the legend. */
+struct content {
+	bool sent;
+	bool lost;
+	bool again;
+	bool sack;
+};
+
 struct plot {
 	FILE *gnuplot;
 	const struct chart *chart;
@@ -34,10 +42,9 @@ struct plot {
 	const char *unit_name;
 	struct plot_area whole;
 	struct plot_area detail;
-	bool has_sent;
 	bool has_acked;
-	bool has_sack;
-	bool has_detail_sack;
+	struct content whole_has;
+	struct content detail_has;
 	size_t marks[MARKS_COUNT];
 	double most_segments;
 	double longest_ms;
@@ -113,6 +120,12 @@ static bool has_ack(const struct segment *segment, bool left)
 	       !(segment->packet.flags & 0x04) && segment->fate != FATE_LOST;
 }
 
+/* When an ACK was back at the sender, as far as the trace knows. */
+static u64 ack_time(const struct segment *segment)
+{
+	return segment->arrived_ns ? segment->arrived_ns : segment->sent_ns;
+}
+
 static bool is_progress(const struct plot *plot, const struct step *step)
 {
 	return step->selected && step->kind == STEP_PROGRESS && flow_same(&step->flow, &plot->flow);
@@ -163,7 +176,7 @@ static void choose_detail(struct plot *plot)
 	for (size_t i = 0; i < plot->chart->count; i++) {
 		const struct segment *segment = &plot->chart->segments[i];
 
-		if (has_ack(segment, plot->left) && in_area(plot, detail, segment->arrived_ns))
+		if (has_ack(segment, plot->left) && in_area(plot, detail, ack_time(segment)))
 			widen(detail, place(plot, segment->packet.ack));
 		if (!has_data(segment, plot->left) || !in_area(plot, detail, segment->sent_ns))
 			continue;
@@ -228,10 +241,10 @@ static bool write_sack(const struct plot *plot, const struct plot_area *area, co
 	for (size_t i = 0; i < plot->chart->count; i++) {
 		const struct segment *segment = &plot->chart->segments[i];
 
-		if (!has_ack(segment, plot->left) || !in_area(plot, area, segment->arrived_ns))
+		if (!has_ack(segment, plot->left) || !in_area(plot, area, ack_time(segment)))
 			continue;
 		for (size_t j = 0; j < segment->packet.sack_count; j++)
-			bars_add(&bars, seconds(plot, segment->arrived_ns),
+			bars_add(&bars, seconds(plot, ack_time(segment)),
 				 place(plot, segment->packet.sack[j][0]),
 				 place(plot, segment->packet.sack[j][1]));
 	}
@@ -249,11 +262,11 @@ static bool write_acked(const struct plot *plot, const struct plot_area *area, b
 		const struct segment *segment = &plot->chart->segments[i];
 		double ack = place(plot, segment->packet.ack);
 
-		if (!has_ack(segment, plot->left) || !in_area(plot, area, segment->arrived_ns))
+		if (!has_ack(segment, plot->left) || !in_area(plot, area, ack_time(segment)))
 			continue;
 		if (window)
 			ack += numbers_window(&plot->chart->numbers, &segment->packet) / plot->unit;
-		curve_add(&curve, seconds(plot, segment->arrived_ns), ack);
+		curve_add(&curve, seconds(plot, ack_time(segment)), ack);
 	}
 	return curve_end(&curve);
 }
@@ -324,10 +337,12 @@ static void write_data(struct plot *plot)
 
 	write_acked(plot, &plot->whole, true, "window");
 	plot->has_acked = write_acked(plot, &plot->whole, false, "acked");
-	plot->has_sent = write_sent(plot, &plot->whole, SENDING_FIRST, "sent");
-	write_sent(plot, &plot->whole, SENDING_LOST, "lost");
-	write_sent(plot, &plot->whole, SENDING_AGAIN, "again");
-	plot->has_sack = write_sack(plot, &plot->whole, "sack");
+	plot->whole_has = (struct content){
+		.sent = write_sent(plot, &plot->whole, SENDING_FIRST, "sent"),
+		.lost = write_sent(plot, &plot->whole, SENDING_LOST, "lost"),
+		.again = write_sent(plot, &plot->whole, SENDING_AGAIN, "again"),
+		.sack = write_sack(plot, &plot->whole, "sack"),
+	};
 	plot->marks[MARK_LOST] = write_mark(plot, MARK_LOST, "mark0");
 	plot->marks[MARK_AGAIN] = write_mark(plot, MARK_AGAIN, "mark1");
 	plot->marks[MARK_TIMER] = write_mark(plot, MARK_TIMER, "mark2");
@@ -339,10 +354,12 @@ static void write_data(struct plot *plot)
 		return;
 	write_acked(plot, &plot->detail, true, "detail_window");
 	write_acked(plot, &plot->detail, false, "detail_acked");
-	write_sent(plot, &plot->detail, SENDING_FIRST, "detail_sent");
-	write_sent(plot, &plot->detail, SENDING_LOST, "detail_lost");
-	write_sent(plot, &plot->detail, SENDING_AGAIN, "detail_again");
-	plot->has_detail_sack = write_sack(plot, &plot->detail, "detail_sack");
+	plot->detail_has = (struct content){
+		.sent = write_sent(plot, &plot->detail, SENDING_FIRST, "detail_sent"),
+		.lost = write_sent(plot, &plot->detail, SENDING_LOST, "detail_lost"),
+		.again = write_sent(plot, &plot->detail, SENDING_AGAIN, "detail_again"),
+		.sack = write_sack(plot, &plot->detail, "detail_sack"),
+	};
 }
 
 static bool has_marks(const struct plot *plot)
@@ -405,21 +422,20 @@ static void few_tics(const struct plot *plot, double highest)
 		highest > 0 ? highest * 1.1 : 1);
 }
 
-/* @name: what the names of the data begin with; the panel that shows most shows the marks. */
-static void draw_curves(const struct plot *plot, const char *name, bool sack, bool marks)
+/* @name: what the names of the data begin with. */
+static void draw_curves(const struct plot *plot, const char *name, const struct content *has)
 {
 	FILE *out = plot->gnuplot;
 
 	fprintf(out, "plot $%swindow with steps lc rgb '#8a8a8a' lw 1 title 'window ends'", name);
-	if (plot->has_sent)
+	if (has->sent)
 		fprintf(out, ", $%ssent with lines lc rgb '#1f5faa' lw 3 title 'sent'", name);
-	if (marks && plot->marks[MARK_LOST])
+	if (has->lost)
 		fprintf(out, ", $%slost with lines lc rgb '#cc0000' lw 5 title 'lost'", name);
-	if (sack)
+	if (has->sack)
 		fprintf(out, ", $%ssack with lines lc rgb '#a05fc0' lw 1.5 title 'SACK'", name);
-	fprintf(out, ", $%sacked with steps lc rgb '#05692f' lw 1.5 title 'acknowledged'",
-		name);
-	if (marks && plot->marks[MARK_AGAIN])
+	fprintf(out, ", $%sacked with steps lc rgb '#05692f' lw 1.5 title 'acknowledged'", name);
+	if (has->again)
 		fprintf(out, ", $%sagain with lines lc rgb '#e07b00' lw 5 title 'sent again'",
 			name);
 	fputc('\n', out);
@@ -439,7 +455,10 @@ static void draw_sequence(struct plot *plot, bool last)
 			"set object 1 rectangle from first %.6f, graph 0 to first %.6f, graph 1 behind\n"
 			"set object 1 fc rgb '#fbe9b5' fs solid noborder\n",
 			plot->detail.from, plot->detail.to);
-	draw_curves(plot, "", plot->has_sack, !plot->has_detail);
+	/* the panel that shows more marks what is too small in this one */
+	plot->whole_has.lost &= !plot->has_detail;
+	plot->whole_has.again &= !plot->has_detail;
+	draw_curves(plot, "", &plot->whole_has);
 	fputs("unset object 1\n", plot->gnuplot);
 }
 
@@ -492,7 +511,7 @@ static void draw_detail(struct plot *plot)
 		"set xrange [%.6f:%.6f]\nset yrange [%.6f:%.6f]\nset ytics nomirror autofreq\n"
 		"set xlabel 'seconds, around the first segment that was sent again (shaded above)'\n",
 		plot->detail.from, plot->detail.to, plot->detail.low, plot->detail.high);
-	draw_curves(plot, "detail_", plot->has_detail_sack, true);
+	draw_curves(plot, "detail_", &plot->detail_has);
 }
 
 static void draw(struct plot *plot, const char *path)

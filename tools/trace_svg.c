@@ -97,7 +97,8 @@ static void label_of(const struct diagram *diagram, const struct segment *segmen
 		     char text[LABEL_LEN])
 {
 	if (segment->packet.kind == PACKET_UDP)
-		snprintf(text, LABEL_LEN, "datagram of %u bytes", segment->packet.payload);
+		snprintf(text, LABEL_LEN, "datagram of %u byte%s", segment->packet.payload,
+			 segment->packet.payload == 1 ? "" : "s");
 	else
 		label_tcp(diagram, &segment->packet, text);
 	if (segment->again || segment->fate == FATE_LOST || segment->fate == FATE_PART_LOST)
@@ -224,7 +225,8 @@ static void append_count(char *text, size_t count, const char *thing)
 static void append_bytes(char *text, u64 bytes)
 {
 	if (bytes < 10000)
-		append(text, LABEL_LEN, "%llu bytes", (unsigned long long)bytes);
+		append(text, LABEL_LEN, "%llu byte%s", (unsigned long long)bytes,
+		       bytes == 1 ? "" : "s");
 	else if (bytes < 10000000)
 		append(text, LABEL_LEN, "%.1f kB", bytes / 1e3);
 	else
