@@ -2,7 +2,8 @@
 /*
  * In and out: the file ends of a tap and a tun device.  Of all ways into the
  * kernel this one takes the fewest allocations, whose stacks are what costs the
- * sanitizers' time.
+ * sanitizers' time: half of it.  Many frames by one system call (io_uring) are not
+ * faster, since there is more stack to look through then.
  */
 #include <linux/if_ether.h>
 #include <sched.h>
