@@ -15,7 +15,7 @@ from stack_lib import Stack, run_on_stacks  # noqa: E402
 from twin_lib import (PEER, bound, enter, error_at_once, error_of, finish, left,  # noqa: E402
                       make, point, point_is, right)
 
-SO_REUSEPORT, SOL_TWIN = 15, 18
+SO_REUSEPORT, SO_INCOMING_CPU, SOL_TWIN = 15, 49, 18
 SO_ATTACH_REUSEPORT_CBPF, SO_DETACH_REUSEPORT_BPF = 51, 68
 MEMBERS, PEERS = 4, 400
 RETURN_CONSTANT, RETURN_A, LOAD_BYTE = 0x06, 0x16, 0x30
@@ -23,10 +23,12 @@ numbers = iter(range(7700, 7900))
 
 
 class Sharing(Stack):
-    def member(self, kind, port):
+    def member(self, kind, port, cpu=None):
         made = self.socket(kind)
         if error_of(made.setsockopt, socket.SOL_SOCKET, SO_REUSEPORT, 1):
             made.setsockopt(SOL_TWIN, SO_REUSEPORT, 1)  # of old kernels
+        if cpu is not None:
+            made.setsockopt(socket.SOL_SOCKET, SO_INCOMING_CPU, cpu)
         made.bind((self.address, port))
         if kind == socket.SOCK_STREAM:
             made.listen(PEERS)
@@ -154,6 +156,19 @@ def listeners(stack):
     point_is("the last one gets all", taken(group[:1], socket.SOCK_STREAM), [4])
 
 
+def processors(stack):
+    """All is sent, and so taken in, on the first processor."""
+    for kind, send, what in ((socket.SOCK_DGRAM, datagram, "datagrams"),
+                             (socket.SOCK_STREAM, connection, "connections")):
+        for cpus in (0, 1), (1, 0):
+            port = next(numbers)
+            pair = [stack.member(kind, port, cpu) for cpu in cpus]
+            for _ in range(16):
+                send(stack, port)
+            point_is("SO_INCOMING_CPU: the member of this processor gets all %s" % what,
+                     taken(pair, kind), [16 * (cpu == 0) for cpu in cpus])
+
+
 def wrong(stack):
     alone = stack.socket()
     point_is("without SO_REUSEPORT there is no program",
@@ -164,5 +179,6 @@ def wrong(stack):
     point_is("nor one that makes no sense", attach(group[0], (0xffff, 0)), errno.EINVAL)
 
 
-run_on_stacks(Sharing, (even, keeps, steered, members_change, listeners, wrong))
+os.sched_setaffinity(0, {0})
+run_on_stacks(Sharing, (even, keeps, steered, members_change, listeners, processors, wrong))
 finish()
