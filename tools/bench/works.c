@@ -90,6 +90,7 @@ const struct bench_work bench_works[] = {
 	{ "routes-10", AMONG(10, route) },
 	{ "routes-100000", AMONG(100000, route) },
 	{ "neighbours-10", AMONG(10, neighbour) },
+	{ "neighbours-1000", AMONG(1000, neighbour) },
 	{ "neighbours-100000", AMONG(100000, neighbour) },
 	{ "lo-rr-1", RR(1, 1, 200, 2000) },
 	{ "lo-stream-64k", STREAM(64, 128, 512, stream) },
