@@ -248,6 +248,8 @@ test_longest()
 	said=$(<"$TWIN_OUT/long")
 	check "and tells all of a line that a peer made long" in_order "$said" \
 		"10.0.0.2 to 10.0.0.1" "1 bytes of data"
+	check "and draws it so that it can be read" \
+		python3 "${0%/*}/pictures_lib.py" sequence "$TWIN_OUT/long.svg"
 }
 
 # Without a command: what passes the filter, whoever does it.
