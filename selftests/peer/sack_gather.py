@@ -46,20 +46,25 @@ def told(first, last):
     return "ACK ack=%d sack=%d-%d" % (START, START + 1000 * first, START + 1000 * (last + 1))
 
 
-def noticed(c):
-    """Three have come, and have been acknowledged one by one."""
-    for number in 1, 2, 3:
-        behind(c, number)
-        c.expect(told(1, number))
-    return bench().counters()
-
-
-def expect_after(c, text, seconds):
+def expect_after(c, text, seconds, slack=SLACK):
     """The next segment comes so long after what the peer sent last."""
     since = c.mark
     c.expect(text)
     late = c.mark - since - seconds
-    assert 0 <= late <= SLACK + LATER, "%.6f s too late" % late
+    assert 0 <= late <= slack + LATER, "%.6f s too late" % late
+
+
+def at_once(c, text):
+    """The next segment answers what the peer sent last, in the same moment."""
+    expect_after(c, text, 0, 0)
+
+
+def noticed(c):
+    """Three have come, and have been acknowledged one by one."""
+    for number in 1, 2, 3:
+        behind(c, number)
+        at_once(c, told(1, number))
+    return bench().counters()
 
 
 def saved(before, number):
@@ -149,7 +154,7 @@ def test_not_more_than():
         behind(c, 5)
         c.silence()
         behind(c, 6)
-        c.expect(told(1, 6))
+        at_once(c, told(1, 6))
         c.silence_for(1)
         saved(before, 2)
     tune(number=0)
@@ -157,7 +162,7 @@ def test_not_more_than():
         before = noticed(c)
         for number in range(4, 9):
             behind(c, number)
-            c.expect(told(1, number))
+            at_once(c, told(1, number))
         saved(before, 0)
 
 
@@ -170,7 +175,7 @@ def test_hole_is_filled():
         behind(c, 4)
         c.silence()
         behind(c, 0)
-        c.expect("ACK ack=%d sack=none" % (START + 5000))
+        at_once(c, "ACK ack=%d sack=none" % (START + 5000))
         saved(before, 1)
         c.silence_for(1)
 
@@ -184,10 +189,10 @@ def test_hole_is_filled_in_part():
         behind(c, 5)
         c.silence()
         behind(c, 0)
-        c.expect("ACK ack=%d sack=25001-26001" % (START + 4000))
+        at_once(c, "ACK ack=%d sack=25001-26001" % (START + 4000))
         for number in 6, 7, 8:
             behind(c, number)
-            c.expect("ACK ack=24001 sack=25001-%d" % (START + 1000 * (number + 1)))
+            at_once(c, "ACK ack=24001 sack=25001-%d" % (START + 1000 * (number + 1)))
         behind(c, 9)
         c.silence()
         expect_after(c, "ACK ack=24001 sack=25001-30001", DELAY)
@@ -202,14 +207,14 @@ def test_dsack():
         behind(c, 4)
         c.silence()
         behind(c, 2)
-        c.expect("ACK ack=20001 sack=22001-23001,21001-25001")
+        at_once(c, "ACK ack=20001 sack=22001-23001,21001-25001")
         c.silence_for(1)
     with calm() as c:
         noticed(c)
         behind(c, 4)
         c.silence()
         c.inject("ACK seq=19001 len=1000")
-        c.expect("ACK ack=20001 sack=19001-20001,21001-25001")
+        at_once(c, "ACK ack=20001 sack=19001-20001,21001-25001")
         c.silence_for(1)
 
 
@@ -222,9 +227,9 @@ def test_asked_for():
         behind(c, 4)
         c.silence()
         c.setsockopt(quickack=1)
-        c.expect(told(1, 4))
+        at_once(c, told(1, 4))
         behind(c, 5)
-        c.expect(told(1, 5))
+        at_once(c, told(1, 5))
         c.silence_for(1)
 
 
@@ -235,7 +240,7 @@ def test_not_agreed():
     with calm(BASIC) as c:
         for number in range(1, 9):
             behind(c, number)
-            c.expect("ACK ack=20001 sack=none")
+            at_once(c, "ACK ack=20001 sack=none")
 
 
 @exact_time_only
@@ -248,7 +253,7 @@ def test_rides_on_data():
         behind(c, 5)
         c.silence()
         c.send(100)
-        c.expect("ACK seq=1 ack=20001 len=100 sack=21001-26001")
+        at_once(c, "ACK seq=1 ack=20001 len=100 sack=21001-26001")
         c.inject("ACK seq=20001 ack=101")
         c.silence_for(1)
         saved(before, 2)
@@ -270,7 +275,7 @@ def test_connection_ends():
         behind(c, 4)
         c.silence()
         c.close()
-        c.expect("FIN,ACK seq=1 ack=20001 sack=21001-25001")
+        at_once(c, "FIN,ACK seq=1 ack=20001 sack=21001-25001")
         c.silence_for(0.2)
         c.inject("RST seq=20001")
         c.silence_for(1)
