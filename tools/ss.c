@@ -160,6 +160,8 @@ int cmd_ss(struct args *args)
 	lists = (request.any_table || !request.summary) && !request.about_ss;
 	/* ss shows such a file as its table of TCP sockets, and the kinds of all. */
 	binary = request.kill || (lists && (request.details || request.wants[SS_TCP]));
+	/* only an expression may ask for what is not shown */
+	request.bare = !request.kill && !request.attributes && !*request.expression;
 	if (binary)
 		show_binary_file(request.kill ? ss_kill(&request) : ss_copy_rows(&request));
 	if (lists || request.kill)

@@ -38,6 +38,10 @@ struct ss_request {
 	bool details;
 	/* Attributes that are asked for only where they are shown, as by ss itself. */
 	u8 extensions;
+	/* Those that AF_INET's rows always have are shown. */
+	bool attributes;
+	/* No such attributes are needed. */
+	bool bare;
 	bool has_states;
 	u32 states;
 };
@@ -45,10 +49,13 @@ struct ss_request {
 void ss_read_args(char **argv, struct ss_request *request);
 u32 ss_states_of(const struct ss_request *request, enum ss_table table);
 
-/* ss_dump.c: rows from the kernel */
+/* ss_dump.c: rows from the kernel; a handler may change them */
 typedef void (*ss_row_handler)(struct nlmsghdr *nlh, void *data);
+/* Rows that lie one behind the other. */
+typedef void (*ss_rows_handler)(struct nlmsghdr *rows, size_t len, void *data);
 
 struct mnl_socket *ss_open_diag(void);
+void ss_read_rows(const struct ss_request *request, ss_rows_handler handler, void *data);
 void ss_visit_rows(const struct ss_request *request, ss_row_handler handler, void *data);
 
 /* ss_diag.c: rows for ss, or as JSON */

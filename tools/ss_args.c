@@ -185,7 +185,14 @@ static void note_option(struct ss_request *request, int option)
 		request->extensions |= EXTENSION(INET_DIAG_TOS) | EXTENSION(INET_DIAG_TCLASS);
 		request->details = true;
 		break;
-	case 'e': case 'o': case LONG_DETAIL:
+	case 'F':
+		request->attributes = true;
+		break;
+	case 'e': case LONG_DETAIL:
+		request->attributes = true;
+		request->details = true;
+		break;
+	case 'o':
 		request->details = true;
 		break;
 	}

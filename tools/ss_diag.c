@@ -37,28 +37,37 @@ static enum ss_table table_of(const struct nlmsghdr *nlh)
 	return mnl_attr_get_u8(protocol) == IPPROTO_UDP ? SS_UDP : SS_RAW;
 }
 
-/* Many sockets: few writes. */
-#define WRITE_BUFFER 65536
-
 /* As ss wants it in a file: of a family that it knows, and its own number for raw sockets. */
 void ss_adapt_row(struct nlmsghdr *nlh)
 {
-	struct inet_diag_msg *row = mnl_nlmsg_get_payload(nlh);
-	const struct nlattr *protocol = ss_find_attribute(nlh, INET_DIAG_PROTOCOL);
+	struct inet_diag_msg *row = (void *)(nlh + 1);
+	const struct nlattr *protocol;
 
 	row->idiag_family = AF_INET;
+	/* a bare row, of which there may be many */
+	if (nlh->nlmsg_len == NLMSG_LENGTH(sizeof(*row)))
+		return;
+	protocol = ss_find_attribute(nlh, INET_DIAG_PROTOCOL);
 	if (protocol && mnl_attr_get_u8(protocol) == IPPROTO_ICMP)
 		*(u8 *)mnl_attr_get_payload(protocol) = 0;
+}
+
+static void __noreturn fail_to_copy(void)
+{
+	fail("cannot copy the list of sockets: %s", strerror(errno));
 }
 
 /* Begins a file of rows in memory. */
 void ss_begin_diag(struct diag_writer *writer)
 {
+	/* many sockets, few writes; one file at a time */
+	static char buffer[65536];
+
 	writer->fd = memfd_create("twin-diag", 0);
 	writer->file = writer->fd < 0 ? NULL : fdopen(dup(writer->fd), "w");
 	if (!writer->file)
-		fail("cannot copy the list of sockets: %s", strerror(errno));
-	setvbuf(writer->file, NULL, _IOFBF, WRITE_BUFFER);
+		fail_to_copy();
+	setvbuf(writer->file, buffer, _IOFBF, sizeof(buffer));
 }
 
 void ss_write_row(const struct nlmsghdr *nlh, struct diag_writer *writer)
@@ -66,7 +75,7 @@ void ss_write_row(const struct nlmsghdr *nlh, struct diag_writer *writer)
 	size_t len = MNL_ALIGN(nlh->nlmsg_len);
 
 	if (fwrite(nlh, 1, len, writer->file) != len)
-		fail("cannot copy the list of sockets: %s", strerror(errno));
+		fail_to_copy();
 }
 
 /* Return: a descriptor, open across exec. */
@@ -76,14 +85,21 @@ int ss_end_diag(struct diag_writer *writer)
 
 	ss_write_row(&done, writer);
 	if (fclose(writer->file))
-		fail("cannot copy the list of sockets: %s", strerror(errno));
+		fail_to_copy();
 	return writer->fd;
 }
 
-static void add_row(struct nlmsghdr *nlh, void *data)
+/* As they came, without a copy of each. */
+static void add_rows(struct nlmsghdr *rows, size_t len, void *data)
 {
-	ss_adapt_row(nlh);
-	ss_write_row(nlh, data);
+	struct diag_writer *writer = data;
+	struct nlmsghdr *nlh = rows;
+	int left = len;
+
+	for (; NLMSG_OK(nlh, left); nlh = NLMSG_NEXT(nlh, left))
+		ss_adapt_row(nlh);
+	if (fwrite(rows, 1, len, writer->file) != len)
+		fail_to_copy();
 }
 
 /* Return: a descriptor, open across exec, of the rows that were asked for. */
@@ -92,7 +108,9 @@ int ss_copy_rows(const struct ss_request *request)
 	struct diag_writer writer;
 
 	ss_begin_diag(&writer);
-	ss_visit_rows(request, add_row, &writer);
+	/* rows come by the datagram, which needs no gathering */
+	setvbuf(writer.file, NULL, _IONBF, 0);
+	ss_read_rows(request, add_rows, &writer);
 	return ss_end_diag(&writer);
 }
 

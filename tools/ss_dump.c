@@ -19,8 +19,7 @@ static const u8 table_protocols[] = {
 	[SS_TCP] = IPPROTO_TCP, [SS_UDP] = IPPROTO_UDP, [SS_RAW] = IPPROTO_ICMP,
 };
 
-struct dump {
-	const struct ss_request *request;
+struct visit {
 	ss_row_handler handler;
 	void *data;
 };
@@ -41,33 +40,61 @@ static void ask(struct mnl_socket *nl, const struct ss_request *request, enum ss
 	req->idiag_ext = request->extensions;
 	if (request->history)
 		mnl_attr_put(nlh, TWIN_DIAG_RECORD, 0, NULL);
+	if (request->bare)
+		mnl_attr_put(nlh, TWIN_DIAG_BARE, 0, NULL);
 	if (mnl_socket_sendto(nl, nlh, nlh->nlmsg_len) < 0)
 		fail("cannot ask for sockets: %s", strerror(errno));
 }
 
-static int handle_row(const struct nlmsghdr *nlh, void *data)
+/* Return: what a message says of the end of the list: 0, an errno, or -1 if nothing. */
+static int end_of_list(const struct nlmsghdr *nlh)
 {
-	const struct dump *dump = data;
+	const int *error = mnl_nlmsg_get_payload(nlh);
 
-	if (mnl_nlmsg_get_payload_len(nlh) >= sizeof(struct inet_diag_msg))
-		dump->handler((struct nlmsghdr *)nlh, dump->data);
-	return MNL_CB_OK;
+	switch (nlh->nlmsg_type) {
+	case NLMSG_DONE:
+		return 0;
+	case NLMSG_ERROR:
+		return nlh->nlmsg_len < NLMSG_LENGTH(sizeof(*error)) ? EBADMSG : -*error;
+	default:
+		return -1;
+	}
 }
 
-static void dump_table(struct mnl_socket *nl, struct dump *dump, enum ss_table table)
+/* Return: as end_of_list(), of what was read; *@rows_len: how far there are rows. */
+static int find_rows(const struct nlmsghdr *rows, size_t len, size_t *rows_len)
 {
-	static char buffer[65536];
-	int len;
+	const struct nlmsghdr *nlh = rows;
+	int left = len;
+	int end = -1;
 
-	ask(nl, dump->request, table);
+	while (end < 0 && NLMSG_OK(nlh, left)) {
+		end = end_of_list(nlh);
+		if (end < 0)
+			nlh = NLMSG_NEXT(nlh, left);
+	}
+	*rows_len = (const char *)nlh - (const char *)rows;
+	return end;
+}
+
+static void read_table(struct mnl_socket *nl, ss_rows_handler handler, void *data)
+{
+	static union {
+		struct nlmsghdr first;
+		char bytes[65536];
+	} buffer;
+	size_t rows_len;
+	ssize_t len;
+	int end;
+
 	do {
-		len = mnl_socket_recvfrom(nl, buffer, sizeof(buffer));
-		if (len >= 0)
-			len = mnl_cb_run(buffer, len, table + 1, mnl_socket_get_portid(nl),
-					 handle_row, dump);
-	} while (len > MNL_CB_STOP);
-	if (len < 0)
-		fail("cannot read the list of sockets: %s", strerror(errno));
+		len = mnl_socket_recvfrom(nl, &buffer, sizeof(buffer));
+		end = len < 0 ? errno : find_rows(&buffer.first, len, &rows_len);
+		if (len >= 0 && rows_len)
+			handler(&buffer.first, rows_len, data);
+	} while (end < 0);
+	if (end > 0)
+		fail("cannot read the list of sockets: %s", strerror(end));
 }
 
 struct mnl_socket *ss_open_diag(void)
@@ -79,14 +106,35 @@ struct mnl_socket *ss_open_diag(void)
 	return nl;
 }
 
-/* Calls @handler for each row that was asked for; it may change the row. */
-void ss_visit_rows(const struct ss_request *request, ss_row_handler handler, void *data)
+/* Calls @handler for the rows that were asked for, many at a time. */
+void ss_read_rows(const struct ss_request *request, ss_rows_handler handler, void *data)
 {
-	struct dump dump = { .request = request, .handler = handler, .data = data };
 	struct mnl_socket *nl = ss_open_diag();
 
-	for (int table = 0; table < SS_TABLES; table++)
-		if (request->wants[table])
-			dump_table(nl, &dump, table);
+	for (int table = 0; table < SS_TABLES; table++) {
+		if (!request->wants[table])
+			continue;
+		ask(nl, request, table);
+		read_table(nl, handler, data);
+	}
 	mnl_socket_close(nl);
+}
+
+static void visit_rows(struct nlmsghdr *rows, size_t len, void *data)
+{
+	const struct visit *visit = data;
+	struct nlmsghdr *nlh = rows;
+	int left = len;
+
+	for (; NLMSG_OK(nlh, left); nlh = NLMSG_NEXT(nlh, left))
+		if (nlh->nlmsg_len >= NLMSG_LENGTH(sizeof(struct inet_diag_msg)))
+			visit->handler(nlh, visit->data);
+}
+
+/* Calls @handler for each of them. */
+void ss_visit_rows(const struct ss_request *request, ss_row_handler handler, void *data)
+{
+	struct visit visit = { .handler = handler, .data = data };
+
+	ss_read_rows(request, visit_rows, &visit);
 }

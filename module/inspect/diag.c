@@ -37,6 +37,7 @@ struct twin_diag_dump {
 	struct twin_diag_format format;
 };
 
+/* A socket may have gone on to another state after the walk found it. */
 static bool twin_diag_dump_matches(const struct inet_diag_req_v2 *req,
 				   const struct twin_sock_view *view)
 {
@@ -63,11 +64,30 @@ static const struct nlattr *twin_diag_filter(const struct nlmsghdr *nlh)
 			       INET_DIAG_REQ_BYTECODE);
 }
 
+static bool twin_diag_asks(const struct nlmsghdr *nlh, int attribute)
+{
+	return nlmsg_find_attr(nlh, sizeof(struct inet_diag_req_v2),
+			       attribute);
+}
+
 /* Whose recorder it is does not matter: that is for administrators. */
 static bool twin_diag_wants_record(const struct nlmsghdr *nlh)
 {
-	return nlmsg_find_attr(nlh, sizeof(struct inet_diag_req_v2),
-			       TWIN_DIAG_RECORD);
+	return twin_diag_asks(nlh, TWIN_DIAG_RECORD);
+}
+
+/* What the messages need of the sockets. */
+static struct twin_view_wish
+twin_diag_wish(const struct twin_diag_format *format, u32 states)
+{
+	const u32 details = BIT(INET_DIAG_INFO - 1) | BIT(INET_DIAG_CONG - 1) |
+			    BIT(INET_DIAG_VEGASINFO - 1);
+
+	return (struct twin_view_wish){
+		.states = states,
+		.details = format->extensions & details,
+		.record = format->record,
+	};
 }
 
 static int twin_diag_dump(struct sk_buff *skb, struct netlink_callback *cb)
@@ -88,12 +108,15 @@ static int twin_diag_dump(struct sk_buff *skb, struct netlink_callback *cb)
 			.show_mark = netlink_net_capable(cb->skb,
 							 CAP_NET_ADMIN),
 			.record = twin_diag_wants_record(cb->nlh),
+			.bare = twin_diag_asks(cb->nlh, TWIN_DIAG_BARE),
 		},
 	};
+	struct twin_view_wish wish = twin_diag_wish(&dump.format,
+						    req->idiag_states);
 	twin_view_walk_fn walk = twin_diag_walk(req->sdiag_protocol);
 	int err;
 
-	err = walk(twin_pernet(sock_net(skb->sk)), &position->bucket,
+	err = walk(twin_pernet(sock_net(skb->sk)), &wish, &position->bucket,
 		   &position->index, twin_diag_dump_one, &dump);
 	return err && skb->len ? skb->len : err;
 }
@@ -156,17 +179,19 @@ static int twin_diag_query_one(const struct twin_sock_view *view, void *arg)
 static int twin_diag_search(struct twin_net *tn, struct twin_diag_query *query)
 {
 	const struct inet_diag_sockid *id = &query->req->id;
+	struct twin_view_wish wish = twin_diag_wish(&query->format,
+						    TWIN_VIEW_ALL_STATES);
 	twin_view_walk_fn walk = twin_diag_walk(query->req->sdiag_protocol);
 	unsigned int bucket = 0;
 	unsigned int index = 0;
 
 	if (query->req->sdiag_protocol == IPPROTO_TCP &&
 	    (id->idiag_dst[0] || id->idiag_dport))
-		return twin_tcp_show_flow(tn, id->idiag_src[0],
+		return twin_tcp_show_flow(tn, &wish, id->idiag_src[0],
 					  id->idiag_sport, id->idiag_dst[0],
 					  id->idiag_dport, id->idiag_if,
 					  twin_diag_query_one, query);
-	return walk(tn, &bucket, &index, twin_diag_query_one, query);
+	return walk(tn, &wish, &bucket, &index, twin_diag_query_one, query);
 }
 
 static int twin_diag_query(struct twin_net *tn, struct twin_diag_query *query)
@@ -197,6 +222,7 @@ static int twin_diag_get(struct sk_buff *request, const struct nlmsghdr *nlh)
 			.show_mark = netlink_net_capable(request,
 							 CAP_NET_ADMIN),
 			.record = twin_diag_wants_record(nlh),
+			.bare = twin_diag_asks(nlh, TWIN_DIAG_BARE),
 		},
 	};
 	int err;

@@ -9,6 +9,32 @@
 #include <uapi/linux/inet_diag.h>
 #include "inspect.h"
 
+/*
+ * struct twin_diag_short - what a list asks of each socket, all in one piece
+ * @shutdown: INET_DIAG_SHUTDOWN
+ * @sockopt: INET_DIAG_SOCKOPT
+ *
+ * As they lie in the message, each rounded up to where the next attribute begins.
+ */
+struct twin_diag_short {
+	struct {
+		struct nlattr head;
+		u8 value;
+	} __aligned(NLA_ALIGNTO) shutdown;
+	struct {
+		struct nlattr head;
+		struct inet_diag_sockopt value;
+	} __aligned(NLA_ALIGNTO) sockopt;
+};
+
+/*
+ * struct twin_diag_row - what the message of a full socket begins with
+ */
+struct twin_diag_row {
+	struct inet_diag_msg msg;
+	struct twin_diag_short attributes;
+};
+
 static bool twin_diag_wants(const struct twin_diag_format *format,
 			    unsigned int attribute)
 {
@@ -19,31 +45,35 @@ static void twin_diag_fill_header(struct inet_diag_msg *msg,
 				  const struct twin_sock_view *view,
 				  const struct twin_diag_format *format)
 {
-	memset(msg, 0, sizeof(*msg));
-	msg->idiag_family = format->family;
-	msg->idiag_state = view->state;
-	msg->idiag_timer = view->timer;
-	msg->idiag_retrans = view->timer == TWIN_VIEW_TIMER_RETRANSMIT ?
-			     view->retransmits : view->probes;
-	msg->id.idiag_sport = view->lport;
-	msg->id.idiag_dport = view->rport;
-	msg->id.idiag_src[0] = view->laddr;
-	msg->id.idiag_dst[0] = view->raddr;
-	msg->id.idiag_if = view->ifindex;
-	msg->id.idiag_cookie[0] = (u32)view->cookie;
-	msg->id.idiag_cookie[1] = (u32)(view->cookie >> 32);
-	msg->idiag_expires = view->timer ? view->timer_expires_ms : 0;
-	msg->idiag_rqueue = view->rx_queue_bytes;
-	msg->idiag_wqueue = view->tx_queue_bytes;
-	msg->idiag_uid = from_kuid_munged(format->user_ns, view->uid);
-	msg->idiag_inode = view->inode;
+	uid_t uid = from_kuid_munged(format->user_ns, view->uid);
+
+	*msg = (struct inet_diag_msg){
+		.idiag_family = format->family,
+		.idiag_state = view->state,
+		.idiag_timer = view->timer,
+		.idiag_retrans = view->timer == TWIN_VIEW_TIMER_RETRANSMIT ?
+				 view->retransmits : view->probes,
+		.id.idiag_sport = view->lport,
+		.id.idiag_dport = view->rport,
+		.id.idiag_src[0] = view->laddr,
+		.id.idiag_dst[0] = view->raddr,
+		.id.idiag_if = view->ifindex,
+		.id.idiag_cookie[0] = (u32)view->cookie,
+		.id.idiag_cookie[1] = (u32)(view->cookie >> 32),
+		.idiag_expires = view->timer ? view->timer_expires_ms : 0,
+		.idiag_rqueue = view->rx_queue_bytes,
+		.idiag_wqueue = view->tx_queue_bytes,
+		.idiag_uid = uid,
+		.idiag_inode = view->inode,
+	};
 }
 
-static int twin_diag_put_sockopt(struct sk_buff *skb,
-				 const struct twin_sock_view *view)
+static struct inet_diag_sockopt
+twin_diag_sockopt(const struct twin_sock_view *view)
 {
 	u16 bits = view->sockopt;
-	struct inet_diag_sockopt options = {
+
+	return (struct inet_diag_sockopt){
 		.recverr = !!(bits & TWIN_VIEW_RECVERR),
 		.is_icsk = !!(bits & TWIN_VIEW_IS_TCP),
 		.freebind = !!(bits & TWIN_VIEW_FREEBIND),
@@ -56,8 +86,21 @@ static int twin_diag_put_sockopt(struct sk_buff *skb,
 		.recverr_rfc4884 = !!(bits & TWIN_VIEW_RECVERR_RFC4884),
 		.defer_connect = !!(bits & TWIN_VIEW_DEFER_CONNECT),
 	};
+}
 
-	return nla_put(skb, INET_DIAG_SOCKOPT, sizeof(options), &options);
+static void twin_diag_fill_short(struct twin_diag_short *attributes,
+				 const struct twin_sock_view *view)
+{
+	/* what is between them is sent as well */
+	memset(attributes, 0, sizeof(*attributes));
+	attributes->shutdown.head.nla_type = INET_DIAG_SHUTDOWN;
+	attributes->shutdown.head.nla_len =
+		nla_attr_size(sizeof(attributes->shutdown.value));
+	attributes->shutdown.value = view->shutdown;
+	attributes->sockopt.head.nla_type = INET_DIAG_SOCKOPT;
+	attributes->sockopt.head.nla_len =
+		nla_attr_size(sizeof(attributes->sockopt.value));
+	attributes->sockopt.value = twin_diag_sockopt(view);
 }
 
 static int twin_diag_put_memory(struct sk_buff *skb,
@@ -92,24 +135,35 @@ static int twin_diag_put_record(struct sk_buff *skb,
 	if (!attr)
 		return -EMSGSIZE;
 	record = nla_data(attr);
-	record->state = view->record;
+	if (view->protocol == IPPROTO_TCP)
+		record->state = view->record;
+	else
+		memset(&record->state, 0, sizeof(record->state));
 	record->state.protocol = view->protocol;
 	twin_record_read(view->recorder, record);
 	return 0;
 }
 
-/* What request and TIME-WAIT objects do not have. */
-static int twin_diag_put_socket(struct sk_buff *skb,
+/* What else nobody has to ask for. */
+static int twin_diag_put_always(struct sk_buff *skb,
 				const struct twin_sock_view *view,
 				const struct twin_diag_format *format)
 {
-	if (nla_put_u8(skb, INET_DIAG_SHUTDOWN, view->shutdown) ||
-	    twin_diag_put_sockopt(skb, view) ||
-	    twin_diag_put_memory(skb, view, format))
-		return -EMSGSIZE;
 	if (view->cgroup &&
 	    nla_put_u64_64bit(skb, INET_DIAG_CGROUP_ID, view->cgroup,
 			      INET_DIAG_PAD))
+		return -EMSGSIZE;
+	if (format->show_mark &&
+	    nla_put_u32(skb, INET_DIAG_MARK, view->mark))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int twin_diag_put_asked(struct sk_buff *skb,
+			       const struct twin_sock_view *view,
+			       const struct twin_diag_format *format)
+{
+	if (twin_diag_put_memory(skb, view, format))
 		return -EMSGSIZE;
 	if (twin_diag_wants(format, INET_DIAG_TOS) &&
 	    nla_put_u8(skb, INET_DIAG_TOS, view->tos))
@@ -117,9 +171,6 @@ static int twin_diag_put_socket(struct sk_buff *skb,
 	/* one wish for both: there is no bit for class ids in a request */
 	if (twin_diag_wants(format, INET_DIAG_TCLASS) &&
 	    nla_put_u32(skb, INET_DIAG_CLASS_ID, view->class_id))
-		return -EMSGSIZE;
-	if (format->show_mark &&
-	    nla_put_u32(skb, INET_DIAG_MARK, view->mark))
 		return -EMSGSIZE;
 	if (format->record && view->recorder && twin_diag_put_record(skb, view))
 		return -EMSGSIZE;
@@ -141,11 +192,20 @@ static int twin_diag_put_socket(struct sk_buff *skb,
 	return 0;
 }
 
+static u8 twin_diag_protocol(const struct twin_sock_view *view,
+			     const struct twin_diag_format *format)
+{
+	return view->protocol == IPPROTO_ICMP && format->raw_as_zero ?
+	       0 : view->protocol;
+}
+
 /**
  * twin_diag_message_put() - append one socket to a netlink buffer
  * @skb: buffer, stays the caller's
  * @view: the socket
  * @format: what the reader asked for and may see
+ *
+ * No INET_DIAG_PROTOCOL means TCP, as for ss.
  *
  * Context: Any.
  * Return: 0, or -EMSGSIZE with @skb as it was if there is no room.
@@ -154,20 +214,31 @@ int twin_diag_message_put(struct sk_buff *skb,
 			  const struct twin_sock_view *view,
 			  const struct twin_diag_format *format)
 {
-	u8 protocol = view->protocol;
+	bool socket = view->kind == TWIN_VIEW_SOCKET;
+	bool whole = socket && !format->bare;
+	struct twin_diag_row *row;
 	struct nlmsghdr *nlh;
 
-	if (protocol == IPPROTO_ICMP && format->raw_as_zero)
-		protocol = 0;
+	BUILD_BUG_ON(offsetof(struct twin_diag_row, attributes) !=
+		     NLMSG_ALIGN(sizeof(row->msg)));
+
 	nlh = nlmsg_put(skb, format->portid, format->seq, SOCK_DIAG_BY_FAMILY,
-			sizeof(struct inet_diag_msg), format->netlink_flags);
+			whole ? sizeof(*row) : sizeof(row->msg),
+			format->netlink_flags);
 	if (!nlh)
 		return -EMSGSIZE;
-	twin_diag_fill_header(nlmsg_data(nlh), view, format);
-	if (nla_put_u8(skb, INET_DIAG_PROTOCOL, protocol))
+	row = nlmsg_data(nlh);
+	twin_diag_fill_header(&row->msg, view, format);
+	if (whole) {
+		twin_diag_fill_short(&row->attributes, view);
+		if (twin_diag_put_always(skb, view, format))
+			goto out_cancel;
+	}
+	if (view->protocol != IPPROTO_TCP &&
+	    nla_put_u8(skb, INET_DIAG_PROTOCOL,
+		       twin_diag_protocol(view, format)))
 		goto out_cancel;
-	if (view->kind == TWIN_VIEW_SOCKET &&
-	    twin_diag_put_socket(skb, view, format))
+	if (socket && twin_diag_put_asked(skb, view, format))
 		goto out_cancel;
 	nlmsg_end(skb, nlh);
 	return 0;

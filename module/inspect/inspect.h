@@ -38,9 +38,10 @@ int twin_proc_sockstat_show(struct seq_file *m, void *v);
 int twin_proc_arp_show(struct seq_file *m, void *v);
 int twin_proc_route_show(struct seq_file *m, void *v);
 
-typedef int (*twin_view_walk_fn)(struct twin_net *tn, unsigned int *bucket,
-				 unsigned int *index, twin_view_show_fn show,
-				 void *arg);
+typedef int (*twin_view_walk_fn)(struct twin_net *tn,
+				 const struct twin_view_wish *wish,
+				 unsigned int *bucket, unsigned int *index,
+				 twin_view_show_fn show, void *arg);
 
 #define TWIN_SOCK_SOURCES	3
 
@@ -95,12 +96,14 @@ extern const struct seq_operations twin_proc_diag_ops;
  * @user_ns: in which the reader sees user ids
  * @show_mark: the reader may see SO_MARK
  * @record: with the flight recorder
+ * @bare: without the attributes that every socket has, but for the protocol
  * @raw_as_zero: INET_DIAG_PROTOCOL 0 for ping sockets, as ss wants it in files
  */
 struct twin_diag_format {
 	u8 family;
 	bool show_mark;
 	bool record;
+	bool bare;
 	bool raw_as_zero;
 	u16 netlink_flags;
 	u32 portid;

@@ -205,11 +205,14 @@ static int twin_proc_usage_add(const struct twin_sock_view *view, void *arg)
 static void twin_proc_usage_count(struct twin_net *tn, twin_view_walk_fn walk,
 				  struct twin_proc_usage *usage)
 {
+	static const struct twin_view_wish wish = {
+		.states = TWIN_VIEW_ALL_STATES,
+	};
 	unsigned int bucket = 0;
 	unsigned int index = 0;
 
 	memset(usage, 0, sizeof(*usage));
-	walk(tn, &bucket, &index, twin_proc_usage_add, usage);
+	walk(tn, &wish, &bucket, &index, twin_proc_usage_add, usage);
 }
 
 static unsigned long twin_proc_usage_pages(const struct twin_proc_usage *usage)

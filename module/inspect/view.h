@@ -65,6 +65,21 @@ enum twin_view_timer {
 #define TWIN_VIEW_DEFER_CONNECT		BIT(10)
 
 /*
+ * struct twin_view_wish - which sockets a reader asks for, and how much of each
+ * @states: bit of each TCP_ number; sockets in other states are passed over
+ * @details: congestion control and @info as well, which take longer to find out
+ *	than all the rest
+ * @record: also what the reader of a flight recorder is told
+ */
+struct twin_view_wish {
+	u32 states;
+	bool details;
+	bool record;
+};
+
+#define TWIN_VIEW_ALL_STATES	(~0U)
+
+/*
  * struct twin_sock_view - everything that can be seen of one socket
  * @kind: enum twin_view_kind
  * @protocol: IPPROTO_TCP, IPPROTO_UDP or IPPROTO_ICMP
@@ -93,13 +108,17 @@ enum twin_view_timer {
  * @cgroup: number of the owner's control group, 0 if the kernel has none
  * @cookie: SO_COOKIE, 0 if it has none
  * @meminfo: SK_MEMINFO_ numbers, all zero for other kinds than a socket
- * @congestion: name of the congestion control, empty where there is none
- * @congestion_info: what that tells of itself
- * @congestion_bytes: the length of that
- * @congestion_attribute: INET_DIAG_ number under which ss knows it, 0 for none
  * @recorder: its flight recorder if it has one; only while it is shown
- * @record: TCP only, and only with a @recorder: what a reader of that is told
- * @info: TCP only; all zero for other kinds than a socket
+ * @congestion: name of the congestion control, empty where there is none
+ * @congestion_attribute: INET_DIAG_ number under which ss knows what it tells
+ *	of itself, 0 for none
+ * @congestion_bytes: the length of that
+ * @congestion_info: that; nothing behind @congestion_bytes
+ * @info: sockets of TCP only, and only if details were asked for
+ * @record: sockets of TCP with a @recorder only, and only if that was asked for
+ *
+ * What comes from @congestion_info on is filled in only where it is said so:
+ * nobody else may look at it.
  */
 struct twin_sock_view {
 	u8 kind;
@@ -130,12 +149,12 @@ struct twin_sock_view {
 	u64 cgroup;
 	u64 cookie;
 	u32 meminfo[SK_MEMINFO_VARS];
-	char congestion[TWIN_VIEW_CONGESTION_BYTES];
-	union tcp_cc_info congestion_info;
-	u8 congestion_bytes;
-	u16 congestion_attribute;
-	struct tcp_info info;
 	const struct twin_recorder *recorder;
+	char congestion[TWIN_VIEW_CONGESTION_BYTES];
+	u16 congestion_attribute;
+	u8 congestion_bytes;
+	union tcp_cc_info congestion_info;
+	struct tcp_info info;
 	struct twin_record_state record;
 };
 
@@ -143,24 +162,28 @@ struct twin_sock_view {
 typedef int (*twin_view_show_fn)(const struct twin_sock_view *view, void *arg);
 
 /*
- * Walks the sockets of a namespace, starting with number *index of bucket
- * *bucket; both start at 0.  @show may be called with one bucket locked.  When
- * it returns other than 0 the walk returns that value and the position is that
- * of the socket just shown; at the end of the table it returns 0.  Sockets that
- * come or go meanwhile may be missed or seen twice, as in /proc/net/tcp.
- * The view passed to @show is the walk's and must be filled in completely.
+ * Walks the sockets of a namespace that are wished for, starting with number
+ * *index of bucket *bucket; both start at 0.  @show may be called with one
+ * bucket locked.  When it returns other than 0 the walk returns that value and
+ * the position is that of the socket just shown; at the end of the table it
+ * returns 0.  Sockets that come or go meanwhile may be missed or seen twice, as
+ * in /proc/net/tcp.
+ * The view passed to @show is the walk's.
  */
-int twin_tcp_walk(struct twin_net *tn, unsigned int *bucket,
-		  unsigned int *index, twin_view_show_fn show, void *arg);
-int twin_udp_walk(struct twin_net *tn, unsigned int *bucket,
-		  unsigned int *index, twin_view_show_fn show, void *arg);
-int twin_ping_walk(struct twin_net *tn, unsigned int *bucket,
-		   unsigned int *index, twin_view_show_fn show, void *arg);
+int twin_tcp_walk(struct twin_net *tn, const struct twin_view_wish *wish,
+		  unsigned int *bucket, unsigned int *index,
+		  twin_view_show_fn show, void *arg);
+int twin_udp_walk(struct twin_net *tn, const struct twin_view_wish *wish,
+		  unsigned int *bucket, unsigned int *index,
+		  twin_view_show_fn show, void *arg);
+int twin_ping_walk(struct twin_net *tn, const struct twin_view_wish *wish,
+		   unsigned int *bucket, unsigned int *index,
+		   twin_view_show_fn show, void *arg);
 
-/* Shows one connection as the walk would; 0 if there is none. */
-int twin_tcp_show_flow(struct twin_net *tn, __be32 laddr, __be16 lport,
-		       __be32 raddr, __be16 rport, int ifindex,
-		       twin_view_show_fn show, void *arg);
+/* Shows one connection, in any state, as the walk would; 0 if there is none. */
+int twin_tcp_show_flow(struct twin_net *tn, const struct twin_view_wish *wish,
+		       __be32 laddr, __be16 lport, __be32 raddr, __be16 rport,
+		       int ifindex, twin_view_show_fn show, void *arg);
 
 /*
  * Resets the connection, or closes the listener, with exactly these addresses

@@ -3,10 +3,8 @@
  * What UDP and ping sockets share: connecting, the path of one datagram, the
  * policy about its size, and errors that come back.
  */
-#include <linux/cgroup.h>
 #include <linux/icmp.h>
 #include <linux/in.h>
-#include <linux/sock_diag.h>
 #include "../inspect/drop.h"
 #include "datagram.h"
 #include "icmp.h"
@@ -605,79 +603,4 @@ void twin_datagram_report(struct sock *sk, const struct twin_icmp_error *error,
 		return;
 	WRITE_ONCE(sk->sk_err, error->err);
 	sk_error_report(sk);
-}
-
-static u16 twin_datagram_view_sockopt(const struct twin_sock *ts)
-{
-	static const struct {
-		enum twin_sock_flag flag;
-		u16 bit;
-	} shown[] = {
-		{ TWIN_SOCK_RECVERR, TWIN_VIEW_RECVERR },
-		{ TWIN_SOCK_FREEBIND, TWIN_VIEW_FREEBIND },
-		{ TWIN_SOCK_MULTICAST_LOOP, TWIN_VIEW_MC_LOOP },
-		{ TWIN_SOCK_TRANSPARENT, TWIN_VIEW_TRANSPARENT },
-		{ TWIN_SOCK_MULTICAST_ALL, TWIN_VIEW_MC_ALL },
-		{ TWIN_SOCK_NODEFRAG, TWIN_VIEW_NODEFRAG },
-		{ TWIN_SOCK_BIND_NO_PORT, TWIN_VIEW_BIND_NO_PORT },
-		{ TWIN_SOCK_RECVERR_RFC4884, TWIN_VIEW_RECVERR_RFC4884 },
-	};
-	u16 bits = 0;
-	int i;
-
-	for (i = 0; i < ARRAY_SIZE(shown); i++)
-		if (twin_sock_test(ts, shown[i].flag))
-			bits |= shown[i].bit;
-	return bits;
-}
-
-/**
- * twin_datagram_view() - describe a datagram socket for inspection
- * @sk: socket, kept alive by the caller
- * @view: filled in completely
- *
- * Context: Any.
- */
-void twin_datagram_view(struct sock *sk, struct twin_sock_view *view)
-{
-	const struct twin_sock *ts = twin_sk(sk);
-	u32 *meminfo = view->meminfo;
-	u32 cookie[2];
-
-	memset(view, 0, sizeof(*view));
-	view->kind = TWIN_VIEW_SOCKET;
-	view->protocol = ts->protocol;
-	view->state = sk->sk_state;
-	view->shutdown = sk->sk_shutdown;
-	view->tos = ts->tos;
-	view->bound_port = twin_sock_test(ts, TWIN_SOCK_BOUND_PORT);
-	view->laddr = ts->flow.laddr;
-	view->raddr = ts->flow.raddr;
-	view->lport = ts->flow.lport;
-	view->rport = ts->flow.rport;
-	view->ifindex = READ_ONCE(sk->sk_bound_dev_if);
-	view->rx_queue_bytes = sk_rmem_alloc_get(sk);
-	view->tx_queue_bytes = sk_wmem_alloc_get(sk);
-	view->uid = twin_compat_sk_uid(sk);
-	view->mark = READ_ONCE(sk->sk_mark);
-	view->drops = twin_compat_sk_drops(sk);
-	view->refs = refcount_read(&sk->sk_refcnt);
-	view->sockopt = twin_datagram_view_sockopt(ts);
-	view->inode = sock_i_ino(sk);
-	view->class_id = READ_ONCE(sk->sk_priority);
-#ifdef CONFIG_SOCK_CGROUP_DATA
-	view->cgroup = cgroup_id(sock_cgroup_ptr(&sk->sk_cgrp_data));
-	if (sock_cgroup_classid(&sk->sk_cgrp_data))
-		view->class_id = sock_cgroup_classid(&sk->sk_cgrp_data);
-#endif
-	sock_diag_save_cookie(sk, cookie);
-	view->recorder = READ_ONCE(ts->recorder);
-	view->cookie = (u64)cookie[1] << 32 | cookie[0];
-	meminfo[SK_MEMINFO_RMEM_ALLOC] = view->rx_queue_bytes;
-	meminfo[SK_MEMINFO_RCVBUF] = READ_ONCE(sk->sk_rcvbuf);
-	meminfo[SK_MEMINFO_WMEM_ALLOC] = view->tx_queue_bytes;
-	meminfo[SK_MEMINFO_SNDBUF] = READ_ONCE(sk->sk_sndbuf);
-	meminfo[SK_MEMINFO_FWD_ALLOC] = READ_ONCE(sk->sk_forward_alloc);
-	meminfo[SK_MEMINFO_OPTMEM] = atomic_read(&sk->sk_omem_alloc);
-	meminfo[SK_MEMINFO_DROPS] = view->drops;
 }

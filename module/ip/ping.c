@@ -318,6 +318,7 @@ struct proto twin_ping_proto = {
 /**
  * twin_ping_walk() - show the ping sockets of a namespace
  * @tn: namespace
+ * @wish: which of them
  * @bucket: position, see inspect/view.h
  * @index: position in the bucket
  * @show: called for each socket with the table locked
@@ -326,8 +327,9 @@ struct proto twin_ping_proto = {
  * Context: Process; takes the table's lock.
  * Return: what @show returned last, 0 at the end of the table.
  */
-int twin_ping_walk(struct twin_net *tn, unsigned int *bucket,
-		   unsigned int *index, twin_view_show_fn show, void *arg)
+int twin_ping_walk(struct twin_net *tn, const struct twin_view_wish *wish,
+		   unsigned int *bucket, unsigned int *index,
+		   twin_view_show_fn show, void *arg)
 {
 	struct twin_sock_view view;
 	unsigned int position;
@@ -341,10 +343,12 @@ int twin_ping_walk(struct twin_net *tn, unsigned int *bucket,
 			if (twin_sk(sk)->flow.tn != tn ||
 			    position++ < *index)
 				continue;
-			twin_datagram_view(sk, &view);
-			stop = show(&view, arg);
-			if (stop)
-				break;
+			if (wish->states & BIT(READ_ONCE(sk->sk_state))) {
+				twin_datagram_view(sk, &view);
+				stop = show(&view, arg);
+				if (stop)
+					break;
+			}
 			++*index;
 		}
 		spin_unlock_bh(&twin_ping_lock);

@@ -19,6 +19,7 @@
 #define TWIN_TCP_LISTEN_NULLS		BIT(30)
 /* Empty buckets that a dump passes over at once. */
 #define TWIN_TCP_TABLE_STRETCH		4096U
+#define TWIN_TCP_TABLE_STRIDE		4
 
 struct twin_tcp_bucket {
 	struct hlist_nulls_head socks;
@@ -94,18 +95,6 @@ u32 twin_tcp_table_buckets(void)
 }
 
 /**
- * twin_tcp_table_socks() - chain of sockets of one bucket, for dumps
- * @bucket: below twin_tcp_table_buckets()
- *
- * Context: Bucket lock or RCU read lock.
- * Return: the chain.
- */
-struct hlist_nulls_head *twin_tcp_table_socks(u32 bucket)
-{
-	return &twin_tcp_buckets[bucket & twin_tcp_bucket_mask].socks;
-}
-
-/**
  * twin_tcp_table_minis() - chain of small objects of one bucket, for dumps
  * @bucket: below twin_tcp_table_buckets()
  *
@@ -117,6 +106,27 @@ struct hlist_nulls_head *twin_tcp_table_minis(u32 bucket)
 	return &twin_tcp_buckets[bucket & twin_tcp_bucket_mask].minis;
 }
 
+/*
+ * Odd if both chains are empty, since the end of a chain is.  Read as it happens to
+ * be: whoever cares looks again under the lock.
+ */
+static unsigned long twin_tcp_bucket_ends(const struct twin_tcp_bucket *bucket)
+{
+	return (unsigned long)bucket->socks.first &
+	       (unsigned long)bucket->minis.first;
+}
+
+/* So many at once, since a dump may look at dozens for each connection. */
+static bool twin_tcp_table_stride_empty(const struct twin_tcp_bucket *bucket)
+{
+	BUILD_BUG_ON(TWIN_TCP_TABLE_STRIDE != 4);
+
+	return twin_tcp_bucket_ends(bucket) &
+	       twin_tcp_bucket_ends(bucket + 1) &
+	       twin_tcp_bucket_ends(bucket + 2) &
+	       twin_tcp_bucket_ends(bucket + 3) & 1;
+}
+
 /**
  * twin_tcp_table_skip_empty() - pass over buckets without anybody, for dumps
  * @bucket: the first to look at, at most twin_tcp_table_buckets()
@@ -126,14 +136,42 @@ struct hlist_nulls_head *twin_tcp_table_minis(u32 bucket)
  */
 u32 twin_tcp_table_skip_empty(u32 bucket)
 {
-	u32 end = min(bucket + TWIN_TCP_TABLE_STRETCH,
-		      twin_tcp_bucket_mask + 1);
+	u32 last = min(bucket + TWIN_TCP_TABLE_STRETCH,
+		       twin_tcp_bucket_mask + 1);
+	const struct twin_tcp_bucket *at = &twin_tcp_buckets[bucket];
+	const struct twin_tcp_bucket *end = &twin_tcp_buckets[last];
 
-	while (bucket < end &&
-	       hlist_nulls_empty(&twin_tcp_buckets[bucket].socks) &&
-	       hlist_nulls_empty(&twin_tcp_buckets[bucket].minis))
-		bucket++;
-	return bucket;
+	while (at + TWIN_TCP_TABLE_STRIDE <= end &&
+	       twin_tcp_table_stride_empty(at))
+		at += TWIN_TCP_TABLE_STRIDE;
+	while (at < end && twin_tcp_bucket_ends(at) & 1)
+		at++;
+	return at - twin_tcp_buckets;
+}
+
+/**
+ * twin_tcp_table_place() - one bucket of either table, for dumps
+ * @bucket: the listeners' come first, then the connections'
+ *
+ * Context: Any; the chains need the lock, or the RCU read lock.
+ * Return: the bucket's chains and lock.
+ */
+struct twin_tcp_table_place twin_tcp_table_place(u32 bucket)
+{
+	struct twin_tcp_table_place place;
+
+	if (bucket < TWIN_TCP_LISTEN_BUCKETS) {
+		place.socks = &twin_tcp_listeners[bucket];
+		place.minis = NULL;
+		place.lock = &twin_tcp_listen_locks[bucket];
+	} else {
+		bucket -= TWIN_TCP_LISTEN_BUCKETS;
+		place.socks = &twin_tcp_buckets[bucket].socks;
+		place.minis = &twin_tcp_buckets[bucket].minis;
+		place.lock = &twin_tcp_bucket_locks[bucket &
+						    (TWIN_TCP_TABLE_LOCKS - 1)];
+	}
+	return place;
 }
 
 /**
@@ -158,30 +196,6 @@ spinlock_t *twin_tcp_table_lock(u32 bucket)
 u32 twin_tcp_table_listen_buckets(void)
 {
 	return TWIN_TCP_LISTEN_BUCKETS;
-}
-
-/**
- * twin_tcp_table_listeners() - chain of one listener bucket, for dumps
- * @bucket: below twin_tcp_table_listen_buckets()
- *
- * Context: Bucket lock or RCU read lock.
- * Return: the chain.
- */
-struct hlist_nulls_head *twin_tcp_table_listeners(u32 bucket)
-{
-	return &twin_tcp_listeners[bucket];
-}
-
-/**
- * twin_tcp_table_listen_lock() - the lock of a listener bucket
- * @bucket: below twin_tcp_table_listen_buckets()
- *
- * Context: Any; taken with bottom halves off.
- * Return: the lock.
- */
-spinlock_t *twin_tcp_table_listen_lock(u32 bucket)
-{
-	return &twin_tcp_listen_locks[bucket];
 }
 
 static u32 twin_tcp_listen_bucket(const struct twin_net *tn, __be16 lport)

@@ -139,6 +139,18 @@ struct twin_tcp_owner {
 	struct twin_tcp_mini *mini;	/* counted reference */
 };
 
+/*
+ * struct twin_tcp_table_place - one bucket of either table
+ * @socks: its full sockets
+ * @minis: its small objects; NULL for a bucket of listeners
+ * @lock: for both chains
+ */
+struct twin_tcp_table_place {
+	struct hlist_nulls_head *socks;
+	struct hlist_nulls_head *minis;
+	spinlock_t *lock;		/* for both chains */
+};
+
 /* tcp_table.c */
 int twin_tcp_table_init(void);
 void twin_tcp_table_exit(void);
@@ -159,13 +171,11 @@ void twin_tcp_table_demote(struct twin_tcp_sock *tp,
 bool twin_tcp_table_remove_mini(struct twin_tcp_mini *mini);
 void twin_tcp_mini_put(struct twin_tcp_mini *mini);
 u32 twin_tcp_table_buckets(void);
-struct hlist_nulls_head *twin_tcp_table_socks(u32 bucket);
 struct hlist_nulls_head *twin_tcp_table_minis(u32 bucket);
 u32 twin_tcp_table_skip_empty(u32 bucket);
 spinlock_t *twin_tcp_table_lock(u32 bucket);
 u32 twin_tcp_table_listen_buckets(void);
-struct hlist_nulls_head *twin_tcp_table_listeners(u32 bucket);
-spinlock_t *twin_tcp_table_listen_lock(u32 bucket);
+struct twin_tcp_table_place twin_tcp_table_place(u32 bucket);
 
 /* tcp_request.c */
 int twin_tcp_request_init(void);

@@ -5,8 +5,9 @@
  *
  * Buckets are numbered through: first the listeners', then the connections'.
  * In one of these the full sockets come before the small objects.  A walk finds
- * one owner under the bucket lock, takes a reference and describes it without
- * that lock, since a socket's own lock may only be taken before a bucket's.
+ * a few owners under the bucket lock, takes references and describes them
+ * without that lock, since a socket's own lock may only be taken before a
+ * bucket's.
  */
 #include <linux/sched.h>
 #include "../inspect/view.h"
@@ -16,111 +17,100 @@
 #include "tcp_record.h"
 #include "tcp_table.h"
 
-static bool twin_tcp_walk_is_listen(unsigned int bucket)
-{
-	return bucket < twin_tcp_table_listen_buckets();
-}
+#define TWIN_TCP_WALK_BATCH	8
 
-static u32 twin_tcp_walk_flow_bucket(unsigned int bucket)
-{
-	return bucket - twin_tcp_table_listen_buckets();
-}
-
-static struct hlist_nulls_head *twin_tcp_walk_socks(unsigned int bucket)
-{
-	if (twin_tcp_walk_is_listen(bucket))
-		return twin_tcp_table_listeners(bucket);
-	return twin_tcp_table_socks(twin_tcp_walk_flow_bucket(bucket));
-}
-
-static struct hlist_nulls_head *twin_tcp_walk_minis(unsigned int bucket)
-{
-	return twin_tcp_table_minis(twin_tcp_walk_flow_bucket(bucket));
-}
-
-static spinlock_t *twin_tcp_walk_lock(unsigned int bucket)
-{
-	if (twin_tcp_walk_is_listen(bucket))
-		return twin_tcp_table_listen_lock(bucket);
-	return twin_tcp_table_lock(twin_tcp_walk_flow_bucket(bucket));
-}
+/*
+ * struct twin_tcp_walk_batch - neighbours in a bucket, found under one lock
+ * @tn: their namespace
+ * @skip: of its owners, how many come before the first of them
+ * @count: how many they are
+ * @owners: they, each with a reference
+ */
+struct twin_tcp_walk_batch {
+	const struct twin_net *tn;
+	unsigned int skip;
+	unsigned int count;
+	struct twin_tcp_owner owners[TWIN_TCP_WALK_BATCH];
+};
 
 /* Most buckets are: worth a look without the lock. */
-static bool twin_tcp_walk_bucket_empty(unsigned int bucket)
+static bool twin_tcp_walk_empty(const struct twin_tcp_table_place *place)
 {
-	if (!hlist_nulls_empty(twin_tcp_walk_socks(bucket)))
-		return false;
-	return twin_tcp_walk_is_listen(bucket) ||
-	       hlist_nulls_empty(twin_tcp_walk_minis(bucket));
+	return hlist_nulls_empty(place->socks) &&
+	       (!place->minis || hlist_nulls_empty(place->minis));
 }
 
 /* The next bucket; of those of connections most are empty, unless there are many. */
 static unsigned int twin_tcp_walk_next(unsigned int bucket)
 {
-	u32 flow_bucket;
+	u32 listen_buckets = twin_tcp_table_listen_buckets();
 
-	if (twin_tcp_walk_is_listen(++bucket))
+	if (++bucket < listen_buckets)
 		return bucket;
-	flow_bucket = twin_tcp_walk_flow_bucket(bucket);
-	return bucket + twin_tcp_table_skip_empty(flow_bucket) - flow_bucket;
+	return listen_buckets +
+	       twin_tcp_table_skip_empty(bucket - listen_buckets);
 }
 
-/* Number @index of @tn in a bucket, counting down what was passed over. */
-static struct sock *twin_tcp_walk_nth_sock(const struct twin_net *tn,
-					   unsigned int bucket,
-					   unsigned int *index)
+static bool twin_tcp_walk_is_full(const struct twin_tcp_walk_batch *batch)
+{
+	return batch->count == TWIN_TCP_WALK_BATCH;
+}
+
+static void twin_tcp_walk_add_socks(struct twin_tcp_walk_batch *batch,
+				    const struct twin_tcp_table_place *place)
 {
 	struct hlist_nulls_node *node;
 	struct sock *sk;
 
-	lockdep_assert_held(twin_tcp_walk_lock(bucket));
-	sk_nulls_for_each(sk, node, twin_tcp_walk_socks(bucket)) {
-		if (twin_sk(sk)->flow.tn != tn)
+	lockdep_assert_held(place->lock);
+	sk_nulls_for_each(sk, node, place->socks) {
+		if (twin_sk(sk)->flow.tn != batch->tn)
 			continue;
-		if (*index)
-			--*index;
+		if (batch->skip)
+			batch->skip--;
+		else if (twin_tcp_walk_is_full(batch))
+			return;
 		else if (refcount_inc_not_zero(&sk->sk_refcnt))
-			return sk;
+			batch->owners[batch->count++] =
+				(struct twin_tcp_owner){ .sk = sk };
 	}
-	return NULL;
 }
 
-static struct twin_tcp_mini *
-twin_tcp_walk_nth_mini(const struct twin_net *tn, unsigned int bucket,
-		       unsigned int *index)
+static void twin_tcp_walk_add_minis(struct twin_tcp_walk_batch *batch,
+				    const struct twin_tcp_table_place *place)
 {
 	struct hlist_nulls_node *node;
 	struct twin_tcp_mini *mini;
 
-	lockdep_assert_held(twin_tcp_walk_lock(bucket));
-	hlist_nulls_for_each_entry(mini, node, twin_tcp_walk_minis(bucket),
-				   node) {
-		if (mini->flow.tn != tn)
+	lockdep_assert_held(place->lock);
+	hlist_nulls_for_each_entry(mini, node, place->minis, node) {
+		if (mini->flow.tn != batch->tn)
 			continue;
-		if (*index)
-			--*index;
+		if (batch->skip)
+			batch->skip--;
+		else if (twin_tcp_walk_is_full(batch))
+			return;
 		else if (refcount_inc_not_zero(&mini->refs))
-			return mini;
+			batch->owners[batch->count++] =
+				(struct twin_tcp_owner){ .mini = mini };
 	}
-	return NULL;
 }
 
-/* The owner at a position, with a reference, or nothing. */
-static struct twin_tcp_owner twin_tcp_walk_nth(const struct twin_net *tn,
-					       unsigned int bucket,
-					       unsigned int index)
+/* The owners in a bucket from a number on, as many as fit. */
+static void twin_tcp_walk_collect(struct twin_tcp_walk_batch *batch,
+				  unsigned int bucket, unsigned int index)
 {
-	spinlock_t *lock = twin_tcp_walk_lock(bucket);
-	struct twin_tcp_owner owner = {};
+	struct twin_tcp_table_place place = twin_tcp_table_place(bucket);
 
-	if (twin_tcp_walk_bucket_empty(bucket))
-		return owner;
-	spin_lock_bh(lock);
-	owner.sk = twin_tcp_walk_nth_sock(tn, bucket, &index);
-	if (!owner.sk && !twin_tcp_walk_is_listen(bucket))
-		owner.mini = twin_tcp_walk_nth_mini(tn, bucket, &index);
-	spin_unlock_bh(lock);
-	return owner;
+	batch->count = 0;
+	batch->skip = index;
+	if (twin_tcp_walk_empty(&place))
+		return;
+	spin_lock_bh(place.lock);
+	twin_tcp_walk_add_socks(batch, &place);
+	if (place.minis)
+		twin_tcp_walk_add_minis(batch, &place);
+	spin_unlock_bh(place.lock);
 }
 
 static void twin_tcp_walk_put(struct twin_tcp_owner owner)
@@ -214,7 +204,9 @@ static void twin_tcp_view_congestion(const struct twin_tcp_sock *tp,
 	view->congestion_bytes = cong->info(tp, &view->congestion_info);
 }
 
-static void twin_tcp_view_sock(struct sock *sk, struct twin_sock_view *view)
+static void twin_tcp_view_sock(struct sock *sk,
+			       const struct twin_view_wish *wish,
+			       struct twin_sock_view *view)
 {
 	const struct twin_tcp_sock *tp = twin_tcp(sk);
 	bool slow = lock_sock_fast(sk);
@@ -230,10 +222,14 @@ static void twin_tcp_view_sock(struct sock *sk, struct twin_sock_view *view)
 		view->sockopt |= TWIN_VIEW_DEFER_CONNECT;
 	view->meminfo[SK_MEMINFO_WMEM_QUEUED] = READ_ONCE(sk->sk_wmem_queued);
 	view->meminfo[SK_MEMINFO_BACKLOG] = READ_ONCE(sk->sk_backlog.len);
-	twin_tcp_view_congestion(tp, view);
-	twin_tcp_get_info(sk, &view->info);
-	if (view->recorder)
+	if (wish->details) {
+		twin_tcp_view_congestion(tp, view);
+		twin_tcp_get_info(sk, &view->info);
+	}
+	if (wish->record && view->recorder) {
+		memset(&view->record, 0, sizeof(view->record));
 		twin_tcp_record_state(tp, &view->record);
+	}
 	unlock_sock_fast(sk, slow);
 }
 
@@ -266,7 +262,7 @@ static void twin_tcp_view_timewait(const struct twin_tcp_timewait *tw,
 static void twin_tcp_view_mini(struct twin_tcp_mini *mini,
 			       struct twin_sock_view *view)
 {
-	memset(view, 0, sizeof(*view));
+	memset(view, 0, offsetof(struct twin_sock_view, congestion_info));
 	view->protocol = IPPROTO_TCP;
 	view->state = mini->state;
 	view->laddr = mini->flow.laddr;
@@ -282,17 +278,49 @@ static void twin_tcp_view_mini(struct twin_tcp_mini *mini,
 }
 
 static void twin_tcp_view(struct twin_tcp_owner owner,
+			  const struct twin_view_wish *wish,
 			  struct twin_sock_view *view)
 {
 	if (owner.sk)
-		twin_tcp_view_sock(owner.sk, view);
+		twin_tcp_view_sock(owner.sk, wish, view);
 	else
 		twin_tcp_view_mini(owner.mini, view);
+}
+
+static u8 twin_tcp_walk_state(struct twin_tcp_owner owner)
+{
+	return owner.sk ? READ_ONCE(owner.sk->sk_state) :
+			  READ_ONCE(owner.mini->state);
+}
+
+/* Shows a batch and lets go of it; *@index becomes the number behind it. */
+static int twin_tcp_walk_show(struct twin_tcp_walk_batch *batch,
+			      const struct twin_view_wish *wish,
+			      unsigned int *index, twin_view_show_fn show,
+			      void *arg)
+{
+	struct twin_sock_view view twin_compat_uninitialized;
+	unsigned int i;
+	int stop = 0;
+
+	for (i = 0; i < batch->count; i++) {
+		struct twin_tcp_owner owner = batch->owners[i];
+
+		if (!stop && wish->states & BIT(twin_tcp_walk_state(owner))) {
+			twin_tcp_view(owner, wish, &view);
+			stop = show(&view, arg);
+		}
+		if (!stop)
+			++*index;
+		twin_tcp_walk_put(owner);
+	}
+	return stop;
 }
 
 /**
  * twin_tcp_walk() - show listeners and connections of a namespace
  * @tn: namespace
+ * @wish: which of them, and how much of each
  * @bucket: position, see inspect/view.h
  * @index: position in the bucket
  * @show: called for each, with nothing locked
@@ -301,42 +329,41 @@ static void twin_tcp_view(struct twin_tcp_owner owner,
  * Context: Process, sleeps; takes bucket locks and socket locks, one at a time.
  * Return: what @show returned last, 0 at the end of the table.
  */
-int twin_tcp_walk(struct twin_net *tn, unsigned int *bucket,
-		  unsigned int *index, twin_view_show_fn show, void *arg)
+int twin_tcp_walk(struct twin_net *tn, const struct twin_view_wish *wish,
+		  unsigned int *bucket, unsigned int *index,
+		  twin_view_show_fn show, void *arg)
 {
 	unsigned int buckets = twin_tcp_table_listen_buckets() +
 			       twin_tcp_table_buckets();
-	struct twin_tcp_owner owner;
-	struct twin_sock_view view;
+	struct twin_tcp_walk_batch batch;
 	int stop;
 
+	batch.tn = tn;
 	while (*bucket < buckets) {
-		owner = twin_tcp_walk_nth(tn, *bucket, *index);
-		if (!owner.sk && !owner.mini) {
-			*bucket = twin_tcp_walk_next(*bucket);
-			*index = 0;
-			cond_resched();
-			continue;
-		}
-		twin_tcp_view(owner, &view);
-		stop = show(&view, arg);
-		twin_tcp_walk_put(owner);
+		twin_tcp_walk_collect(&batch, *bucket, *index);
+		stop = batch.count ? twin_tcp_walk_show(&batch, wish, index,
+							show, arg) : 0;
 		if (stop)
 			return stop;
-		++*index;
+		/* the bucket may have more */
+		if (!twin_tcp_walk_is_full(&batch)) {
+			*bucket = twin_tcp_walk_next(*bucket);
+			*index = 0;
+		}
+		cond_resched();
 	}
 	return 0;
 }
 
 static struct sock *twin_tcp_abort_in_bucket(const struct twin_flow *key,
 					     const u32 *cookie,
-					     unsigned int bucket)
+					     const struct twin_tcp_table_place *place)
 {
 	struct hlist_nulls_node *node;
 	struct sock *sk;
 
-	lockdep_assert_held(twin_tcp_walk_lock(bucket));
-	sk_nulls_for_each(sk, node, twin_tcp_walk_socks(bucket)) {
+	lockdep_assert_held(place->lock);
+	sk_nulls_for_each(sk, node, place->socks) {
 		const struct twin_flow *flow = &twin_sk(sk)->flow;
 
 		if (flow->tn == key->tn && flow->lport == key->lport &&
@@ -362,11 +389,13 @@ static struct sock *twin_tcp_abort_listener(const struct twin_flow *key,
 
 	for (bucket = 0; !sk && bucket < twin_tcp_table_listen_buckets();
 	     bucket++) {
-		if (twin_tcp_walk_bucket_empty(bucket))
+		struct twin_tcp_table_place place = twin_tcp_table_place(bucket);
+
+		if (twin_tcp_walk_empty(&place))
 			continue;
-		spin_lock_bh(twin_tcp_walk_lock(bucket));
-		sk = twin_tcp_abort_in_bucket(key, cookie, bucket);
-		spin_unlock_bh(twin_tcp_walk_lock(bucket));
+		spin_lock_bh(place.lock);
+		sk = twin_tcp_abort_in_bucket(key, cookie, &place);
+		spin_unlock_bh(place.lock);
 	}
 	return sk;
 }
@@ -386,6 +415,7 @@ static struct twin_tcp_owner twin_tcp_walk_connection(struct twin_flow *key)
 /**
  * twin_tcp_show_flow() - show one connection, without a walk
  * @tn: namespace
+ * @wish: how much of it; the state does not matter
  * @laddr: local address
  * @lport: local port
  * @raddr: remote address
@@ -397,9 +427,9 @@ static struct twin_tcp_owner twin_tcp_walk_connection(struct twin_flow *key)
  * Context: Process; takes the socket lock.
  * Return: what @show returned; 0 if there is none.
  */
-int twin_tcp_show_flow(struct twin_net *tn, __be32 laddr, __be16 lport,
-		       __be32 raddr, __be16 rport, int ifindex,
-		       twin_view_show_fn show, void *arg)
+int twin_tcp_show_flow(struct twin_net *tn, const struct twin_view_wish *wish,
+		       __be32 laddr, __be16 lport, __be32 raddr, __be16 rport,
+		       int ifindex, twin_view_show_fn show, void *arg)
 {
 	struct twin_flow key = {
 		.tn = tn,
@@ -415,7 +445,7 @@ int twin_tcp_show_flow(struct twin_net *tn, __be32 laddr, __be16 lport,
 
 	if (!owner.sk && !owner.mini)
 		return 0;
-	twin_tcp_view(owner, &view);
+	twin_tcp_view(owner, wish, &view);
 	stop = show(&view, arg);
 	twin_tcp_walk_put(owner);
 	return stop;

@@ -6,7 +6,7 @@
 #include "udp.h"
 
 /* One locked bucket, from socket number *@index on. */
-static int twin_udp_walk_bucket(struct twin_net *tn,
+static int twin_udp_walk_bucket(struct twin_net *tn, u32 states,
 				struct twin_udp_port_bucket *bucket,
 				unsigned int *index, twin_view_show_fn show,
 				void *arg)
@@ -19,10 +19,12 @@ static int twin_udp_walk_bucket(struct twin_net *tn,
 	hlist_for_each_entry(us, &bucket->head, port_node) {
 		if (us->ts.flow.tn != tn || position++ < *index)
 			continue;
-		twin_datagram_view(&us->ts.sk, &view);
-		stop = show(&view, arg);
-		if (stop)
-			return stop;
+		if (states & BIT(READ_ONCE(us->ts.sk.sk_state))) {
+			twin_datagram_view(&us->ts.sk, &view);
+			stop = show(&view, arg);
+			if (stop)
+				return stop;
+		}
 		++*index;
 	}
 	return 0;
@@ -31,6 +33,7 @@ static int twin_udp_walk_bucket(struct twin_net *tn,
 /**
  * twin_udp_walk() - show the UDP sockets of a namespace
  * @tn: namespace
+ * @wish: which of them
  * @bucket: position, see inspect/view.h
  * @index: position in the bucket
  * @show: called for each socket with its bucket locked
@@ -39,8 +42,9 @@ static int twin_udp_walk_bucket(struct twin_net *tn,
  * Context: Process; takes bucket locks one at a time.
  * Return: what @show returned last, 0 at the end of the table.
  */
-int twin_udp_walk(struct twin_net *tn, unsigned int *bucket,
-		  unsigned int *index, twin_view_show_fn show, void *arg)
+int twin_udp_walk(struct twin_net *tn, const struct twin_view_wish *wish,
+		  unsigned int *bucket, unsigned int *index,
+		  twin_view_show_fn show, void *arg)
 {
 	struct twin_udp_port_bucket *at;
 	int stop;
@@ -49,7 +53,8 @@ int twin_udp_walk(struct twin_net *tn, unsigned int *bucket,
 		if (hlist_empty(&at->head))
 			continue;
 		spin_lock_bh(&at->lock);
-		stop = twin_udp_walk_bucket(tn, at, index, show, arg);
+		stop = twin_udp_walk_bucket(tn, wish->states, at, index, show,
+					    arg);
 		spin_unlock_bh(&at->lock);
 		if (stop)
 			return stop;

@@ -19,11 +19,13 @@ import record_lib  # noqa: E402,F401  (makes the library of net/ known)
 from tcp_lib import (KERNEL, US, Side, await_equal, await_true,  # noqa: E402
                      connected, outcome_of, pending_error, set_up)
 from twin_lib import (AF_TWIN, OURS, PEER, add_address, enter,  # noqa: E402
-                      error_of, finish, left, point, point_is, run_tests)
+                      error_of, finish, left, make, point, point_is,
+                      run_tests)
 
 INET = Side("AF_INET", left, socket.AF_INET, "10.7.0.5")
 SIDES = (INET, US)
 NOBODY = 65534
+LISTEN = 10
 kept = []       # sockets that stay open
 names = {}      # (family, our port, the peer's port): what it is called
 
@@ -234,6 +236,50 @@ def socket_options():
               len(told_of) == 2 and told_of[0] == told_of[1], told_of)
 
 
+def kinds(side, **words):
+    """The attributes of the connection called plain."""
+    plain = [row for row in diag.ask(side.family, **words)
+             if named(side, [row]) == ["plain"]]
+    return sorted(plain[0].attributes)
+
+
+def attributes_asked_for():
+    enter(left)
+    point_is("who asks for none gets those that AF_INET gives",
+             kinds(US, extensions=0), kinds(INET, extensions=0))
+    bare = diag.attribute(diag.BARE, b"")
+    rows = diag.ask(US.family, extensions=0)
+    point_is("a bare list: the same rows without attributes",
+             diag.ask(US.family, extensions=0, behind=bare),
+             [row._replace(attributes={}) for row in rows])
+    point_is("but those that are asked for, here TOS",
+             kinds(US, extensions=1 << diag.TOS - 1, behind=bare), [diag.TOS])
+    enter(left)
+    datagrams = make(AF_TWIN, socket.SOCK_DGRAM, 0)
+    datagrams.bind((OURS, 0))
+    point_is("a bare list of datagram sockets tells the protocol",
+             [row.attributes for row in diag.ask(
+                 US.family, protocol=17, extensions=0, behind=bare)],
+             [{diag.PROTOCOL: b"\x11"}])
+    datagrams.close()
+
+
+def many_of_a_bucket():
+    """Listeners of one port are neighbours, of whom a few are looked at at once."""
+    group = [sharing(US, 8600) for _ in range(20)]
+    enter(left)
+    found = [row.cookie for row in diag.ask(US.family, states=1 << LISTEN)
+             if row.sport == 8600]
+    point_is("each of twenty listeners of a port is listed once",
+             (len(found), len(set(found))), (20, 20))
+    point_is("and none of them among the connections",
+             [row for row in diag.ask(US.family,
+                                      states=diag.ALL_STATES & ~(1 << LISTEN))
+              if row.sport == 8600], [])
+    for listener in group:
+        listener.close()
+
+
 def destroy(side, made, **words):
     own, peer = made.getsockname(), made.getpeername()
     return error_of(lambda: diag.ask(
@@ -432,7 +478,8 @@ set_up()
 add_address(left, "10.7.0.5", family=socket.AF_INET)
 open_sockets()
 run_tests((filters_choose, broken_filters, random_filters, exact,
-           socket_options, closed_from_outside, one_of_two, one_of_a_device,
+           socket_options, attributes_asked_for, many_of_a_bucket,
+           closed_from_outside, one_of_two, one_of_a_device,
            killed_by_ss, unprivileged))
 for one in kept:
     one.close()

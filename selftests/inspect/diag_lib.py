@@ -10,12 +10,13 @@ SOCK_DIAG_BY_FAMILY, SOCK_DESTROY = 20, 21
 NLMSG_ERROR, NLMSG_DONE = 2, 3
 NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP = 1, 4, 0x300
 REQ_BYTECODE = 1
-PROTOCOL, PAD, MARK, CGROUP_ID = 10, 14, 15, 21
+TOS, PROTOCOL, PAD, MARK, CGROUP_ID = 5, 10, 14, 15, 21
 ALL_STATES = 0xfff
 NO_COOKIE = 0xffffffffffffffff
 (NOP, JMP, S_GE, S_LE, D_GE, D_LE, AUTO, S_COND, D_COND, DEV_COND, MARK_COND,
  S_EQ, D_EQ, CGROUP_COND) = range(14)
 SOCKOPT = 22    # an attribute too
+BARE = 257      # of Twin's only
 
 Row = namedtuple("Row", "state sport dport src dst ifindex cookie rqueue wqueue "
                         "uid inode attributes")

@@ -50,6 +50,15 @@
 #define TWIN_RECORD		0x1801
 #define TWIN_DIAG_RECORD	256
 
+/**
+ * TWIN_DIAG_BARE - attribute of a sock_diag request: no attributes unless asked
+ *
+ * Where it stands, empty, behind struct inet_diag_req_v2, the answers are without
+ * those that AF_INET's have whether they were asked for or not, which is most of
+ * a message: whether it is shut down, options, control group, mark.
+ */
+#define TWIN_DIAG_BARE		257
+
 /** TWIN_RECORD_EVENTS - how many events a recorder keeps */
 #define TWIN_RECORD_EVENTS	64
 
