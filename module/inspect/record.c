@@ -99,46 +99,6 @@ void twin_recorder_free(struct twin_recorder *recorder)
 	kmem_cache_free(twin_recorders, recorder);
 }
 
-/**
- * twin_record_write() - write one event
- * @recorder: ring
- * @time_ns: when; if something later has been written already, then
- * @what: twin_record_what()
- * @first: its first two values, the first one in the low half
- * @second: the other two
- *
- * Everything comes in registers and nothing is called, since this is done for
- * each segment and call.  The number is taken away before and written behind the
- * rest, so that a reader knows what it may believe.
- *
- * Context: Any.
- */
-void twin_record_write(struct twin_recorder *recorder, u64 time_ns, u32 what,
-		       u64 first, u64 second)
-{
-	u32 number = (u32)atomic_inc_return(&recorder->total);
-	u64 last_ns = READ_ONCE(recorder->last_ns);
-	struct twin_record_event *place;
-
-	if (time_ns < last_ns)
-		time_ns = last_ns;
-	WRITE_ONCE(recorder->last_ns, time_ns);
-	place = &recorder->events[(number - 1) % TWIN_RECORD_EVENTS];
-	WRITE_ONCE(place->number, 0);
-	/* pairs with the smp_rmb() in twin_record_take() */
-	smp_wmb();
-	place->time_ns = time_ns;
-	place->kind = (u8)what;
-	place->what = (u8)(what >> 8);
-	place->detail = what >> 16;
-	place->value[0] = (u32)first;
-	place->value[1] = first >> 32;
-	place->value[2] = (u32)second;
-	place->value[3] = second >> 32;
-	/* with the smp_load_acquire() there: whole, if the number is */
-	smp_store_release(&place->number, number);
-}
-
 /* Copies event @number if it is there, whole. */
 static bool twin_record_take(const struct twin_recorder *recorder, u32 number,
 			     struct twin_record_event *event)
@@ -146,11 +106,11 @@ static bool twin_record_take(const struct twin_recorder *recorder, u32 number,
 	const struct twin_record_event *place;
 
 	place = &recorder->events[(number - 1) % TWIN_RECORD_EVENTS];
-	/* pairs with the release in twin_record_write() */
+	/* pairs with the release in twin_record_add_at() */
 	if (smp_load_acquire(&place->number) != number)
 		return false;
 	*event = *place;
-	/* pairs with the smp_wmb() in twin_record_write() */
+	/* pairs with the smp_wmb() in twin_record_add_at() */
 	smp_rmb();
 	return READ_ONCE(place->number) == number;
 }
@@ -160,6 +120,9 @@ static bool twin_record_take(const struct twin_recorder *recorder, u32 number,
  * @recorder: ring, which stays meanwhile
  * @record: the events and what the ring knows are filled in, the rest stays
  *
+ * Times do not go back: what happens while something is handled has the time of
+ * that, though others may have written meanwhile.
+ *
  * Context: Any.
  */
 void twin_record_read(const struct twin_recorder *recorder,
@@ -168,13 +131,17 @@ void twin_record_read(const struct twin_recorder *recorder,
 	struct twin_record_state *state = &record->state;
 	u32 last = (u32)atomic_read(&recorder->total);
 	u32 number = last > TWIN_RECORD_EVENTS ? last - TWIN_RECORD_EVENTS : 0;
+	struct twin_record_event *event = record->events;
+	u64 last_ns = 0;
 
 	state->state_bytes = sizeof(*state);
-	state->count = 0;
-	while (number != last)
-		if (twin_record_take(recorder, ++number,
-				     &record->events[state->count]))
-			state->count++;
+	while (number != last) {
+		if (!twin_record_take(recorder, ++number, event))
+			continue;
+		last_ns = max(last_ns, event->time_ns);
+		event++->time_ns = last_ns;
+	}
+	state->count = event - record->events;
 	memset(&record->events[state->count], 0,
 	       sizeof(record->events[0]) * (TWIN_RECORD_EVENTS - state->count));
 	state->now_ns = ktime_get_ns();

@@ -29,7 +29,6 @@ DECLARE_STATIC_KEY_FALSE(twin_record_used);
  * @cwnd: congestion window when last recorded [socket lock]
  * @window: peer's window when last recorded [socket lock]
  * @iss, @irs: initial sequence numbers [socket lock]
- * @last_ns: time of the last event; times never go back
  * @events: the ring
  */
 struct twin_recorder {
@@ -40,7 +39,6 @@ struct twin_recorder {
 	u32 window;
 	u32 iss;
 	u32 irs;
-	u64 last_ns;
 	struct twin_record_event events[TWIN_RECORD_EVENTS];
 };
 
@@ -49,10 +47,14 @@ void twin_record_exit(void);
 void twin_record_use(void);
 struct twin_recorder *twin_recorder_new(gfp_t gfp);
 void twin_recorder_free(struct twin_recorder *recorder);
-void twin_record_write(struct twin_recorder *recorder, u64 time_ns, u32 what,
-		       u64 first, u64 second);
 void twin_record_read(const struct twin_recorder *recorder,
 		      struct twin_record *record);
+
+/* Has anybody ever wanted a recorder? */
+static __always_inline bool twin_record_ever(void)
+{
+	return static_branch_unlikely(&twin_record_used);
+}
 
 /**
  * twin_recorded() - is what happens to a socket to be recorded?
@@ -63,15 +65,14 @@ void twin_record_read(const struct twin_recorder *recorder,
  */
 static inline bool twin_recorded(const struct twin_recorder *recorder)
 {
-	return static_branch_unlikely(&twin_record_used) && recorder &&
-	       READ_ONCE(recorder->on);
+	return twin_record_ever() && recorder && READ_ONCE(recorder->on);
 }
 
-/* kind, what and detail of an event in one word */
-static __always_inline u32
-twin_record_what(const struct twin_record_event *event)
+/* Where event @number is, or will be. */
+static inline struct twin_record_event *
+twin_record_place(struct twin_recorder *recorder, u32 number)
 {
-	return event->kind | (u32)event->what << 8 | (u32)event->detail << 16;
+	return &recorder->events[(number - 1) % TWIN_RECORD_EVENTS];
 }
 
 /**
@@ -80,15 +81,34 @@ twin_record_what(const struct twin_record_event *event)
  * @event: what happened; the number is filled in by the recorder
  * @time_ns: when, by ktime_get_ns()
  *
+ * Written out in each place where something happens: it is done for each segment
+ * and call, and there it is a dozen stores.  The number is taken away before and
+ * written behind the rest, so that a reader knows what it may believe.
+ *
  * Context: Any.
  */
 static __always_inline void
 twin_record_add_at(struct twin_recorder *recorder,
 		   const struct twin_record_event *event, u64 time_ns)
 {
-	twin_record_write(recorder, time_ns, twin_record_what(event),
-			  event->value[0] | (u64)event->value[1] << 32,
-			  event->value[2] | (u64)event->value[3] << 32);
+	u32 number = (u32)atomic_inc_return(&recorder->total);
+	struct twin_record_event *place = twin_record_place(recorder, number);
+
+	/* or else the place is worked out again for each of the stores */
+	OPTIMIZER_HIDE_VAR(place);
+	WRITE_ONCE(place->number, 0);
+	/* pairs with the smp_rmb() in twin_record_take() */
+	smp_wmb();
+	place->time_ns = time_ns;
+	place->kind = event->kind;
+	place->what = event->what;
+	place->detail = event->detail;
+	place->value[0] = event->value[0];
+	place->value[1] = event->value[1];
+	place->value[2] = event->value[2];
+	place->value[3] = event->value[3];
+	/* with the smp_load_acquire() there: whole, if the number is */
+	smp_store_release(&place->number, number);
 }
 
 /**
@@ -103,6 +123,45 @@ twin_record_add(struct twin_recorder *recorder,
 		const struct twin_record_event *event)
 {
 	twin_record_add_at(recorder, event, ktime_get_ns());
+}
+
+/* twin_record_mark() of a call that does not send */
+#define TWIN_RECORD_UNMARKED	(~0U)
+
+/**
+ * twin_record_mark() - a call begins that may send something
+ * @recorder: the socket's, or NULL
+ *
+ * Context: Any.
+ * Return: for twin_record_end_ns().
+ */
+static inline u32 twin_record_mark(const struct twin_recorder *recorder)
+{
+	return recorder ? (u32)atomic_read(&recorder->total) :
+			  TWIN_RECORD_UNMARKED;
+}
+
+/**
+ * twin_record_end_ns() - when did a call end that may have sent something?
+ * @recorder: ring
+ * @mark: twin_record_mark() at its beginning, or TWIN_RECORD_UNMARKED
+ *
+ * Context: Any.
+ * Return: the time of the segment, if the last thing that happened is that one
+ * went, or that a deadline was set for it; else the present.
+ */
+static inline u64 twin_record_end_ns(struct twin_recorder *recorder, u32 mark)
+{
+	u32 number = (u32)atomic_read(&recorder->total);
+	const struct twin_record_event *last =
+		twin_record_place(recorder, number);
+
+	if (mark == TWIN_RECORD_UNMARKED || number == mark)
+		return ktime_get_ns();
+	if (last->kind == TWIN_RECORD_OUT ||
+	    last->kind == TWIN_RECORD_TIMER_SET)
+		return last->time_ns;
+	return ktime_get_ns();
 }
 
 /**

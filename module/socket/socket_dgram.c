@@ -188,6 +188,7 @@ static int twin_dgram_sendmsg(struct socket *sock, struct msghdr *msg,
 		.confirm = msg->msg_flags & MSG_CONFIRM,
 	};
 	struct sock *sk = sock->sk;
+	u32 mark;
 	int err;
 
 	err = twin_datagram_autobind(sk);
@@ -204,10 +205,10 @@ static int twin_dgram_sendmsg(struct socket *sock, struct msghdr *msg,
 		err = twin_dgram_ancillary(sk, msg, &to);
 	if (err)
 		return err;
-	twin_socket_entered(sk, TWIN_CALL_SEND, bytes);
+	mark = twin_socket_entered_sending(sk, TWIN_CALL_SEND, bytes);
 	err = twin_dgram_is_udp(sk) ? twin_udp_send(sk, msg, bytes, &to) :
 				      twin_ping_send(sk, msg, bytes, &to);
-	twin_socket_left(sk, TWIN_CALL_SEND, bytes, err);
+	twin_socket_left_sending(sk, TWIN_CALL_SEND, bytes, err, mark);
 	return err;
 }
 

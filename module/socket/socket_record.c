@@ -15,23 +15,25 @@
  * @call: which call
  * @argument: what it was asked
  * @result: what it returns
+ * @mark: twin_record_mark() at its beginning, or TWIN_RECORD_UNMARKED
  *
  * Context: Process.
  */
 void twin_socket_tell_left(const struct sock *sk, enum twin_record_call call,
-			   long argument, long result)
+			   long argument, long result, u32 mark)
 {
 	const struct twin_sock *ts = twin_sk(sk);
+	struct twin_recorder *recorder = READ_ONCE(ts->recorder);
 
 	trace_twin_socket_call(sk, ts->flow.laddr, ts->flow.lport,
 			       ts->flow.raddr, ts->flow.rport, ts->protocol,
 			       call, argument, result);
-	if (twin_recorded(READ_ONCE(ts->recorder)))
-		twin_record_add(ts->recorder, &(struct twin_record_event){
+	if (twin_recorded(recorder))
+		twin_record_add_at(recorder, &(struct twin_record_event){
 			.kind = TWIN_RECORD_CALL,
 			.what = call,
 			.value = { argument, result },
-		});
+		}, twin_record_end_ns(recorder, mark));
 }
 
 static bool twin_socket_record_is_tcp(const struct sock *sk)

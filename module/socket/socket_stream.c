@@ -204,18 +204,19 @@ static int twin_stream_shutdown_locked(struct socket *sock, int how)
 static int twin_stream_shutdown(struct socket *sock, int how)
 {
 	struct sock *sk = sock->sk;
+	u32 mark;
 	int err;
 
 	how++;	/* SHUT_RD, SHUT_WR, SHUT_RDWR become bits */
 	if ((how & ~SHUTDOWN_MASK) || !how)
 		return -EINVAL;
-	twin_socket_entered(sk, TWIN_CALL_SHUTDOWN, how - 1);
+	mark = twin_socket_entered_sending(sk, TWIN_CALL_SHUTDOWN, how - 1);
 	lock_sock(sk);
 	err = twin_stream_shutdown_locked(sock, how);
 	/* even after an error: whoever sleeps in poll() gets EPOLLHUP */
 	sk->sk_state_change(sk);
 	release_sock(sk);
-	twin_socket_left(sk, TWIN_CALL_SHUTDOWN, how - 1, err);
+	twin_socket_left_sending(sk, TWIN_CALL_SHUTDOWN, how - 1, err, mark);
 	return err;
 }
 
@@ -436,8 +437,9 @@ static int twin_stream_sendmsg(struct socket *sock, struct msghdr *msg,
 {
 	int sent, err = 0, copied = 0;
 	struct sock *sk = sock->sk;
+	u32 mark;
 
-	twin_socket_entered(sk, TWIN_CALL_SEND, bytes);
+	mark = twin_socket_entered_sending(sk, TWIN_CALL_SEND, bytes);
 	sock_rps_record_flow(sk);
 	lock_sock(sk);
 	if (unlikely(msg->msg_flags & MSG_FASTOPEN ||
@@ -451,7 +453,7 @@ static int twin_stream_sendmsg(struct socket *sock, struct msghdr *msg,
 	release_sock(sk);
 	if (unlikely(copied) && (!err || err == -EINPROGRESS))
 		sent = copied + max(sent, 0);
-	twin_socket_left(sk, TWIN_CALL_SEND, bytes, sent);
+	twin_socket_left_sending(sk, TWIN_CALL_SEND, bytes, sent, mark);
 	return sent;
 }
 

@@ -7,10 +7,15 @@
 #include "tcp_record.h"
 
 /* What happens while an event is handled has the time of that. */
+static u64 twin_tcp_record_time_ns(const struct twin_tcp_sock *tp)
+{
+	return tp->now_us * NSEC_PER_USEC;
+}
+
 static __always_inline void
 twin_tcp_record(struct twin_tcp_sock *tp, const struct twin_record_event *event)
 {
-	twin_record_add_at(tp->ts.recorder, event, tp->now_us * NSEC_PER_USEC);
+	twin_record_add_at(tp->ts.recorder, event, twin_tcp_record_time_ns(tp));
 }
 
 /* Why the head of the write queue is not sent, in the order of tcp_output.c. */
@@ -168,6 +173,29 @@ void twin_tcp_record_state(const struct twin_tcp_sock *tp,
 }
 
 /**
+ * twin_tcp_record_state_change() - the state changed
+ * @tp: connection
+ * @from: old state
+ * @to: new one
+ *
+ * By a segment or a deadline, which know the time; or by a call, or by an error
+ * that ends it, which do not.
+ *
+ * Context: Socket lock.
+ */
+void twin_tcp_record_state_change(struct twin_tcp_sock *tp, u8 from, u8 to)
+{
+	bool late = to == TCP_CLOSE ||
+		    sock_owned_by_user_nocheck(twin_tcp_to_sk(tp));
+
+	twin_record_add_at(tp->ts.recorder, &(struct twin_record_event){
+		.kind = TWIN_RECORD_STATE,
+		.what = to,
+		.detail = from,
+	}, late ? ktime_get_ns() : twin_tcp_record_time_ns(tp));
+}
+
+/**
  * twin_tcp_record_segment_in() - a segment came
  * @tp: connection
  * @seg: the segment
@@ -212,23 +240,29 @@ void twin_tcp_record_segment_out(struct twin_tcp_sock *tp,
 	});
 }
 
+/* jiffies_to_msecs() without a call, where a tick is so many milliseconds */
+static u32 twin_tcp_record_ms(unsigned long delay_jiffies)
+{
+	return MSEC_PER_SEC % HZ ? jiffies_to_msecs(delay_jiffies) :
+				   delay_jiffies * (MSEC_PER_SEC / HZ);
+}
+
 /**
- * twin_tcp_record_timer() - a deadline was set, or passed
+ * twin_tcp_record_timer_set() - a deadline was set that was not
  * @tp: connection
- * @kind: TWIN_RECORD_TIMER_SET or _FIRED
  * @timer: which
- * @first: first value of the event
- * @second: second value
+ * @delay_jiffies: from now
  *
  * Context: Socket lock.
  */
-void twin_tcp_record_timer(struct twin_tcp_sock *tp, u8 kind,
-			   enum twin_tcp_timer timer, u32 first, u32 second)
+void twin_tcp_record_timer_set(struct twin_tcp_sock *tp,
+			       enum twin_tcp_timer timer,
+			       unsigned long delay_jiffies)
 {
 	struct twin_record_event event = {
-		.kind = kind,
+		.kind = TWIN_RECORD_TIMER_SET,
 		.what = timer,
-		.value = { first, second },
+		.value = { twin_tcp_record_ms(delay_jiffies) },
 	};
 
 	/* the one that a program's call may set */
@@ -239,15 +273,31 @@ void twin_tcp_record_timer(struct twin_tcp_sock *tp, u8 kind,
 }
 
 /**
- * twin_tcp_record_stall() - note why data waits, if it does and that is news
- * @tp: connection that has just tried to send
+ * twin_tcp_record_timer_fired() - a deadline passed
+ * @tp: connection
+ * @timer: which
  *
  * Context: Socket lock.
  */
-void twin_tcp_record_stall(struct twin_tcp_sock *tp)
+void twin_tcp_record_timer_fired(struct twin_tcp_sock *tp,
+				 enum twin_tcp_timer timer)
 {
-	const struct sk_buff *head =
-		skb_peek(&twin_tcp_to_sk(tp)->sk_write_queue);
+	twin_tcp_record(tp, &(struct twin_record_event){
+		.kind = TWIN_RECORD_TIMER_FIRED,
+		.what = timer,
+		.value = { tp->backoff, tp->retransmits },
+	});
+}
+
+/**
+ * twin_tcp_record_stall() - note why data waits, if it does and that is news
+ * @tp: connection that has just tried to send
+ * @head: of its write queue
+ *
+ * Context: Socket lock.
+ */
+void twin_tcp_record_stall(struct twin_tcp_sock *tp, const struct sk_buff *head)
+{
 	struct twin_recorder *recorder = tp->ts.recorder;
 	u8 waiting = head ? twin_tcp_waiting_unsent(tp, head) :
 			    TWIN_WAITING_NOTHING;
@@ -263,7 +313,13 @@ void twin_tcp_record_stall(struct twin_tcp_sock *tp)
 		});
 }
 
-static void twin_tcp_record_cwnd(struct twin_tcp_sock *tp)
+/**
+ * twin_tcp_record_cwnd() - the congestion window changed
+ * @tp: connection
+ *
+ * Context: Socket lock.
+ */
+void twin_tcp_record_cwnd(struct twin_tcp_sock *tp)
 {
 	struct twin_recorder *recorder = tp->ts.recorder;
 
@@ -276,20 +332,27 @@ static void twin_tcp_record_cwnd(struct twin_tcp_sock *tp)
 	recorder->cwnd = tp->cwnd;
 }
 
-/* Only the two ends of the scale: each ACK moves a window a little. */
-static void twin_tcp_record_window(struct twin_tcp_sock *tp)
+/**
+ * twin_tcp_record_window() - the peer's window closed or opened
+ * @tp: connection
+ *
+ * Context: Socket lock.
+ */
+void twin_tcp_record_window(struct twin_tcp_sock *tp)
 {
-	struct twin_recorder *recorder = tp->ts.recorder;
-
-	if (!recorder->window != !tp->snd_wnd)
-		twin_tcp_record(tp, &(struct twin_record_event){
-			.kind = TWIN_RECORD_WINDOW,
-			.value = { recorder->window, tp->snd_wnd },
-		});
-	recorder->window = tp->snd_wnd;
+	twin_tcp_record(tp, &(struct twin_record_event){
+		.kind = TWIN_RECORD_WINDOW,
+		.value = { tp->ts.recorder->window, tp->snd_wnd },
+	});
 }
 
-static void twin_tcp_trace_progress(const struct twin_tcp_sock *tp)
+/**
+ * twin_tcp_trace_progress() - a segment has been handled: tell what it moved
+ * @tp: connection, traced
+ *
+ * Context: Socket lock.
+ */
+void twin_tcp_trace_progress(const struct twin_tcp_sock *tp)
 {
 	struct twin_trace_progress progress = {
 		.snd_una = tp->snd_una,
@@ -307,24 +370,6 @@ static void twin_tcp_trace_progress(const struct twin_tcp_sock *tp)
 	trace_twin_tcp_progress(tp, tp->ts.flow.laddr, tp->ts.flow.lport,
 				tp->ts.flow.raddr, tp->ts.flow.rport,
 				&progress);
-}
-
-/**
- * twin_tcp_progressed() - a segment has been handled: tell what it moved
- * @tp: connection, traced or recorded
- *
- * Context: Socket lock.
- */
-void twin_tcp_progressed(struct twin_tcp_sock *tp)
-{
-	if (trace_twin_tcp_progress_enabled())
-		twin_tcp_trace_progress(tp);
-	if (!twin_recorded(tp->ts.recorder))
-		return;
-	if (tp->cwnd != tp->ts.recorder->cwnd)
-		twin_tcp_record_cwnd(tp);
-	if (tp->snd_wnd != tp->ts.recorder->window)
-		twin_tcp_record_window(tp);
 }
 
 /**

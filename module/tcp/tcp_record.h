@@ -17,15 +17,22 @@ void twin_tcp_record_inherit(struct twin_tcp_sock *child,
 			     const struct twin_tcp_sock *listener);
 void twin_tcp_record_state(const struct twin_tcp_sock *tp,
 			   struct twin_record_state *state);
+void twin_tcp_record_state_change(struct twin_tcp_sock *tp, u8 from, u8 to);
 void twin_tcp_record_segment_in(struct twin_tcp_sock *tp,
 				const struct twin_tcp_segment *seg);
 void twin_tcp_record_segment_out(struct twin_tcp_sock *tp,
 				 const struct twin_wire_tcp *hdr, u32 bytes,
 				 u32 window);
-void twin_tcp_record_timer(struct twin_tcp_sock *tp, u8 kind,
-			   enum twin_tcp_timer timer, u32 first, u32 second);
-void twin_tcp_record_stall(struct twin_tcp_sock *tp);
-void twin_tcp_progressed(struct twin_tcp_sock *tp);
+void twin_tcp_record_timer_set(struct twin_tcp_sock *tp,
+			       enum twin_tcp_timer timer,
+			       unsigned long delay_jiffies);
+void twin_tcp_record_timer_fired(struct twin_tcp_sock *tp,
+				 enum twin_tcp_timer timer);
+void twin_tcp_record_stall(struct twin_tcp_sock *tp,
+			   const struct sk_buff *head);
+void twin_tcp_record_cwnd(struct twin_tcp_sock *tp);
+void twin_tcp_record_window(struct twin_tcp_sock *tp);
+void twin_tcp_trace_progress(const struct twin_tcp_sock *tp);
 void twin_tcp_drop(struct twin_tcp_sock *tp, struct sk_buff *skb,
 		   enum twin_drop_reason reason);
 
@@ -53,11 +60,24 @@ static inline void twin_tcp_note_out(struct twin_tcp_sock *tp,
 		twin_tcp_record_segment_out(tp, hdr, bytes, window);
 }
 
-/* A segment or a deadline has been handled: windows, round trip and the like have moved. */
+/*
+ * A segment or a deadline has been handled: windows, round trip and the like have
+ * moved.  Each ACK moves the peer's window a little; the recorder is told only of
+ * the two ends of the scale.
+ */
 static inline void twin_tcp_note_progress(struct twin_tcp_sock *tp)
 {
-	if (trace_twin_tcp_progress_enabled() || twin_recorded(tp->ts.recorder))
-		twin_tcp_progressed(tp);
+	struct twin_recorder *recorder = tp->ts.recorder;
+
+	if (trace_twin_tcp_progress_enabled())
+		twin_tcp_trace_progress(tp);
+	if (!twin_recorded(recorder))
+		return;
+	if (tp->cwnd != recorder->cwnd)
+		twin_tcp_record_cwnd(tp);
+	if (unlikely(!recorder->window != !tp->snd_wnd))
+		twin_tcp_record_window(tp);
+	recorder->window = tp->snd_wnd;
 }
 
 static inline void twin_tcp_note_state(struct twin_tcp_sock *tp, u8 from, u8 to)
@@ -65,11 +85,7 @@ static inline void twin_tcp_note_state(struct twin_tcp_sock *tp, u8 from, u8 to)
 	trace_twin_tcp_state(tp, tp->ts.flow.laddr, tp->ts.flow.lport,
 			     tp->ts.flow.raddr, tp->ts.flow.rport, from, to);
 	if (twin_recorded(tp->ts.recorder))
-		twin_record_add(tp->ts.recorder, &(struct twin_record_event){
-			.kind = TWIN_RECORD_STATE,
-			.what = to,
-			.detail = from,
-		});
+		twin_tcp_record_state_change(tp, from, to);
 }
 
 /* Before @timer is set: one that was set already only moves, which is no news. */
@@ -79,8 +95,7 @@ static inline void twin_tcp_note_timer_set(struct twin_tcp_sock *tp,
 {
 	if (twin_recorded(tp->ts.recorder) &&
 	    !(tp->timers_armed & BIT(timer)))
-		twin_tcp_record_timer(tp, TWIN_RECORD_TIMER_SET, timer,
-				      jiffies_to_msecs(delay_jiffies), 0);
+		twin_tcp_record_timer_set(tp, timer, delay_jiffies);
 }
 
 static inline void twin_tcp_note_timer_fired(struct twin_tcp_sock *tp,
@@ -90,15 +105,20 @@ static inline void twin_tcp_note_timer_fired(struct twin_tcp_sock *tp,
 			     tp->ts.flow.raddr, tp->ts.flow.rport, timer,
 			     tp->backoff);
 	if (twin_recorded(tp->ts.recorder))
-		twin_tcp_record_timer(tp, TWIN_RECORD_TIMER_FIRED, timer,
-				      tp->backoff, tp->retransmits);
+		twin_tcp_record_timer_fired(tp, timer);
 }
 
 /* All that may be sent has been sent. */
 static inline void twin_tcp_note_stall(struct twin_tcp_sock *tp)
 {
-	if (twin_recorded(tp->ts.recorder))
-		twin_tcp_record_stall(tp);
+	const struct twin_recorder *recorder = tp->ts.recorder;
+	const struct sk_buff *head;
+
+	if (!twin_recorded(recorder))
+		return;
+	head = skb_peek(&twin_tcp_to_sk(tp)->sk_write_queue);
+	if (head || recorder->stall)
+		twin_tcp_record_stall(tp, head);
 }
 
 #endif

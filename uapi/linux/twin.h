@@ -85,7 +85,8 @@
  *	(TCP_CA_ number); value: segments before, now, slow start threshold,
  *	segments under way
  * @TWIN_RECORD_CALL: a call of the program ended.  what: enum twin_record_call;
- *	value: its argument (bytes, backlog, how), what it returned
+ *	value: its argument (bytes, backlog, how), what it returned.  One that sent
+ *	something, as the last thing that happened, has the time of that
  * @TWIN_RECORD_STALL: data waits to be sent.  what: enum twin_record_waiting;
  *	value: bytes that wait
  */
