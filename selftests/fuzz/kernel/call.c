@@ -471,7 +471,7 @@ void *fuzz_calls_run(void *caller)
 		fuzz_counts->calls++;
 		if (fuzz_call_any(c) >= 0)
 			fuzz_counts->calls_ok++;
-		if (c->calm && fuzz_chance(&c->random, 20))
+		if (c->calm && fuzz_chance(&c->random, 60))
 			usleep(10000);
 	}
 	return NULL;

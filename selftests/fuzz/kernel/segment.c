@@ -85,14 +85,29 @@ static void fuzz_option_sack(struct fuzz_plan *plan,
 	fuzz_option(plan, 5, 2 + 8 * count, data);
 }
 
+/* Bytes of any kind; mostly options among them, whose lengths may be a lie. */
 static void fuzz_option_junk(struct fuzz_plan *plan, struct fuzz_random *r)
 {
-	u32 i;
+	static const u8 kinds[] = { 1, 2, 3, 4, 5, 5, 5, 8, 8, 34, 34, 254 };
+	u8 *option;
+	u32 at, i;
 
 	plan->option_bytes = 4 * fuzz_below(r, 11);
 	for (i = 0; i < plan->option_bytes; i++)
 		plan->options[i] = (u8)(fuzz_chance(r, 50) ?
 					fuzz_below(r, 36) : fuzz_number(r));
+	for (at = 0; at + 2 <= plan->option_bytes && fuzz_chance(r, 85);) {
+		option = plan->options + at;
+		option[0] = kinds[fuzz_below(r, sizeof(kinds))];
+		if (option[0] == 1) {
+			at++;
+			continue;
+		}
+		option[1] = (u8)(fuzz_chance(r, 40) ? 2 + 8 * fuzz_below(r, 32) :
+				 fuzz_chance(r, 70) ? fuzz_below(r, 20) :
+						      fuzz_number(r));
+		at += option[1] ? option[1] : 1;
+	}
 }
 
 static void fuzz_options_of_syn(struct fuzz_plan *plan, struct fuzz_random *r)
@@ -250,7 +265,7 @@ static void fuzz_plan_shake(struct fuzz_plan *plan, struct fuzz_random *r)
 {
 	u32 by = fuzz_chance(r, 60) ? fuzz_below(r, 5) - 2 : fuzz_number(r);
 
-	switch (fuzz_below(r, 8)) {
+	switch (fuzz_below(r, 10)) {
 	case 0:
 		plan->seq += by;
 		return;
@@ -267,11 +282,13 @@ static void fuzz_plan_shake(struct fuzz_plan *plan, struct fuzz_random *r)
 		plan->flags = (u8)fuzz_next(r);
 		return;
 	case 5:
-		fuzz_option_junk(plan, r);
-		return;
-	case 6:
 		plan->urgent += by;
 		plan->flags |= URG;
+		return;
+	case 6:
+	case 7:
+	case 8:
+		fuzz_option_junk(plan, r);
 		return;
 	default:
 		plan->seq += 0x80000000u;
