@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The pictures of twin trace: no text lies on another, and what is told in one
 # box hides nothing that happens seldom, of thousands of segments either.
-# bed: stock debug
+# bed: stock
 # timeout: 400
 
 # shellcheck source=selftests/lib.sh

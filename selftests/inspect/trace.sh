@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # twin trace: what each layer did, in order; the same as JSON, as a capture file
 # with comments, and drawn.
-# bed: stock debug
+# bed: debug
 # timeout: 300
 
 # shellcheck source=selftests/lib.sh

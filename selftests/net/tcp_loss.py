@@ -214,6 +214,10 @@ for namespace in (left, right):
     enter(namespace)
     run("ethtool", "-K", "eth0", "tso", "off", "gso", "off")
     run("ip", "link", "set", "eth0", "gso_max_segs", "1")
+# Else the kernel's stack begins later connections with the long time-out that it
+# remembers of earlier ones.
+enter(right)
+run("sysctl", "-qw", "net.ipv4.tcp_no_metrics_save=1")
 if netem_is_there():
     run_against_peers(each_path, both_sides, handshakes, blackout,
                       nothing_left)
