@@ -61,7 +61,7 @@ static u16 twin_tcp_gso_limit(const struct twin_tcp_sock *tp, u32 mss)
  * IP options take their part of what the peer and the path allow.
  *
  * RFC: 9293 section 3.7.1 (MUST-16), 6691
- * Context: Socket lock; RCU read lock or a path that is all zero.
+ * Context: Socket lock.
  * Return: payload in bytes, for segments without SACK blocks.
  */
 u32 twin_tcp_mss_sync(struct twin_tcp_sock *tp, u32 pmtu_bytes)
