@@ -3,6 +3,8 @@
  * Ends the connections that outlive their programs, by SOCK_DESTROY: else they
  * would hold their namespace and the module until they give up by themselves.
  */
+#include <arpa/inet.h>
+#include <errno.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
@@ -19,7 +21,7 @@ struct fuzz_kill {
 	struct inet_diag_req_v2 body;
 };
 
-static struct inet_diag_sockid fuzz_kill_ids[FUZZ_KILLS];
+static struct inet_diag_msg fuzz_kill_found[FUZZ_KILLS];
 
 static void fuzz_kill_begin(struct fuzz_kill *message, int type, int flags)
 {
@@ -36,7 +38,6 @@ static void fuzz_kill_begin(struct fuzz_kill *message, int type, int flags)
 static int fuzz_kill_list(int fd)
 {
 	static u8 answer[65536] __attribute__((aligned(8)));
-	struct inet_diag_msg *found;
 	struct fuzz_kill message;
 	struct nlmsghdr *head;
 	int count = 0, bytes;
@@ -54,22 +55,39 @@ static int fuzz_kill_list(int fd)
 				return count;
 			if (head->nlmsg_type == NLMSG_ERROR)
 				return -1;
-			found = NLMSG_DATA(head);
 			if (count < FUZZ_KILLS)
-				fuzz_kill_ids[count++] = found->id;
+				fuzz_kill_found[count++] =
+					*(struct inet_diag_msg *)NLMSG_DATA(head);
 		}
 	}
 }
 
-static void fuzz_kill_one(int fd, const struct inet_diag_sockid *id)
+/* The answer: 0, or a negative error number. */
+static int fuzz_kill_one(int fd, const struct inet_diag_sockid *id)
 {
+	u8 answer[1024] __attribute__((aligned(8)));
+	struct nlmsghdr *head = (struct nlmsghdr *)answer;
 	struct fuzz_kill message;
-	u8 answer[1024];
 
 	fuzz_kill_begin(&message, SOCK_DESTROY, NLM_F_ACK);
 	message.body.id = *id;
-	if (send(fd, &message, sizeof(message), 0) > 0)
-		recv(fd, answer, sizeof(answer), 0);
+	if (send(fd, &message, sizeof(message), 0) < 0 ||
+	    recv(fd, answer, sizeof(answer), 0) < (ssize_t)NLMSG_LENGTH(sizeof(int)) ||
+	    head->nlmsg_type != NLMSG_ERROR)
+		return -EPROTO;
+	return ((struct nlmsgerr *)NLMSG_DATA(head))->error;
+}
+
+static void fuzz_kill_tell(int fd, const struct inet_diag_msg *found)
+{
+	const struct inet_diag_sockid *id = &found->id;
+
+	fprintf(stderr, "kernel_fuzz: cannot end %08x:%u %08x:%u, device %u, state %u, "
+		"timer %u, retransmissions %u, inode %u: %d\n",
+		ntohl(id->idiag_src[0]), ntohs(id->idiag_sport),
+		ntohl(id->idiag_dst[0]), ntohs(id->idiag_dport), id->idiag_if,
+		found->idiag_state, found->idiag_timer, found->idiag_retrans,
+		found->idiag_inode, fuzz_kill_one(fd, id));
 }
 
 /* Returns whether none is left in the end. */
@@ -87,10 +105,11 @@ bool fuzz_kill_all(void)
 			return true;
 		}
 		for (i = 0; i < count; i++)
-			fuzz_kill_one(fd, &fuzz_kill_ids[i]);
+			fuzz_kill_one(fd, &fuzz_kill_found[i].id);
 		usleep(10000);
 	}
-	fprintf(stderr, "kernel_fuzz: %d connections cannot be ended\n", count);
+	for (i = 0; i < count; i++)
+		fuzz_kill_tell(fd, &fuzz_kill_found[i]);
 	close(fd);
 	return false;
 }
