@@ -109,6 +109,8 @@ static void twin_tcp_child_init(struct twin_tcp_sock *child,
 {
 	twin_tcp_child_detach(child);
 	child->ts.flow = rq->mini.flow;
+	/* the listener may be bound to another device since the SYN came */
+	twin_tcp_to_sk(child)->sk_bound_dev_if = rq->mini.flow.ifindex;
 	/* a listener that is just being closed was copied with its new state */
 	twin_tcp_to_sk(child)->sk_state = TCP_LISTEN;
 	twin_tcp_set_state(child, TCP_SYN_RECV);

@@ -154,6 +154,15 @@ static void twin_tcp_sock_unhash(struct sock *sk)
 	twin_tcp_bind_put(twin_tcp(sk));
 }
 
+/* proto.rehash: bound to another device now; only from there segments count. */
+static void twin_tcp_sock_rehash(struct sock *sk)
+{
+	struct twin_tcp_sock *tp = twin_tcp(sk);
+
+	WRITE_ONCE(tp->ts.flow.ifindex, READ_ONCE(sk->sk_bound_dev_if));
+	tp->ts.path.generation = 0;
+}
+
 struct proto twin_tcp_proto = {
 	.name			= "TWIN-TCP",
 	.owner			= THIS_MODULE,
@@ -163,6 +172,7 @@ struct proto twin_tcp_proto = {
 	.close			= twin_tcp_close,
 	.destroy		= twin_tcp_sock_destroy,
 	.unhash			= twin_tcp_sock_unhash,
+	.rehash			= twin_tcp_sock_rehash,
 	.get_port		= twin_tcp_get_port,
 	.keepalive		= twin_tcp_timer_keepalive_set,
 	.release_cb		= twin_tcp_release_cb,

@@ -208,11 +208,12 @@ static u32 twin_tcp_listen_bucket(const struct twin_net *tn, __be16 lport)
 static bool twin_flow_matches(const struct twin_flow *flow,
 			      const struct twin_flow *key)
 {
+	int ifindex = READ_ONCE(flow->ifindex);
+
 	return flow->hash == key->hash && flow->raddr == key->raddr &&
 	       flow->laddr == key->laddr && flow->rport == key->rport &&
 	       flow->lport == key->lport && flow->tn == key->tn &&
-	       (!flow->ifindex || !key->ifindex ||
-		flow->ifindex == key->ifindex);
+	       (!ifindex || !key->ifindex || ifindex == key->ifindex);
 }
 
 static struct sock *twin_tcp_find_sock(struct twin_tcp_bucket *bucket,

@@ -76,4 +76,16 @@ def test_reset_has_no_options():
         c.expect("RST,ACK seq=0 ack=1 mss=none sackok=none val=none wscale=none")
 
 
+def test_bound_elsewhere():
+    """A connection that is bound to another device since has none of its segments."""
+    with passive() as c:
+        c.sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"lo")
+        c.inject("ACK seq=1 ack=1 len=100")
+        c.expect("RST seq=1")
+        c.sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"tun0")
+        c.inject("ACK seq=1 ack=1 len=100")
+        c.expect("ACK seq=1 ack=101")
+        c.recv(100)
+
+
 main()
