@@ -82,12 +82,13 @@ static void fuzz_kill_tell(int fd, const struct inet_diag_msg *found)
 {
 	const struct inet_diag_sockid *id = &found->id;
 
-	fprintf(stderr, "kernel_fuzz: cannot end %08x:%u %08x:%u, device %u, state %u, "
-		"timer %u, retransmissions %u, inode %u: %d\n",
-		ntohl(id->idiag_src[0]), ntohs(id->idiag_sport),
-		ntohl(id->idiag_dst[0]), ntohs(id->idiag_dport), id->idiag_if,
-		found->idiag_state, found->idiag_timer, found->idiag_retrans,
-		found->idiag_inode, fuzz_kill_one(fd, id));
+	fprintf(stderr, "kernel_fuzz: cannot end (%d) %08x:%u %08x:%u",
+		fuzz_kill_one(fd, id), ntohl(id->idiag_src[0]),
+		ntohs(id->idiag_sport), ntohl(id->idiag_dst[0]),
+		ntohs(id->idiag_dport));
+	fprintf(stderr, " device %u state %u timer %u retransmissions %u inode %u\n",
+		id->idiag_if, found->idiag_state, found->idiag_timer,
+		found->idiag_retrans, found->idiag_inode);
 }
 
 /* Returns whether none is left in the end. */
