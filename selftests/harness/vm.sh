@@ -111,12 +111,15 @@ choose_accelerator()
 
 qemu_command()
 {
-	local serial=(-serial "file:$out/vm/console")
+	local serial=(-serial "file:$out/vm/console") lock
 
 	[ -z "$shell" ] || serial=(-serial mon:stdio)
+	# Of two machines that begin together one makes what the cache lacks.
+	exec {lock}>"$twin_cache/.lock-vm" && flock "$lock" || exit 2
 	initrd=$("$twin_harness/initramfs.sh" "$MODULES") || exit 2
 	qemu_base
 	choose_accelerator
+	exec {lock}>&-
 	machine=("${qemu[@]}" "${serial[@]}" -device virtio-rng-pci
 		-virtfs "local,path=/,mount_tag=root,security_model=none,readonly=on,multidevs=remap"
 		-virtfs "local,path=$out,mount_tag=out,security_model=none,multidevs=remap"
