@@ -101,6 +101,19 @@ def test_gap_filled():
         c.recv(4000)
 
 
+def test_next_gap():
+    """When all is there and has been read, the next gap has its own block only."""
+    with hole() as c:
+        c.inject("ACK seq=1 len=1000")
+        c.expect("ACK ack=2001 sack=none")
+        c.recv(2000)
+        c.inject("ACK seq=3001 len=1000")
+        c.expect("ACK ack=2001 sack=3001-4001")
+        c.inject("ACK seq=2001 len=1000")
+        c.expect("ACK ack=4001 sack=none")
+        c.recv(2000)
+
+
 def test_on_data():
     """Blocks also ride on data segments."""
     with hole() as c:
