@@ -84,6 +84,8 @@ void twin_datagram_view(struct sock *sk, struct twin_sock_view *view)
 	view->cgroup = 0;
 #ifdef CONFIG_SOCK_CGROUP_DATA
 	view->cgroup = cgroup_id(sock_cgroup_ptr(&sk->sk_cgrp_data));
+#endif
+#ifdef CONFIG_CGROUP_NET_CLASSID
 	if (sock_cgroup_classid(&sk->sk_cgrp_data))
 		view->class_id = sock_cgroup_classid(&sk->sk_cgrp_data);
 #endif
