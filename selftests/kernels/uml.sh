@@ -138,6 +138,7 @@ uml_get_flavor()
 	name=uml-$version
 	[ "$flavor" = debug ] || name=uml-$flavor-$version
 	dir=$cache/$name-${key:0:12}
+	[ -z "$kept" ] || [ -e "$dir/env" ] || exit 1
 	locked "$name" uml_make "$version" "$dir" "$flavor" ||
 		die "building User Mode Linux $version failed, see $dir/build.log"
 	cat "$dir/env"
@@ -151,4 +152,10 @@ uml_get()
 uml_plain_get()
 {
 	uml_get_flavor "$1" plain
+}
+
+# Several processors are had from 7.2 on.
+uml_smp_get()
+{
+	uml_get_flavor "${1:-7.2}" smp
 }
