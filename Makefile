@@ -111,7 +111,7 @@ help:
 	@echo 'make demo            the main job, shown step by step in a test machine'
 	@echo 'make tour            renew what the commands of Documentation/tour.md say'
 	@echo 'make check           unit tests, and the selftests in a test machine'
-	@echo '  BED=stock          where: stock debug time smp, several, or all'
+	@echo '  BED=stock          where: stock debug time smp smp-uml, several, or all'
 	@echo '  KERNELS="6.1 6.12" with these kernels instead of the distribution'"'"'s'
 	@echo '  T="net/ping* unit" only these tests;  V=1 shows their points'
 	@echo 'make matrix          the stock bed with every supported kernel'

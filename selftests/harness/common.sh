@@ -24,6 +24,7 @@ kernel_for_bed()
 
 	case $1 in
 	debug | time) kind=uml ;;
+	smp-uml) kind=uml-smp ;;
 	esac
 	"$twin_repo/selftests/kernels/get" "$kind" ${2:+"$2"}
 }

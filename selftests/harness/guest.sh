@@ -69,7 +69,7 @@ mount_out()
 {
 	mkdir -p "$twin_out"
 	case $twin_bed in
-	debug | time) mount -t hostfs -o "$twin_out" out "$twin_out" ;;
+	debug | time | smp-uml) mount -t hostfs -o "$twin_out" out "$twin_out" ;;
 	*) mount -t 9p -o trans=virtio,version=9p2000.L,msize=262144,cache=none \
 		out "$twin_out" ;;
 	esac

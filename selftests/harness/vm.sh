@@ -6,9 +6,10 @@
 # usage: vm.sh [options] -- SCRIPT [ARGUMENT...]
 #        vm.sh [options] --shell
 #
-#   --bed stock|counted|debug|time|smp  (stock) QEMU, the same counting its
-#                         instructions, User Mode Linux with its debug checks,
-#                         the same with free idle time, QEMU with 2 processors
+#   --bed stock|counted|debug|time|smp|smp-uml  (stock) QEMU, the same counting
+#                         its instructions, User Mode Linux with its debug checks,
+#                         the same with free idle time, QEMU with 2 processors,
+#                         User Mode Linux with them and KASAN
 #   --version V           kernel version, for selftests/kernels/get
 #   --kernel IMAGE --modules DIR   a kernel that get does not know
 #   --out DIR             folder that is writable inside ($TWIN_OUT); the
@@ -133,6 +134,8 @@ uml_command()
 
 	[ -z "$shell" ] || console="con0=fd:0,fd:1"
 	[ "$bed" = time ] && append="time-travel=inf-cpu $append"
+	# It has several processors only if seccomp, not ptrace, stops its programs.
+	[ "$bed" = smp-uml ] && append="ncpus=$smp seccomp=on $append"
 	read -ra words <<<"$(parameters)"
 	machine=("$IMAGE" "mem=${mem}M" "uml_dir=$out/vm/" umid=guest root=/dev/root
 		rootfstype=hostfs rootflags=/ ro "init=$twin_harness/guest.sh"
@@ -161,7 +164,7 @@ run_machine()
 	wait
 	trap - EXIT
 	case $bed in
-	debug | time) mv "$out/vm/stdout" "$out/vm/console" ;;
+	debug | time | smp-uml) mv "$out/vm/stdout" "$out/vm/console" ;;
 	esac
 }
 
@@ -188,7 +191,7 @@ rm -f "$out"/vm/{verdict,output,console,stdout}
 [ -n "$shell" ] || printf '%s\0' "${command_line[@]}" >"$out/vm/command"
 case $bed in
 stock | smp | counted) qemu_command ;;
-debug | time) uml_command ;;
+debug | time | smp-uml) uml_command ;;
 *) die "unknown bed '$bed'" ;;
 esac
 [ -z "$shell" ] || run_for_a_person
