@@ -42,6 +42,8 @@ u16 twin_ip_next_id(struct twin_net *tn, __be32 saddr, __be32 daddr,
 	u32 bucket, then, skip = 0, now = (u32)jiffies;
 
 	net_get_random_once(&twin_ip_id_key, sizeof(twin_ip_id_key));
+	/* the first skip is no secret where jiffies have just wrapped */
+	net_get_random_once(twin_ip_ids, sizeof(twin_ip_ids));
 	bucket = siphash_3u32((__force u32)saddr, (__force u32)daddr,
 			      protocol ^ tn->net->ns.inum,
 			      &twin_ip_id_key) % TWIN_IP_ID_BUCKETS;
