@@ -15,7 +15,8 @@ KERNELS ?=
 T ?=
 
 .PHONY: all module example tools deps demo tour check matrix lint vm fuzz bench \
-	bench-profile bench-timed bench-record bench-loss suites mutants install clean help
+	bench-profile bench-timed bench-record bench-loss suites mutants coverage \
+	install clean help
 
 all: module tools
 
@@ -90,6 +91,9 @@ mutants:
 	@selftests/harness/deps.sh build vm debug
 	@selftests/mutants/run $(MUTANTS)
 
+coverage:
+	@selftests/coverage/run $(T)
+
 install: all
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
 	$(MAKE) -C tools install
@@ -127,4 +131,5 @@ help:
 	@echo '                     KVM (T=test_ssl: one suite); no part of make check'
 	@echo 'make fuzz SECONDS=60 random input, so long in user space and so long in'
 	@echo '                     the debug bed (SEED=N);  make mutants: are the tests awake?'
+	@echo 'make coverage        which functions no test of the debug and the time bed enters'
 	@echo 'make install clean   as usual;  KDIR=TREE [ARCH=um] for another kernel'

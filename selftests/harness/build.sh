@@ -5,7 +5,8 @@
 #
 # usage: build.sh KDIR OUT [ARCH]
 #
-# CHROOT in the environment: where KDIR works (see selftests/kernels/get).
+# CHROOT in the environment: where KDIR works (see selftests/kernels/get). KCFLAGS:
+# more options for the compiler; TWIN_SYMBOLS: the Module.symvers of what they call.
 
 set -u
 # shellcheck source=selftests/harness/common.sh
@@ -33,7 +34,7 @@ run_make()
 {
 	local command=(make -j2 --no-print-directory -C "$kdir" M="$1"
 		${arch:+ARCH="$arch"} ${KCFLAGS:+KCFLAGS="$KCFLAGS"}
-		KBUILD_EXTRA_SYMBOLS="${2:-}" modules)
+		KBUILD_EXTRA_SYMBOLS="${2:-} ${TWIN_SYMBOLS:-}" modules)
 
 	if [ -n "${CHROOT:-}" ]; then
 		"$twin_repo/selftests/kernels/in-chroot" "$CHROOT" "$out" "${command[@]}"

@@ -12,7 +12,7 @@
 #
 # With TWIN_HASTY in the environment the first failure is the end, in the scripts of
 # peer/ too, what hangs is given up sooner, and leaks are looked for only if it is
-# "leaks".
+# "leaks". TWIN_COVERAGE is the module of selftests/coverage, if it shall tell.
 
 set -u
 session_out=$TWIN_OUT
@@ -213,9 +213,12 @@ rm -f "$session_out"/symbols.*
 unfit=
 failures=0
 lives=0
+coverage=$session_out/coverage.$RANDOM
+[ -z "${TWIN_COVERAGE:-}" ] || insmod "$TWIN_COVERAGE"
 forget_leaks
 for test in "$@"; do
 	one_test "$test"
+	[ -z "${TWIN_COVERAGE:-}" ] || cat /sys/kernel/debug/twin_coverage >"$coverage"
 	[ -z "$unfit" ] || break
 	[ -z "${TWIN_HASTY:-}" ] || [ "$failures" = 0 ] || break
 done
