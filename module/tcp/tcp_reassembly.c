@@ -306,6 +306,8 @@ static void twin_tcp_data_event(struct twin_tcp_sock *tp, struct sk_buff *skb)
 		twin_tcp_ack_enter_quick(tp, TWIN_TCP_QUICKACKS_MAX);
 	}
 	tp->last_rcv_jiffies = now;
+	if (skb->len > tp->rcv_mss)
+		tp->ack_pending |= TWIN_TCP_ACK_BIG;
 	if (twin_tcp_cb(skb)->flags & TWIN_TCP_PSH)
 		tp->ack_pending |= TWIN_TCP_ACK_PUSHED;
 	if (skb->len >= TWIN_TCP_GROW_MIN_BYTES)

@@ -164,21 +164,28 @@ static void twin_tcp_ack_by_reader(struct twin_tcp_sock *tp)
 
 /*
  * Will the reader acknowledge soon?  Surely where
- * - one that sleeps in recv() has been woken: by the time it has read, more may
- *   have come, and one ACK tells of all that and of the room there is;
- * - one that has read before has left so much that the window cannot move on
- *   before it comes back;
  * - the segment is small and alone at the start of a flow: its sender waits for
- *   nothing but an answer.
+ *   nothing but an answer;
+ * - one that sleeps in recv() has been woken by a big packet, one that stands for
+ *   several of the sender's: by the time it has read, more may have come, and one
+ *   ACK tells of all that and of the room there is;
+ * - one that has been woken, or has read before, has left so much that the window
+ *   cannot move on before it comes back, and no quick phase asks for an ACK of
+ *   each segment.
+ * What comes segment by segment is else acknowledged by twos: a path that does not
+ * bundle them has no use for a burst at each ACK.
  */
 static bool twin_tcp_ack_reader_will(struct twin_tcp_sock *tp)
 {
 	if (tp->quick_asked && !tp->pingpong)
 		return false;
-	if (tp->reader == TWIN_TCP_READER_WOKEN ||
-	    tp->rcv_nxt - tp->rcv_wup < tp->rcv_mss)
+	if (tp->rcv_nxt - tp->rcv_wup < tp->rcv_mss ||
+	    (tp->reader == TWIN_TCP_READER_WOKEN &&
+	     tp->ack_pending & TWIN_TCP_ACK_BIG))
 		return true;
-	return tp->reader == TWIN_TCP_READER_READS &&
+	if (tp->quick_acks && !tp->pingpong)
+		return false;
+	return tp->reader >= TWIN_TCP_READER_WOKEN &&
 	       twin_tcp_window_wanted(tp) < tp->rcv_wnd;
 }
 

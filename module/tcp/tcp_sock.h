@@ -143,6 +143,7 @@ enum twin_tcp_ack_flag {
 	TWIN_TCP_ACK_PUSHED	= 0x04,	/* as soon as the reader has read */
 	TWIN_TCP_ACK_NOW	= 0x08,	/* at the next chance, no delay */
 	TWIN_TCP_ACK_READER	= 0x10,	/* left to the reader, for a moment */
+	TWIN_TCP_ACK_BIG	= 0x20,	/* a packet of several segments is among it */
 };
 
 /*

@@ -46,25 +46,45 @@ def test_every_second_unread():
                                                      2800 * pair + 1))
 
 
-@differs_on_inet("waits for the reader also where none is there")
+def asleep(c, count, segments, bytes_each):
+    """Such segments for one who sleeps in recv() and waits for @count bytes, but does not
+    get the processor before all are there. Returns his thread."""
+    c.sock.setblocking(True)
+    reader = threading.Thread(target=c.sock.recv, daemon=True,
+                              args=(count, socket.MSG_WAITALL))
+    reader.start()
+    c.silence_for(0.01)
+    os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+    try:
+        for _ in range(segments):
+            c.inject("ACK len=%d" % bytes_each)
+    finally:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+    return reader
+
+
+@differs_on_inet("acknowledges the first packets at once, big ones too")
 @exact_time_only
 def test_reader_acknowledges():
-    """One who sleeps in recv() acknowledges all that has come by the time he has read."""
+    """One who sleeps in recv() acknowledges all the big packets, each of several segments,
+    that have come by the time he has read."""
     with passive() as c:
-        c.sock.setblocking(True)
-        reader = threading.Thread(target=c.sock.recv, daemon=True,
-                                  args=(14601, socket.MSG_WAITALL))
-        reader.start()
-        c.silence_for(0.01)
-        # he does not get the processor before all of it is there
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
-        try:
-            for _ in range(10):
-                c.inject("ACK len=1460")
-        finally:
-            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
-        c.expect("ACK ack=14601", at=(0, 0.001))
+        reader = asleep(c, 43801, 10, 4380)
+        c.expect("ACK ack=43801", at=(0, 0.001))
         c.silence()
+        c.inject("ACK len=1")
+        reader.join()
+        c.sock.setblocking(False)
+
+
+@exact_time_only
+def test_sleeper_first_segments():
+    """What comes by single segments is not left to him: each of the first has its own ACK,
+    as slow start needs (RFC 5681 4.2) ..."""
+    with passive() as c:
+        reader = asleep(c, 14601, 10, 1460)
+        for segment in range(1, 11):
+            c.expect("ACK ack=%d" % (1460 * segment + 1), at=(0, 0.001))
         c.inject("ACK len=1")
         reader.join()
         c.sock.setblocking(False)
