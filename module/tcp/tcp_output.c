@@ -311,6 +311,7 @@ int twin_tcp_send_copy(struct twin_tcp_sock *tp, struct sk_buff *skb,
 {
 	const struct twin_tcp_cb *cb = twin_tcp_cb(skb);
 	struct sk_buff *copy;
+	u8 flags = cb->flags;
 
 	copy = twin_tcp_clone(skb, in_rtx_queue, gfp);
 	if (unlikely(!copy))
@@ -319,6 +320,8 @@ int twin_tcp_send_copy(struct twin_tcp_sock *tp, struct sk_buff *skb,
 		skb_shinfo(copy)->gso_size = cb->tx.gso_bytes;
 		skb_shinfo(copy)->gso_segs = cb->tx.segs;
 		skb_shinfo(copy)->gso_type = SKB_GSO_TCPV4;
+		/* whoever puts the segments together need not wait for more */
+		flags |= TWIN_TCP_PSH;
 	} else {
 		skb_shinfo(copy)->gso_size = 0;
 		skb_shinfo(copy)->gso_segs = 1;
@@ -326,7 +329,7 @@ int twin_tcp_send_copy(struct twin_tcp_sock *tp, struct sk_buff *skb,
 	}
 	copy->tstamp = 0;
 	twin_tcp_throttle_own(tp, copy);
-	return twin_tcp_segment_send(tp, copy, cb->seq, cb->flags);
+	return twin_tcp_segment_send(tp, copy, cb->seq, flags);
 }
 
 /**

@@ -108,6 +108,21 @@ def test_push():
         assert "PSH" in came[-1]["flags"]
 
 
+def test_push_of_big_packet():
+    """A packet that a device cuts into segments ends with PSH, also in the midst of a
+    write: who puts them together again (GRO) need not wait for more."""
+    bench().gso(10)
+    try:
+        with passive() as c:
+            c.send(40000)
+            came = c.everything()
+            assert came[-1]["seq"] + came[-1]["len"] < 40000, came[-1]
+            assert "PSH" in came[-1]["flags"], came[-1]
+            assert "PSH" not in came[0]["flags"], came[0]
+    finally:
+        bench().gso(1)
+
+
 @exact_time_only
 def test_cork_ends():
     """What a cork holds back is sent after 200 ms all the same."""
