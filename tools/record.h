@@ -11,7 +11,7 @@
 #include "../uapi/linux/twin.h"
 #include "ss.h"
 
-#define RECORD_TEXT_LEN 160
+#define RECORD_TEXT_LEN 224
 
 const char *tcp_state_text(unsigned int state);
 const char *tcp_flags_text(unsigned int flags, char text[48]);

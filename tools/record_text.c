@@ -140,6 +140,22 @@ static const char *congestion_text(unsigned int state)
 	return text_at(texts, ARRAY_SIZE(texts), state);
 }
 
+/* The deadlines that were set with a segment, and how long the first is. */
+static void deadlines_text(const struct twin_record_event *event, char text[RECORD_TEXT_LEN])
+{
+	unsigned int timers = event->detail >> TWIN_RECORD_SET_SHIFT;
+	const char *before = "; sets ";
+
+	for (unsigned int timer = 0; timer < TWIN_TIMERS; timer++) {
+		if (!(timers & (1U << timer)))
+			continue;
+		append(text, RECORD_TEXT_LEN, "%s%s", before, record_timer_text(timer));
+		if (*before == ';')
+			append(text, RECORD_TEXT_LEN, " in %u ms", event->value[3] >> 16);
+		before = ", ";
+	}
+}
+
 /* Relative numbers count from the initial ones, which are 0. */
 static void segment_text(const struct twin_record_state *state,
 			 const struct twin_record_event *event, char text[RECORD_TEXT_LEN])
@@ -147,13 +163,18 @@ static void segment_text(const struct twin_record_state *state,
 	bool out = event->kind == TWIN_RECORD_OUT;
 	u32 seq = event->value[0] - (out ? state->iss : state->irs);
 	u32 ack = event->value[1] - (out ? state->irs : state->iss);
+	unsigned int shift = out ? state->rcv_wscale : state->snd_wscale;
 	char flags[48];
 
+	if (event->what & 0x02)
+		shift = 0;
 	snprintf(text, RECORD_TEXT_LEN, "%s seq %u", tcp_flags_text(event->what, flags), seq);
 	if (event->what & 0x10)
 		append(text, RECORD_TEXT_LEN, " ack %u", ack);
 	append(text, RECORD_TEXT_LEN, ", %u bytes, window %u%s", event->value[2],
-	       event->value[3], event->detail ? ", again" : "");
+	       (event->value[3] & 0xffff) << shift,
+	       event->detail & TWIN_RECORD_AGAIN ? ", again" : "");
+	deadlines_text(event, text);
 }
 
 static void datagram_text(const struct twin_record_event *event, char text[RECORD_TEXT_LEN])

@@ -12,23 +12,13 @@ DEFINE_STATIC_KEY_FALSE(twin_record_used);
 static struct kmem_cache *twin_recorders;
 
 /*
- * An object of the slab is always empty: it is made so once, and leaves no more
- * behind than it must, since two kilobytes to zero for each connection would be
- * most of what a recorder costs.  Events without a number are never shown.
+ * An object of the slab goes from one socket to the next as it is, since two
+ * kilobytes to zero for each connection would be most of what a recorder costs.
+ * Its numbers go on, so that no event of an owner before is ever shown.
  */
 static void twin_recorder_construct(void *object)
 {
 	memset(object, 0, sizeof(struct twin_recorder));
-}
-
-static void twin_recorder_clear(struct twin_recorder *recorder)
-{
-	u32 used = min_t(u32, atomic_read(&recorder->total),
-			 TWIN_RECORD_EVENTS);
-
-	while (used)
-		recorder->events[--used].number = 0;
-	memset(recorder, 0, offsetof(struct twin_recorder, events));
 }
 
 /**
@@ -80,8 +70,16 @@ struct twin_recorder *twin_recorder_new(gfp_t gfp)
 {
 	struct twin_recorder *recorder = kmem_cache_alloc(twin_recorders, gfp);
 
-	if (recorder)
-		recorder->on = true;
+	if (!recorder)
+		return NULL;
+	recorder->first = (u32)atomic_read(&recorder->total);
+	recorder->stall = TWIN_WAITING_NOTHING;
+	recorder->timers = 0;
+	recorder->cwnd = 0;
+	recorder->window = 0;
+	recorder->iss = 0;
+	recorder->irs = 0;
+	recorder->on = true;
 	return recorder;
 }
 
@@ -93,10 +91,8 @@ struct twin_recorder *twin_recorder_new(gfp_t gfp)
  */
 void twin_recorder_free(struct twin_recorder *recorder)
 {
-	if (!recorder)
-		return;
-	twin_recorder_clear(recorder);
-	kmem_cache_free(twin_recorders, recorder);
+	if (recorder)
+		kmem_cache_free(twin_recorders, recorder);
 }
 
 /* Copies event @number if it is there, whole. */
@@ -130,7 +126,8 @@ void twin_record_read(const struct twin_recorder *recorder,
 {
 	struct twin_record_state *state = &record->state;
 	u32 last = (u32)atomic_read(&recorder->total);
-	u32 number = last > TWIN_RECORD_EVENTS ? last - TWIN_RECORD_EVENTS : 0;
+	u32 total = last - recorder->first;
+	u32 number = last - min_t(u32, total, TWIN_RECORD_EVENTS);
 	struct twin_record_event *event = record->events;
 	u64 last_ns = 0;
 
@@ -139,12 +136,13 @@ void twin_record_read(const struct twin_recorder *recorder,
 		if (!twin_record_take(recorder, ++number, event))
 			continue;
 		last_ns = max(last_ns, event->time_ns);
-		event++->time_ns = last_ns;
+		event->time_ns = last_ns;
+		event++->number = number - recorder->first;
 	}
 	state->count = event - record->events;
 	memset(&record->events[state->count], 0,
 	       sizeof(record->events[0]) * (TWIN_RECORD_EVENTS - state->count));
 	state->now_ns = ktime_get_ns();
-	state->total = last;
+	state->total = total;
 	state->on = READ_ONCE(recorder->on);
 }

@@ -23,9 +23,12 @@ DECLARE_STATIC_KEY_FALSE(twin_record_used);
 
 /*
  * struct twin_recorder - the ring
- * @total: events ever; their number modulo TWIN_RECORD_EVENTS is their place
+ * @total: events of this recorder's and of those that had its memory before;
+ *	their number modulo TWIN_RECORD_EVENTS is their place
+ * @first: how many were theirs
  * @on: events are taken
  * @stall: last stall recorded, enum twin_record_waiting [socket lock]
+ * @timers: deadlines that were set when last looked at [socket lock]
  * @cwnd: congestion window when last recorded [socket lock]
  * @window: peer's window when last recorded [socket lock]
  * @iss, @irs: initial sequence numbers [socket lock]
@@ -33,8 +36,10 @@ DECLARE_STATIC_KEY_FALSE(twin_record_used);
  */
 struct twin_recorder {
 	atomic_t total;
+	u32 first;
 	bool on;
 	u8 stall;
+	u8 timers;
 	u32 cwnd;
 	u32 window;
 	u32 iss;
@@ -125,9 +130,6 @@ twin_record_add(struct twin_recorder *recorder,
 	twin_record_add_at(recorder, event, ktime_get_ns());
 }
 
-/* twin_record_mark() of a call that does not send */
-#define TWIN_RECORD_UNMARKED	(~0U)
-
 /**
  * twin_record_mark() - a call begins that may send something
  * @recorder: the socket's, or NULL
@@ -137,14 +139,13 @@ twin_record_add(struct twin_recorder *recorder,
  */
 static inline u32 twin_record_mark(const struct twin_recorder *recorder)
 {
-	return recorder ? (u32)atomic_read(&recorder->total) :
-			  TWIN_RECORD_UNMARKED;
+	return recorder ? (u32)atomic_read(&recorder->total) : 0;
 }
 
 /**
  * twin_record_end_ns() - when did a call end that may have sent something?
  * @recorder: ring
- * @mark: twin_record_mark() at its beginning, or TWIN_RECORD_UNMARKED
+ * @mark: twin_record_mark() at its beginning
  *
  * Context: Any.
  * Return: the time of the segment, if the last thing that happened is that one
@@ -156,7 +157,7 @@ static inline u64 twin_record_end_ns(struct twin_recorder *recorder, u32 mark)
 	const struct twin_record_event *last =
 		twin_record_place(recorder, number);
 
-	if (mark == TWIN_RECORD_UNMARKED || number == mark)
+	if (number == mark)
 		return ktime_get_ns();
 	if (last->kind == TWIN_RECORD_OUT ||
 	    last->kind == TWIN_RECORD_TIMER_SET)

@@ -17,26 +17,40 @@ static inline void twin_socket_entered(const struct sock *sk,
 }
 
 /* socket_record.c */
-void twin_socket_tell_left(const struct sock *sk, enum twin_record_call call,
-			   long argument, long result, u32 mark);
+void twin_socket_trace_left(const struct sock *sk, enum twin_record_call call,
+			    long argument, long result);
+void twin_socket_record_left(struct twin_recorder *recorder,
+			     enum twin_record_call call, u32 argument,
+			     u32 result);
+void twin_socket_record_left_sending(struct twin_recorder *recorder,
+				     enum twin_record_call call, u32 argument,
+				     u32 result, u32 mark);
 
 /* The call ends with what it returned; the socket is still the caller's. */
-static __always_inline void
-twin_socket_left_sending(const struct sock *sk, enum twin_record_call call,
-			 long argument, long result, u32 mark)
-{
-	if (trace_twin_socket_call_enabled() ||
-	    twin_recorded(READ_ONCE(twin_sk(sk)->recorder)))
-		twin_socket_tell_left(sk, call, argument, result, mark);
-}
-
-/* Likewise, of a call that sends nothing. */
 static __always_inline void twin_socket_left(const struct sock *sk,
 					     enum twin_record_call call,
 					     long argument, long result)
 {
-	twin_socket_left_sending(sk, call, argument, result,
-				 TWIN_RECORD_UNMARKED);
+	struct twin_recorder *recorder = READ_ONCE(twin_sk(sk)->recorder);
+
+	if (trace_twin_socket_call_enabled())
+		twin_socket_trace_left(sk, call, argument, result);
+	if (twin_recorded(recorder))
+		twin_socket_record_left(recorder, call, argument, result);
+}
+
+/* Likewise, of a call that may have sent something. */
+static __always_inline void
+twin_socket_left_sending(const struct sock *sk, enum twin_record_call call,
+			 long argument, long result, u32 mark)
+{
+	struct twin_recorder *recorder = READ_ONCE(twin_sk(sk)->recorder);
+
+	if (trace_twin_socket_call_enabled())
+		twin_socket_trace_left(sk, call, argument, result);
+	if (twin_recorded(recorder))
+		twin_socket_record_left_sending(recorder, call, argument,
+						result, mark);
 }
 
 /* A call begins that may send; what it returns is for twin_socket_left_sending(). */
@@ -46,7 +60,7 @@ twin_socket_entered_sending(const struct sock *sk, enum twin_record_call call,
 {
 	twin_socket_entered(sk, call, argument);
 	if (!twin_record_ever())
-		return TWIN_RECORD_UNMARKED;
+		return 0;
 	return twin_record_mark(READ_ONCE(twin_sk(sk)->recorder));
 }
 

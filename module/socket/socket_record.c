@@ -10,30 +10,63 @@
 #include "socket_call.h"
 
 /**
- * twin_socket_tell_left() - a program's call ends, and somebody wants to know
+ * twin_socket_trace_left() - a program's call ends, and is traced
  * @sk: socket, the caller's
  * @call: which call
  * @argument: what it was asked
  * @result: what it returns
- * @mark: twin_record_mark() at its beginning, or TWIN_RECORD_UNMARKED
  *
  * Context: Process.
  */
-void twin_socket_tell_left(const struct sock *sk, enum twin_record_call call,
-			   long argument, long result, u32 mark)
+void twin_socket_trace_left(const struct sock *sk, enum twin_record_call call,
+			    long argument, long result)
 {
 	const struct twin_sock *ts = twin_sk(sk);
-	struct twin_recorder *recorder = READ_ONCE(ts->recorder);
 
 	trace_twin_socket_call(sk, ts->flow.laddr, ts->flow.lport,
 			       ts->flow.raddr, ts->flow.rport, ts->protocol,
 			       call, argument, result);
-	if (twin_recorded(recorder))
-		twin_record_add_at(recorder, &(struct twin_record_event){
-			.kind = TWIN_RECORD_CALL,
-			.what = call,
-			.value = { argument, result },
-		}, twin_record_end_ns(recorder, mark));
+}
+
+/**
+ * twin_socket_record_left() - a program's call ends
+ * @recorder: the socket's, which is on
+ * @call: which call
+ * @argument: what it was asked
+ * @result: what it returns
+ *
+ * Context: Process; the socket is the caller's.
+ */
+void twin_socket_record_left(struct twin_recorder *recorder,
+			     enum twin_record_call call, u32 argument,
+			     u32 result)
+{
+	twin_record_add(recorder, &(struct twin_record_event){
+		.kind = TWIN_RECORD_CALL,
+		.what = call,
+		.value = { argument, result },
+	});
+}
+
+/**
+ * twin_socket_record_left_sending() - one ends that may have sent something
+ * @recorder: the socket's, which is on
+ * @call: which call
+ * @argument: what it was asked
+ * @result: what it returns
+ * @mark: twin_record_mark() at its beginning
+ *
+ * Context: Process; the socket is the caller's.
+ */
+void twin_socket_record_left_sending(struct twin_recorder *recorder,
+				     enum twin_record_call call, u32 argument,
+				     u32 result, u32 mark)
+{
+	twin_record_add_at(recorder, &(struct twin_record_event){
+		.kind = TWIN_RECORD_CALL,
+		.what = call,
+		.value = { argument, result },
+	}, twin_record_end_ns(recorder, mark));
 }
 
 static bool twin_socket_record_is_tcp(const struct sock *sk)

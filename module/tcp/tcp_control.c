@@ -3,6 +3,7 @@
  * SYN, FIN and window probes: segments that open, close and ask.
  */
 #include "tcp_fastopen.h"
+#include "tcp_record.h"
 
 /**
  * twin_tcp_queue_syn() - a SYN, or SYN+ACK, at the end of the write queue
@@ -55,6 +56,7 @@ int twin_tcp_send_syn(struct twin_tcp_sock *tp)
 		twin_tcp_sent_new(tp, skb);
 	TWIN_TCP_COUNT(tp, TCP_ACTIVE_OPENS);
 	twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_REXMIT, twin_tcp_rto_jiffies(tp));
+	twin_tcp_note_timers(tp);
 	return 0;
 }
 

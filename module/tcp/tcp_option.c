@@ -11,6 +11,7 @@
 #include "tcp_cong.h"
 #include "tcp_fastopen.h"
 #include "tcp_option.h"
+#include "tcp_record.h"
 
 #define TWIN_TCP_USER_MSS_MAX		32767
 #define TWIN_TCP_KEEP_SECONDS_MAX	32767
@@ -69,6 +70,7 @@ static int twin_tcp_option_set_keepidle(struct twin_tcp_sock *tp, int seconds)
 	elapsed = twin_tcp_jiffies() - tp->last_rcv_jiffies;
 	twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_KEEPALIVE,
 			   idle > elapsed ? idle - elapsed : 0);
+	twin_tcp_note_timers(tp);
 	return 0;
 }
 

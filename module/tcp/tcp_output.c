@@ -605,7 +605,6 @@ bool twin_tcp_write(struct twin_tcp_sock *tp, u8 nonagle, gfp_t gfp,
 		if (how != TWIN_TCP_WRITE_ALL)
 			break;
 	}
-	twin_tcp_note_stall(tp);
 	if (sent) {
 		if (tp->ca_state == TCP_CA_Recovery ||
 		    tp->ca_state == TCP_CA_CWR)
@@ -614,9 +613,9 @@ bool twin_tcp_write(struct twin_tcp_sock *tp, u8 nonagle, gfp_t gfp,
 				       twin_tcp_in_flight(tp) >= tp->cwnd);
 		if (how != TWIN_TCP_WRITE_PROBE)
 			twin_tcp_tlp_schedule(tp);
-		return false;
 	}
-	return !tp->packets_out && !skb_queue_empty(&sk->sk_write_queue);
+	twin_tcp_note_stall(tp);
+	return !sent && !tp->packets_out && !skb_queue_empty(&sk->sk_write_queue);
 }
 
 /**

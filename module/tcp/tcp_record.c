@@ -97,6 +97,7 @@ void twin_tcp_record_start(struct twin_tcp_sock *tp)
 	recorder->irs = tp->rcv_nxt;
 	recorder->cwnd = tp->cwnd;
 	recorder->window = tp->snd_wnd;
+	recorder->timers = tp->timers_armed;
 }
 
 /**
@@ -170,6 +171,8 @@ void twin_tcp_record_state(const struct twin_tcp_sock *tp,
 	state->srtt_us = tp->rtt.srtt_us_x8 >> 3;
 	state->rto_us = tp->rtt.rto_us;
 	state->mss = tp->mss_now;
+	state->snd_wscale = tp->agreed.snd_wscale;
+	state->rcv_wscale = tp->agreed.rcv_wscale;
 }
 
 /**
@@ -220,15 +223,15 @@ void twin_tcp_record_segment_in(struct twin_tcp_sock *tp,
  * @tp: connection
  * @hdr: its header
  * @bytes: its data
- * @window: that it announces, in bytes
  *
  * Context: Socket lock.
  */
 void twin_tcp_record_segment_out(struct twin_tcp_sock *tp,
-				 const struct twin_wire_tcp *hdr, u32 bytes,
-				 u32 window)
+				 const struct twin_wire_tcp *hdr, u32 bytes)
 {
 	bool counts = bytes || hdr->flags & (TWIN_TCP_SYN | TWIN_TCP_FIN);
+
+	BUILD_BUG_ON(TWIN_RECORD_AGAIN != 1);
 
 	if (hdr->flags & TWIN_TCP_SYN)
 		tp->ts.recorder->iss = hdr->seq;
@@ -236,7 +239,7 @@ void twin_tcp_record_segment_out(struct twin_tcp_sock *tp,
 		.kind = TWIN_RECORD_OUT,
 		.what = hdr->flags,
 		.detail = counts && twin_tcp_before(hdr->seq, tp->snd_nxt),
-		.value = { hdr->seq, hdr->ack, bytes, window },
+		.value = { hdr->seq, hdr->ack, bytes, hdr->window },
 	});
 }
 
@@ -247,29 +250,58 @@ static u32 twin_tcp_record_ms(unsigned long delay_jiffies)
 				   delay_jiffies * (MSEC_PER_SEC / HZ);
 }
 
-/**
- * twin_tcp_record_timer_set() - a deadline was set that was not
- * @tp: connection
- * @timer: which
- * @delay_jiffies: from now
- *
- * Context: Socket lock.
- */
-void twin_tcp_record_timer_set(struct twin_tcp_sock *tp,
-			       enum twin_tcp_timer timer,
-			       unsigned long delay_jiffies)
+/* How long until a deadline that has just been set. */
+static u32 twin_tcp_record_timer_ms(const struct twin_tcp_sock *tp, int timer)
+{
+	s32 left = tp->timers[timer] - twin_tcp_jiffies();
+
+	return left > 0 ? twin_tcp_record_ms(left) : 0;
+}
+
+static void twin_tcp_record_timer_set(struct twin_tcp_sock *tp, int timer)
 {
 	struct twin_record_event event = {
 		.kind = TWIN_RECORD_TIMER_SET,
 		.what = timer,
-		.value = { twin_tcp_record_ms(delay_jiffies) },
+		.value = { twin_tcp_record_timer_ms(tp, timer) },
 	};
 
-	/* the one that a program's call may set */
+	/* the one that a program's call may set, which does not ask for the time */
 	if (timer == TWIN_TCP_TIMER_KEEPALIVE)
 		twin_record_add(tp->ts.recorder, &event);
 	else
 		twin_tcp_record(tp, &event);
+}
+
+/**
+ * twin_tcp_record_timers() - deadlines were set that were not
+ * @tp: connection
+ * @timers: which, a bit per enum twin_tcp_timer
+ *
+ * Nearly always with a segment, which is the last thing that happened, and has a
+ * place for them.
+ *
+ * Context: Socket lock.
+ */
+void twin_tcp_record_timers(struct twin_tcp_sock *tp, u8 timers)
+{
+	struct twin_recorder *recorder = tp->ts.recorder;
+	u32 number = (u32)atomic_read(&recorder->total);
+	struct twin_record_event *last = twin_record_place(recorder, number);
+	u32 ms = twin_tcp_record_timer_ms(tp, __ffs(timers));
+	int timer;
+
+	BUILD_BUG_ON(TWIN_RECORD_SET_SHIFT + TWIN_TCP_TIMERS > 16);
+	if ((last->kind == TWIN_RECORD_IN || last->kind == TWIN_RECORD_OUT) &&
+	    last->time_ns == twin_tcp_record_time_ns(tp) &&
+	    !(last->detail >> TWIN_RECORD_SET_SHIFT) && ms <= U16_MAX) {
+		last->detail |= timers << TWIN_RECORD_SET_SHIFT;
+		last->value[3] |= ms << 16;
+		return;
+	}
+	for (timer = 0; timer < TWIN_TCP_TIMERS; timer++)
+		if (timers & BIT(timer))
+			twin_tcp_record_timer_set(tp, timer);
 }
 
 /**
@@ -282,6 +314,8 @@ void twin_tcp_record_timer_set(struct twin_tcp_sock *tp,
 void twin_tcp_record_timer_fired(struct twin_tcp_sock *tp,
 				 enum twin_tcp_timer timer)
 {
+	/* set anew it is news */
+	tp->ts.recorder->timers &= ~BIT(timer);
 	twin_tcp_record(tp, &(struct twin_record_event){
 		.kind = TWIN_RECORD_TIMER_FIRED,
 		.what = timer,

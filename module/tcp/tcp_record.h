@@ -21,11 +21,8 @@ void twin_tcp_record_state_change(struct twin_tcp_sock *tp, u8 from, u8 to);
 void twin_tcp_record_segment_in(struct twin_tcp_sock *tp,
 				const struct twin_tcp_segment *seg);
 void twin_tcp_record_segment_out(struct twin_tcp_sock *tp,
-				 const struct twin_wire_tcp *hdr, u32 bytes,
-				 u32 window);
-void twin_tcp_record_timer_set(struct twin_tcp_sock *tp,
-			       enum twin_tcp_timer timer,
-			       unsigned long delay_jiffies);
+				 const struct twin_wire_tcp *hdr, u32 bytes);
+void twin_tcp_record_timers(struct twin_tcp_sock *tp, u8 timers);
 void twin_tcp_record_timer_fired(struct twin_tcp_sock *tp,
 				 enum twin_tcp_timer timer);
 void twin_tcp_record_stall(struct twin_tcp_sock *tp,
@@ -57,7 +54,30 @@ static inline void twin_tcp_note_out(struct twin_tcp_sock *tp,
 			  hdr->dport, hdr->flags, hdr->seq, hdr->ack, bytes,
 			  window);
 	if (twin_recorded(tp->ts.recorder))
-		twin_tcp_record_segment_out(tp, hdr, bytes, window);
+		twin_tcp_record_segment_out(tp, hdr, bytes);
+}
+
+/*
+ * Something may have set deadlines, and it is over: which are set now that were
+ * not when this was asked last?  One that only moved is no news.
+ */
+static __always_inline void
+twin_tcp_note_timers_recorded(struct twin_tcp_sock *tp,
+			      struct twin_recorder *recorder)
+{
+	u8 timers = tp->timers_armed & ~recorder->timers;
+
+	recorder->timers = tp->timers_armed;
+	if (timers)
+		twin_tcp_record_timers(tp, timers);
+}
+
+static inline void twin_tcp_note_timers(struct twin_tcp_sock *tp)
+{
+	struct twin_recorder *recorder = tp->ts.recorder;
+
+	if (twin_recorded(recorder))
+		twin_tcp_note_timers_recorded(tp, recorder);
 }
 
 /*
@@ -73,6 +93,7 @@ static inline void twin_tcp_note_progress(struct twin_tcp_sock *tp)
 		twin_tcp_trace_progress(tp);
 	if (!twin_recorded(recorder))
 		return;
+	twin_tcp_note_timers_recorded(tp, recorder);
 	if (tp->cwnd != recorder->cwnd)
 		twin_tcp_record_cwnd(tp);
 	if (unlikely(!recorder->window != !tp->snd_wnd))
@@ -88,16 +109,6 @@ static inline void twin_tcp_note_state(struct twin_tcp_sock *tp, u8 from, u8 to)
 		twin_tcp_record_state_change(tp, from, to);
 }
 
-/* Before @timer is set: one that was set already only moves, which is no news. */
-static inline void twin_tcp_note_timer_set(struct twin_tcp_sock *tp,
-					   enum twin_tcp_timer timer,
-					   unsigned long delay_jiffies)
-{
-	if (twin_recorded(tp->ts.recorder) &&
-	    !(tp->timers_armed & BIT(timer)))
-		twin_tcp_record_timer_set(tp, timer, delay_jiffies);
-}
-
 static inline void twin_tcp_note_timer_fired(struct twin_tcp_sock *tp,
 					     enum twin_tcp_timer timer)
 {
@@ -111,11 +122,12 @@ static inline void twin_tcp_note_timer_fired(struct twin_tcp_sock *tp,
 /* All that may be sent has been sent. */
 static inline void twin_tcp_note_stall(struct twin_tcp_sock *tp)
 {
-	const struct twin_recorder *recorder = tp->ts.recorder;
+	struct twin_recorder *recorder = tp->ts.recorder;
 	const struct sk_buff *head;
 
 	if (!twin_recorded(recorder))
 		return;
+	twin_tcp_note_timers_recorded(tp, recorder);
 	head = skb_peek(&twin_tcp_to_sk(tp)->sk_write_queue);
 	if (head || recorder->stall)
 		twin_tcp_record_stall(tp, head);

@@ -66,7 +66,6 @@ void twin_tcp_timer_arm(struct twin_tcp_sock *tp, enum twin_tcp_timer kind,
 	struct sock *sk = twin_tcp_to_sk(tp);
 	unsigned long when = jiffies + delay_jiffies;
 
-	twin_tcp_note_timer_set(tp, kind, delay_jiffies);
 	tp->timers[kind] = (u32)when;
 	tp->timers_armed |= BIT(kind);
 	if (!timer_pending(&sk->sk_timer) ||
@@ -165,6 +164,7 @@ void twin_tcp_timer_keepalive_set(struct sock *sk, int on)
 				   twin_tcp_keepalive_idle(tp));
 	else if (!on)
 		twin_tcp_timer_stop(tp, TWIN_TCP_TIMER_KEEPALIVE);
+	twin_tcp_note_timers(tp);
 }
 
 static void twin_tcp_timer_give_up(struct twin_tcp_sock *tp)
@@ -400,6 +400,7 @@ void twin_tcp_persist_arm(struct twin_tcp_sock *tp)
 	/* nothing is under way that could time out otherwise */
 	tp->rexmit_start_us = twin_clock_us();
 	twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_PERSIST, twin_tcp_rto_jiffies(tp));
+	twin_tcp_note_timers(tp);
 }
 
 static bool twin_tcp_timer_persist_over(struct twin_tcp_sock *tp)

@@ -63,6 +63,12 @@ def handshake():
     point_is("with their numbers", [e.value[:2] for e in segments[:3]],
              [(record.iss, 0), (record.irs, record.iss + 1 & 0xffffffff),
               (record.iss + 1 & 0xffffffff, record.irs + 1 & 0xffffffff)])
+    point_is("the windows, as in the headers", [
+        e.value[3] & 0xffff for e in (segments[0], segments[2])],
+             [64240, record.rcv_wnd >> record.rcv_wscale])
+    timers, wait_ms = rec.deadlines(segments[0])
+    point("the deadline of the SYN", timers == {rec.RETRANSMIT} and
+          800 < wait_ms <= 1000, (timers, wait_ms))
     point_is("the states", [(e.detail, e.what) for e in record.events
                             if e.kind == rec.STATE], [(7, 2), (2, 1)])
     calls = [event for event in record.events if event.kind == rec.CALL]
@@ -75,6 +81,30 @@ def handshake():
     point_is("nobody waits", record.waiting, rec.W_ANYBODY)
     server.close()
     client.close()
+
+
+def deadlines():
+    client, server = recorded()
+    client.send(b"data")
+    server.recv(10)
+    sent = rec.events_of(client, rec.OUT)[-1]
+    timers, wait_ms = rec.deadlines(sent)
+    # with that of the time-out, unless that were sooner
+    point("data sets the deadline of a probe", rec.LOSS_PROBE in timers and
+          0 < wait_ms <= 1000, sent)
+    # the first ones are acknowledged at once
+    for _ in range(20):
+        server.send(b"here")
+        await_arrival(client, 4)
+        client.recv(10)
+    came = [e for e in rec.events_of(client, rec.IN) if e.value[2]]
+    point("data that comes sets that of its ACK", any(
+        rec.deadlines(e)[0] == {rec.DELAYED_ACK} for e in came), came)
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    own = rec.events_of(client, rec.TIMER_SET)
+    point("one that is set without a segment is an event",
+          [e.what for e in own] == [rec.KEEPALIVE] and
+          7190000 < own[0].value[0] <= 7200000, own)
 
 
 def reading_and_closing():
@@ -145,7 +175,8 @@ def nobody_answers():
         client, rec.TIMER_FIRED, rec.RETRANSMIT)))
     point_is("it waits for what is lost", rec.read(client).waiting, rec.W_LOST)
     point("what was sent again says so", await_true(
-        lambda: [e for e in rec.events_of(client, rec.OUT) if e.detail]))
+        lambda: [e for e in rec.events_of(client, rec.OUT)
+                 if e.detail & rec.AGAIN]))
     point("the window shrank", [e for e in rec.events_of(client, rec.CWND)
                                 if e.value[1] < e.value[0]])
     run("twin", "-n", left, "neigh", "del", PEER, "dev", "eth0")
@@ -286,7 +317,7 @@ def everywhere():
 
 
 set_up()
-run_tests((options, handshake, reading_and_closing, closed_window,
+run_tests((options, handshake, deadlines, reading_and_closing, closed_window,
            nobody_answers, bounded, listeners, drops, datagrams, by_root,
            everywhere))
 finish()

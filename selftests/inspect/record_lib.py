@@ -24,14 +24,17 @@ IN, OUT, DROP, STATE, TIMER_SET, TIMER_FIRED, WINDOW, CWND, CALL, STALL = range(
  W_CORK, W_PACE, W_DEVICE, W_ACK, W_LOST, W_READER, W_CLOSE, W_PEER_CLOSE,
  W_ANYBODY) = range(16)
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
+AGAIN = 1  # in detail of a segment
 
-HEAD = struct.Struct("=IIQI8B8I15I")
+HEAD = struct.Struct("=IIQI8B8I15I8B")
 EVENT = struct.Struct("=QIBBH4I")
 FIELDS = ("bytes count now_ns total protocol state waiting on timers_set "
           "retransmits backoff probes").split()
 NUMBERS = ("iss irs snd_una snd_nxt write_seq snd_wnd rcv_nxt copied_seq "
            "rcv_wnd cwnd ssthresh in_flight srtt_us rto_us mss").split()
-Record = namedtuple("Record", FIELDS + ["timer_ms"] + NUMBERS + ["events"])
+SCALES = "snd_wscale rcv_wscale".split()
+Record = namedtuple("Record", FIELDS + ["timer_ms"] + NUMBERS + SCALES +
+                    ["events"])
 Event = namedtuple("Event", "time_ns number kind what detail value")
 
 
@@ -56,12 +59,18 @@ def read(made):
     for i in range(head[1]):
         fields = EVENT.unpack_from(data, head[0] + i * EVENT.size)
         events.append(Event(*fields[:5], fields[5:]))
-    return Record(*head[:12], head[12:20], *head[20:], events)
+    return Record(*head[:12], head[12:20], *head[20:37], events)
 
 
 def events_of(made, kind, what=None):
     return [event for event in read(made).events
             if event.kind == kind and what in (None, event.what)]
+
+
+def deadlines(segment):
+    """The deadlines set with a segment, and milliseconds until the first."""
+    return ({timer for timer in range(8) if segment.detail >> 8 & 1 << timer},
+            segment.value[3] >> 16)
 
 
 def drop_names():

@@ -65,18 +65,20 @@
 /**
  * enum twin_record_kind - what an event is, and what its numbers are
  * @TWIN_RECORD_IN: a segment or datagram came.  what: TCP's control bits as in
- *	the header; value: sequence number, ACK number, bytes of data, window as
- *	in the header.  UDP: what 0; value: peer's address (network order), port
- *	(host order), bytes, 0
- * @TWIN_RECORD_OUT: one went; as above, with the window in bytes.  detail: 1 if
- *	it was sent before
+ *	the header; detail: see enum twin_record_detail; value: sequence number,
+ *	ACK number, bytes of data, and in the lower half of the last the window
+ *	as in the header, in the upper half the milliseconds until the first of
+ *	the deadlines that detail tells of.  UDP: what 0; value: peer's address
+ *	(network order), port (host order), bytes, 0
+ * @TWIN_RECORD_OUT: one went; as above
  * @TWIN_RECORD_DROP: one was dropped.  detail: the reason, by its place in the
  *	list that "twin stat drops -a" prints, from 0; value: sequence number,
  *	the number behind its last, 0, 0
  * @TWIN_RECORD_STATE: the state changed.  what: TCP_ number of the new one;
  *	detail: of the old one
- * @TWIN_RECORD_TIMER_SET: a deadline was set that was not.  what: enum
- *	twin_record_timer; value: milliseconds from then
+ * @TWIN_RECORD_TIMER_SET: a deadline was set that was not, and no segment that
+ *	came or went at that moment tells of it.  what: enum twin_record_timer;
+ *	value: milliseconds from then
  * @TWIN_RECORD_TIMER_FIRED: it passed.  what: enum twin_record_timer;
  *	value: exponent of the back-off, time-outs in a row
  * @TWIN_RECORD_WINDOW: the peer's window closed or opened.  value: bytes
@@ -101,6 +103,17 @@ enum twin_record_kind {
 	TWIN_RECORD_CWND,
 	TWIN_RECORD_CALL,
 	TWIN_RECORD_STALL,
+};
+
+/**
+ * enum twin_record_detail - of a segment
+ * @TWIN_RECORD_AGAIN: it was sent before
+ * @TWIN_RECORD_SET_SHIFT: how far the deadlines that were set with it, and were not
+ *	set before, are shifted: a bit per enum twin_record_timer
+ */
+enum twin_record_detail {
+	TWIN_RECORD_AGAIN = 0x0001,
+	TWIN_RECORD_SET_SHIFT = 8,
 };
 
 /**
@@ -239,6 +252,9 @@ struct twin_record_event {
  * @srtt_us: smoothed round trip, 0 if none was measured
  * @rto_us: retransmission time-out without back-off
  * @mss: bytes of data in a full segment
+ * @snd_wscale: the peer's windows are shifted by that, but in segments with SYN
+ * @rcv_wscale: and ours
+ * @reserved: 0
  */
 struct twin_record_state {
 	__u32 state_bytes;
@@ -269,6 +285,9 @@ struct twin_record_state {
 	__u32 srtt_us;
 	__u32 rto_us;
 	__u32 mss;
+	__u8 snd_wscale;
+	__u8 rcv_wscale;
+	__u8 reserved[6];
 };
 
 /**
