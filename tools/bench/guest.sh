@@ -62,8 +62,12 @@ meet()
 # Both families in one boot, and each the first of the two in half of the rounds.
 families()
 {
-	if [ -n "$record" ]; then
-		echo "twin-$state"
+	if [ "$state" = never ]; then
+		echo "twin-never"
+	elif [ -n "$record" ] && [ $(($1 % 2)) = 1 ]; then
+		echo "twin-on twin-off"
+	elif [ -n "$record" ]; then
+		echo "twin-off twin-on"
 	elif [ $(($1 % 2)) = 1 ]; then
 		echo "inet twin"
 	else
@@ -97,22 +101,32 @@ each()
 		echo "$work"
 		for ((round = 1; round <= rounds; round++)); do
 			for family in $(families "$round"); do
+				switch "${family#*-}"
 				measure "$work" "$family"
 			done
 		done
 	done
 }
 
+# Recorders for all sockets to come; other words are those of works without.
+switch()
+{
+	local ns value=1
+
+	case $1 in
+	on) ;;
+	off) value=0 ;;
+	*) return ;;
+	esac
+	for ns in client server; do
+		ip netns exec "$ns" sysctl -qw "net.twin.record=$value"
+	done
+}
+
 # Once a recorder was used the branches in the code stay, so the order matters.
 each_recorded()
 {
-	local ns
-
-	for state in never on off; do
-		for ns in client server; do
-			[ "$state" = never ] || ip netns exec "$ns" sysctl -qw \
-				"net.twin.record=$([ "$state" = on ] && echo 1 || echo 0)"
-		done
+	for state in never used; do
 		each "$@"
 	done
 }

@@ -5,37 +5,12 @@
 OUT is where tools/bench/run has left results, symbols and blocks; the report
 of each work goes to FOLDER/profile-WORK.txt and to the output.
 """
-import bisect
 import os
 import sys
 
-USER_END = 1 << 47
+from blocks import Symbols, by_function
 
-
-class Symbols:
-    """/proc/kallsyms of the guest: which function an address is in."""
-
-    def __init__(self, path):
-        found = {}
-        with open(path, encoding="ascii", errors="replace") as lines:
-            for line in lines:
-                words = line.split()
-                if words[1] not in "tTwW":
-                    continue
-                module = words[3].strip("[]") if len(words) > 3 else ""
-                found.setdefault(int(words[0], 16), (words[2], module))
-        self.starts = sorted(found)
-        self.found = found
-
-    def at(self, address):
-        """(name, module, is it the first instruction?)"""
-        if address < USER_END:
-            return "(user space)", "", False
-        index = bisect.bisect_right(self.starts, address) - 1
-        if index < 0:
-            return "(unknown)", "", False
-        start = self.starts[index]
-        return self.found[start] + (start == address,)
+SIDES = (("twin", "inet"), ("twin-on", "twin-never"))  # what is compared
 
 
 def read_results(out):
@@ -47,22 +22,6 @@ def read_results(out):
             if int(units) and os.path.exists(os.path.join(out, "blocks", window)):
                 last[work, family] = (window, int(units))
     return last
-
-
-def by_function(out, window, units, symbols):
-    """{function: [instructions, calls]} for one unit of work."""
-    totals = {}
-    with open(os.path.join(out, "blocks", window), encoding="ascii") as lines:
-        for line in lines:
-            address, length, times = line.split()
-            name, module, first = symbols.at(int(address, 16))
-            if module:
-                name += " [%s]" % module
-            entry = totals.setdefault(name, [0, 0])
-            entry[0] += int(length) * int(times) / units
-            if first:
-                entry[1] += int(times) / units
-    return totals
 
 
 def pair(values):
@@ -93,10 +52,12 @@ def main():
     results = read_results(out)
     os.makedirs(folder, exist_ok=True)
     for work in dict.fromkeys(work for work, _ in results):
-        if not all((work, family) in results for family in ("twin", "inet")):
+        sides = next((sides for sides in SIDES if all(
+            (work, side) in results for side in sides)), None)
+        if not sides:
             continue
-        twin, inet = (by_function(out, *results[work, family], symbols)
-                      for family in ("twin", "inet"))
+        twin, inet = (by_function(out, *results[work, side], symbols)
+                      for side in sides)
         text = "\n".join(report(work, twin, inet)) + "\n"
         sys.stdout.write(text + "\n")
         with open(os.path.join(folder, "profile-%s.txt" % work), "w",
