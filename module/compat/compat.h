@@ -204,6 +204,13 @@ twin_compat_splice_from_iter(struct sk_buff *skb, struct iov_iter *iter,
 	sock_set_flag((sock)->sk, SOCK_ZEROCOPY)
 #endif
 
+/* struct tcp_info tells the window since 6.2 */
+#if TWIN_COMPAT_KERNEL(6, 2)
+#define twin_compat_info_rcv_wnd(info, bytes) ((info)->tcpi_rcv_wnd = (bytes))
+#else
+#define twin_compat_info_rcv_wnd(info, bytes) ((void)(bytes))
+#endif
+
 /* skb_gso_validate_network_len() and its like moved in 6.5 */
 #if TWIN_COMPAT_KERNEL(6, 5)
 #include <net/gso.h>

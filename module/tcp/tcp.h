@@ -217,6 +217,7 @@ void twin_tcp_reset_received(struct twin_tcp_sock *tp);
 /* tcp_ack.c */
 bool twin_tcp_ack(struct twin_tcp_sock *tp, const struct twin_tcp_segment *seg);
 void twin_tcp_rearm_rto(struct twin_tcp_sock *tp);
+void twin_tcp_pacing_update(struct twin_tcp_sock *tp);
 
 /* tcp_sack.c: the scoreboard */
 void twin_tcp_sack_apply(struct twin_tcp_sock *tp,

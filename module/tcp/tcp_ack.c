@@ -3,6 +3,7 @@
  * What an ACK tells: what arrived, how long it took, how much more may go
  * (RFC 9293 3.10.7.4 fifth; statement S13, S15, S16, S17).
  */
+#include "tcp_busy.h"
 #include "tcp_cong.h"
 #include "tcp_fastopen.h"
 
@@ -23,6 +24,8 @@ void twin_tcp_rearm_rto(struct twin_tcp_sock *tp)
 	twin_tcp_timer_stop(tp, TWIN_TCP_TIMER_REXMIT);
 	twin_tcp_timer_stop(tp, TWIN_TCP_TIMER_PROBE);
 	twin_tcp_timer_stop(tp, TWIN_TCP_TIMER_REORDER);
+	if (skb_queue_empty(&twin_tcp_to_sk(tp)->sk_write_queue))
+		twin_tcp_busy_become(tp, TWIN_TCP_IDLE);
 }
 
 /* RFC 9293 3.10.7.4: SND.WND follows the newest segment only. */
@@ -96,6 +99,8 @@ static void twin_tcp_ack_skb(struct twin_tcp_sock *tp, struct sk_buff *skb,
 		if (tp->agreed.sack)
 			twin_tcp_rack_advance(tp, cb->sacked, cb->end_seq,
 					      sent_us);
+		else
+			tp->rack_mstamp_us = max(tp->rack_mstamp_us, sent_us);
 	}
 	if (cb->sacked & TWIN_TCPCB_LOST)
 		tp->lost_out -= segs;
@@ -206,10 +211,16 @@ static void twin_tcp_ack_min_rtt(struct twin_tcp_sock *tp, s32 rtt_us)
 	}
 }
 
-/* Sends at twice, or 1.2 times, the rate that the window allows: what the
- * device queue and packet sizes go by.
+/**
+ * twin_tcp_pacing_update() - at which rate are packets to leave?
+ * @tp: connection
+ *
+ * At twice, or 1.2 times, the rate that the window allows: what the device queue
+ * and packet sizes go by.
+ *
+ * Context: Socket lock.
  */
-static void twin_tcp_ack_pacing(struct twin_tcp_sock *tp)
+void twin_tcp_pacing_update(struct twin_tcp_sock *tp)
 {
 	struct sock *sk = twin_tcp_to_sk(tp);
 	const struct twin_conf *conf = &twin_tcp_net(tp)->conf;
@@ -372,7 +383,7 @@ bool twin_tcp_ack(struct twin_tcp_sock *tp, const struct twin_tcp_segment *seg)
 	twin_tcp_recovery_ack(tp, &as);
 	if (as.una_advanced || as.sack_new)
 		twin_tcp_tlp_schedule(tp);
-	twin_tcp_ack_pacing(tp);
+	twin_tcp_pacing_update(tp);
 	if (as.una_advanced) {
 		TWIN_COUNT_ADD(twin_tcp_net(tp), TCPEXT_DELIVERED,
 			       tp->delivered - as.prior_delivered);

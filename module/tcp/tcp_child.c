@@ -241,6 +241,8 @@ static void twin_tcp_child_open(struct twin_tcp_request *rq,
 	if (settled) {
 		skb->dev = NULL;
 		twin_tcp(sk)->segs_in++;
+		/* the SYN+ACK, which only the request knew of */
+		twin_tcp(sk)->delivered++;
 		twin_tcp_step(twin_tcp(sk), skb, seg);
 		twin_tcp_note_progress(twin_tcp(sk));
 	} else {

@@ -5,6 +5,7 @@
  * The names are those of RFC 4898 where it has one.  Zero: not measured.
  */
 #include "tcp.h"
+#include "tcp_busy.h"
 
 static u64 twin_tcp_info_rate(unsigned long rate)
 {
@@ -80,6 +81,10 @@ static void twin_tcp_info_times(const struct twin_tcp_sock *tp,
 	if (sent_us && sent_us < now_us)
 		info->tcpi_last_data_sent = div_u64(now_us - sent_us,
 						    USEC_PER_MSEC);
+	else if (!sent_us && twin_tcp_to_sk(tp)->sk_state != TCP_CLOSE)
+		/* never: since it was established */
+		info->tcpi_last_data_sent = jiffies_to_msecs(twin_tcp_jiffies() -
+							     tp->cwnd_stamp_jiffies);
 	info->tcpi_last_data_recv =
 		jiffies_to_msecs(twin_tcp_jiffies() - tp->last_rcv_jiffies);
 	info->tcpi_last_ack_recv =
@@ -145,6 +150,29 @@ static void twin_tcp_info_totals(const struct twin_tcp_sock *tp,
 	info->tcpi_total_retrans = tp->total_retrans;
 }
 
+/* RFC 4898 has them as SndLimTimeRwin and its like; in jiffies until now. */
+static u64 twin_tcp_info_busy_us(const struct twin_tcp_sock *tp,
+				 enum twin_tcp_busy busy)
+{
+	u32 spent = tp->busy_jiffies[busy - 1];
+
+	if (tp->busy == busy)
+		spent += twin_tcp_jiffies() - tp->busy_since;
+	return (u64)spent * (USEC_PER_SEC / HZ);
+}
+
+static void twin_tcp_info_busy(const struct twin_tcp_sock *tp,
+			       struct tcp_info *info)
+{
+	info->tcpi_rwnd_limited =
+		twin_tcp_info_busy_us(tp, TWIN_TCP_BUSY_WINDOW);
+	info->tcpi_sndbuf_limited =
+		twin_tcp_info_busy_us(tp, TWIN_TCP_BUSY_BUFFER);
+	info->tcpi_busy_time = twin_tcp_info_busy_us(tp, TWIN_TCP_BUSY) +
+			       info->tcpi_rwnd_limited +
+			       info->tcpi_sndbuf_limited;
+}
+
 /**
  * twin_tcp_get_info() - describe a connection or listener
  * @sk: socket
@@ -175,4 +203,6 @@ void twin_tcp_get_info(struct sock *sk, struct tcp_info *info)
 	twin_tcp_info_receiver(tp, info);
 	twin_tcp_info_delivery(tp, info);
 	twin_tcp_info_totals(tp, info);
+	twin_tcp_info_busy(tp, info);
+	twin_compat_info_rcv_wnd(info, tp->rcv_wnd);
 }

@@ -7,6 +7,7 @@
  * the retransmission queue, a tree by sequence number and a list by time of
  * transmission, and stays until it is acknowledged; what goes down is a clone.
  */
+#include "tcp_busy.h"
 #include "tcp_cong.h"
 #include "tcp_record.h"
 
@@ -522,11 +523,49 @@ void twin_tcp_cwnd_restart(struct twin_tcp_sock *tp)
 	tp->cwnd_used = 0;
 }
 
+/* What kept twin_tcp_write() from sending more */
+enum twin_tcp_write_limit {
+	TWIN_TCP_LIMIT_NONE,	/* or the sender's own wish: Nagle, pacing */
+	TWIN_TCP_LIMIT_CWND,
+	TWIN_TCP_LIMIT_WINDOW,
+};
+
+/* All could be sent, and the writer waits for room in the buffer. */
+static bool twin_tcp_busy_for_buffer(const struct twin_tcp_sock *tp)
+{
+	const struct sock *sk = twin_tcp_to_sk(tp);
+	const struct socket *sock = READ_ONCE(sk->sk_socket);
+
+	return sock && test_bit(SOCK_NOSPACE, &sock->flags) &&
+	       skb_queue_empty(&sk->sk_write_queue) &&
+	       (1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT);
+}
+
+/* It was tried to send: what holds the connection up from now on? */
+static void twin_tcp_busy_look(struct twin_tcp_sock *tp,
+			       enum twin_tcp_write_limit limit_by, int sent)
+{
+	u8 busy = tp->busy;
+
+	if (!tp->packets_out &&
+	    skb_queue_empty(&twin_tcp_to_sk(tp)->sk_write_queue))
+		return;
+	if (limit_by == TWIN_TCP_LIMIT_WINDOW)
+		busy = max_t(u8, busy, TWIN_TCP_BUSY_WINDOW);
+	else if (busy != TWIN_TCP_BUSY_BUFFER)
+		busy = TWIN_TCP_BUSY;
+	if (limit_by == TWIN_TCP_LIMIT_NONE && sent > 0 &&
+	    twin_tcp_in_flight(tp) < tp->cwnd && twin_tcp_busy_for_buffer(tp))
+		busy = TWIN_TCP_BUSY_BUFFER;
+	twin_tcp_busy_become(tp, busy);
+}
+
 /* Sends the head of the write queue if it may go.  Return: segments sent, 0
  * if it may not, negative on error.
  */
 static int twin_tcp_write_one(struct twin_tcp_sock *tp, struct sk_buff *skb,
-			      u8 nonagle, gfp_t gfp, bool force, bool *limited)
+			      u8 nonagle, gfp_t gfp, bool force,
+			      enum twin_tcp_write_limit *limit_by)
 {
 	struct sock *sk = twin_tcp_to_sk(tp);
 	u32 mss = twin_tcp_mss_current(tp);
@@ -538,19 +577,21 @@ static int twin_tcp_write_one(struct twin_tcp_sock *tp, struct sk_buff *skb,
 	twin_tcp_set_segs(tp, skb);
 	if (!quota) {
 		if (!force) {
-			*limited = true;
+			*limit_by = TWIN_TCP_LIMIT_CWND;
 			return 0;
 		}
 		quota = 1;
 	}
-	if (!twin_tcp_in_window(tp, skb, mss))
+	if (!twin_tcp_in_window(tp, skb, mss)) {
+		*limit_by = TWIN_TCP_LIMIT_WINDOW;
 		return 0;
+	}
 	if (skb->len <= mss) {
 		if (!twin_tcp_nagle_passes(tp, skb, mss, tail_nonagle))
 			return 0;
 	} else {
 		if (!force && twin_tcp_defer_big(tp, skb, mss, quota)) {
-			*limited = true;
+			*limit_by = TWIN_TCP_LIMIT_CWND;
 			return 0;
 		}
 		limit = twin_tcp_send_limit(tp, skb, mss, quota, tail_nonagle);
@@ -585,7 +626,7 @@ bool twin_tcp_write(struct twin_tcp_sock *tp, u8 nonagle, gfp_t gfp,
 		    enum twin_tcp_write_how how)
 {
 	struct sock *sk = twin_tcp_to_sk(tp);
-	bool limited = false;
+	enum twin_tcp_write_limit limit_by = TWIN_TCP_LIMIT_NONE;
 	struct sk_buff *skb;
 	int sent = 0, n;
 
@@ -598,18 +639,19 @@ bool twin_tcp_write(struct twin_tcp_sock *tp, u8 nonagle, gfp_t gfp,
 	}
 	while ((skb = skb_peek(&sk->sk_write_queue))) {
 		n = twin_tcp_write_one(tp, skb, nonagle, gfp,
-				       how == TWIN_TCP_WRITE_PROBE, &limited);
+				       how == TWIN_TCP_WRITE_PROBE, &limit_by);
 		if (n <= 0)
 			break;
 		sent += n;
 		if (how != TWIN_TCP_WRITE_ALL)
 			break;
 	}
+	twin_tcp_busy_look(tp, limit_by, sent);
 	if (sent) {
 		if (tp->ca_state == TCP_CA_Recovery ||
 		    tp->ca_state == TCP_CA_CWR)
 			tp->prr_out += sent;
-		twin_tcp_cwnd_validate(tp, limited ||
+		twin_tcp_cwnd_validate(tp, limit_by == TWIN_TCP_LIMIT_CWND ||
 				       twin_tcp_in_flight(tp) >= tp->cwnd);
 		if (how != TWIN_TCP_WRITE_PROBE)
 			twin_tcp_tlp_schedule(tp);

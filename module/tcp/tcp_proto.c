@@ -107,6 +107,7 @@ void twin_tcp_reset_members(struct twin_tcp_sock *tp)
 			     U16_MAX);
 	tp->rack_reo_steps = 1;
 	tp->ca_state = TCP_CA_Open;
+	tp->app_limited_now = 1;
 	tp->reader = TWIN_TCP_READER_NONE;
 	tp->quick_asked = 0;
 	tp->ts_recent_seconds = 0;

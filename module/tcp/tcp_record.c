@@ -417,6 +417,7 @@ void twin_tcp_trace_progress(const struct twin_tcp_sock *tp)
 void twin_tcp_drop(struct twin_tcp_sock *tp, struct sk_buff *skb,
 		   enum twin_drop_reason reason)
 {
+	twin_compat_sk_drops_inc(twin_tcp_to_sk(tp));
 	twin_record_drop(READ_ONCE(tp->ts.recorder), reason,
 			 twin_tcp_cb(skb)->seq, twin_tcp_cb(skb)->end_seq);
 	twin_drop(twin_tcp_net(tp), skb, reason);

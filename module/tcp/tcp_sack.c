@@ -27,6 +27,9 @@ static void twin_tcp_sack_note_dsack(struct twin_tcp_sock *tp,
 	TWIN_TCP_COUNT(tp, TCPEXT_DSACK_RECV);
 	as->dsack_seen = true;
 	tp->dsack_dups++;
+	/* what was sent twice has arrived twice; others double packets, too */
+	if (tp->dsack_dups <= tp->total_retrans)
+		tp->delivered++;
 	tp->rack_dsack_seen = 1;
 	if (tp->undo_marker && tp->undo_retrans > 0 &&
 	    !twin_tcp_before(sack->start, tp->undo_marker))

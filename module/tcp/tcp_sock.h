@@ -473,7 +473,8 @@ struct twin_tcp_sock {
 	u8 syn_data:1;			/* our SYN had data */
 	u8 syn_data_acked:1;		/* data on the SYN was taken */
 	u8 fastopen_give_cookie:1;	/* the SYN+ACK carries one */
-	u8 rack_reo_persist;		/* of recovery; here there is room */
+	u8 rack_reo_persist:6;		/* of recovery; here there is room */
+	u8 busy:2;			/* enum twin_tcp_busy (tcp_busy.h) */
 
 	/* numbers for tcp_info */
 	u64 bytes_acked;
@@ -488,6 +489,8 @@ struct twin_tcp_sock {
 	u32 dsack_dups;
 	u32 reord_seen;
 	u32 rcv_ooopack;
+	u32 busy_since;			/* jiffies */
+	u32 busy_jiffies[3];		/* spent in each but TWIN_TCP_IDLE */
 
 	/* registration */
 	struct twin_tcp_bind *bind;	/* [B] local port; keeps it in use */

@@ -4,6 +4,7 @@
  */
 #include <linux/random.h>
 #include <linux/wait.h>
+#include "tcp_busy.h"
 #include "tcp_cong.h"
 #include "tcp_fastopen.h"
 
@@ -50,6 +51,7 @@ static void twin_tcp_user_numbers(struct twin_tcp_sock *tp)
 	tp->rack_fack = tp->write_seq;
 	tp->rack_high = tp->write_seq;
 	tp->last_seg_jiffies = twin_tcp_jiffies();
+	tp->last_rcv_jiffies = twin_tcp_jiffies();
 }
 
 /* Both ends and the way between them.  RCU read lock. */
@@ -197,6 +199,7 @@ void twin_tcp_established(struct twin_tcp_sock *tp)
 	twin_tcp_mtu_init(tp);
 	twin_tcp_window_init(tp);
 	twin_tcp_sndbuf_expand(tp);
+	twin_tcp_pacing_update(tp);
 	if (sock_flag(sk, SOCK_KEEPOPEN))
 		twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_KEEPALIVE,
 				   twin_tcp_keepalive_idle(tp));
@@ -275,6 +278,8 @@ static void twin_tcp_user_forget_totals(struct twin_tcp_sock *tp)
 	tp->dsack_dups = 0;
 	tp->reord_seen = 0;
 	tp->rcv_ooopack = 0;
+	tp->busy = TWIN_TCP_IDLE;
+	memset(tp->busy_jiffies, 0, sizeof(tp->busy_jiffies));
 }
 
 /* What a connection knew, the next one of the same socket must not. */

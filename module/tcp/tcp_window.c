@@ -171,13 +171,14 @@ void twin_tcp_window_first(const struct twin_tcp_sock *tp, u32 mss,
 void twin_tcp_window_init(struct twin_tcp_sock *tp)
 {
 	u32 full = twin_tcp_window_full(tp);
+	u32 mss = tp->advmss - (tp->agreed.timestamps ?
+				TWIN_WIRE_TCP_TIMESTAMP_BYTES : 0);
 
 	if (!tp->window_clamp || tp->window_clamp > full)
 		tp->window_clamp = max(full, 2u * tp->advmss);
 	tp->rcv_ssthresh = min(max(tp->rcv_wnd, 4u * tp->advmss),
 			       tp->window_clamp);
-	tp->rcvq_space = min(tp->rcv_wnd,
-			     (u32)TWIN_TCP_INITIAL_CWND * tp->advmss);
+	tp->rcvq_space = min(tp->rcv_wnd, TWIN_TCP_INITIAL_CWND * mss);
 	tp->rcvq_us = (u32)tp->now_us;
 	tp->rcvq_seq = tp->copied_seq;
 }

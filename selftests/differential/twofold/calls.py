@@ -19,6 +19,7 @@ signals that came meanwhile. Sockets do not block, unless made so.
     set OPTION VALUE [len=N]            VALUE: a number, x and hex, 'text, null
     get OPTION [len=N]                  also len=null, value=null
     ioctl NAME      error (SO_ERROR)    info (TCP_INFO: what must agree)
+    ss [-NAME] [NAME>=N]    all that ss shows of it, without NAME; see shown
     nobody STEP     the same without any privilege
     interrupted STEP    a signal comes while the call waits
     fill            writes until no more goes in
@@ -34,7 +35,7 @@ import socket
 import struct
 import zlib
 
-from . import names
+from . import names, shown
 
 libc = ctypes.CDLL(None, use_errno=True)
 PATIENCE = 20
@@ -463,6 +464,9 @@ class Application:
         return "%s %s" % (state, " ".join(
             "%s=%d" % (field, struct.unpack_from("=" + form, raw, offset)[0])
             for field, offset, form in INFO))
+
+    def do_ss(self, _, *words):
+        return shown.shown(self.family, self.port, PEER_PORT, words)
 
     def do_state(self, name):
         raw = ctypes.create_string_buffer(1)

@@ -9,6 +9,9 @@ what is on the wire is known in order.
     < echo-reply [N]                ... the answer to the stack's last ping
     < echo-request                  ... all with ipopt=HEX in the IP header
     acked       waits until all that the peer has sent is acknowledged
+    again       ... until the stack sends something again
+    pause N     milliseconds
+    sysctl NAME VALUE   from now on, for this sequence and those after it
     settle      nothing; but what was sent meanwhile is shown
 
 After each step that can make the stack send, what it has sent is shown:
@@ -30,7 +33,7 @@ IGMP = 2
 RECORD_ROUTE, TIMESTAMP = 7, 68  # IP options
 # Calls after which nothing is sent need not wait for it.
 SILENT = {"socket", "poll", "edges", "name", "peername", "get", "ioctl", "error",
-          "info", "state", "bind", "wait", "own", "async", "nonblock"}
+          "info", "ss", "state", "bind", "wait", "own", "async", "nonblock"}
 ROUTER = "10.9.255.254"
 
 
@@ -91,7 +94,7 @@ class Stack:
         self.app = Application(family(), self.port,
                                HOST, self.peer.address)
         self.shown, self.last, self.acked = set(), None, 0
-        self.answering = False
+        self.answering, self.repeats = False, 0
 
     def run(self, steps):
         """[[step, what it said, [what was sent...]]...]"""
@@ -113,6 +116,12 @@ class Stack:
             return self.from_peer(*words)
         if verb == "acked":
             self.await_acked()
+        elif verb == "again":
+            self.await_repeat()
+        elif verb == "sysctl":
+            self.network.sysctl(*words)
+        elif verb == "pause":
+            self.pause(int(words[0]) / 1000)
         elif verb != "settle":
             return self.app.run(step)
         return ""
@@ -163,6 +172,19 @@ class Stack:
             if not self.network.pump(10):
                 raise wire.Malformed("not acknowledged: %d" % self.peer.next)
             self.sent("")
+
+    def await_repeat(self):
+        before = self.repeats
+        self.sent("")
+        while self.repeats == before:
+            if not self.network.pump(10):
+                raise wire.Malformed("nothing is sent again")
+            self.sent("")
+
+    def pause(self, seconds):
+        end = self.network.now() + seconds
+        while self.network.now() < end:
+            self.network.pump(end - self.network.now())
 
     # The stack sends
 
@@ -254,6 +276,7 @@ class Stack:
         key = (flags - {"PSH"}, view["seq"], length)
         if "RST" not in flags and (takes or not news):
             if takes and key in self.shown:
+                self.repeats += 1
                 return None
             self.shown.add(key)
         if not takes and "RST" not in flags and \
