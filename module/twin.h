@@ -139,6 +139,7 @@ struct twin_conf {
 	int tcp_comp_sack_delay_ns;
 	int tcp_comp_sack_slack_ns;
 	int tcp_comp_sack_nr;
+	int tcp_handover;
 	int tcp_somaxconn;
 	char tcp_congestion_control[16];
 };

@@ -323,6 +323,7 @@ static const struct ctl_table twin_sysctl_table[] = {
 	TWIN_SYSCTL("tcp_comp_sack_slack_ns", tcp_comp_sack_slack_ns, 0,
 		    INT_MAX),
 	TWIN_SYSCTL("tcp_comp_sack_nr", tcp_comp_sack_nr, 0, 255),
+	TWIN_SYSCTL("tcp_handover", tcp_handover, 0, 1),
 	TWIN_SYSCTL("tcp_somaxconn", tcp_somaxconn, 0, 65535),
 
 	TWIN_SYSCTL_SPECIAL("ip_local_port_range", ip_local_port_range,
@@ -412,6 +413,7 @@ static const struct twin_conf twin_conf_defaults = {
 	.tcp_comp_sack_delay_ns = 1000000,
 	.tcp_comp_sack_slack_ns = 100000,
 	.tcp_comp_sack_nr = 44,
+	.tcp_handover = 1,
 	.tcp_somaxconn = 4096,
 	.tcp_congestion_control = "cubic",
 };

@@ -144,6 +144,17 @@ static int twin_diag_put_record(struct sk_buff *skb,
 	return 0;
 }
 
+/* As if it were a protocol above: ss says "tcp-ulp-handover". */
+static int twin_diag_put_handover(struct sk_buff *skb)
+{
+	struct nlattr *nest = nla_nest_start_noflag(skb, INET_DIAG_ULP_INFO);
+
+	if (!nest || nla_put_string(skb, INET_ULP_INFO_NAME, "handover"))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
 /* What else nobody has to ask for. */
 static int twin_diag_put_always(struct sk_buff *skb,
 				const struct twin_sock_view *view,
@@ -179,6 +190,9 @@ static int twin_diag_put_asked(struct sk_buff *skb,
 	if (twin_diag_wants(format, INET_DIAG_INFO) &&
 	    nla_put_64bit(skb, INET_DIAG_INFO, sizeof(view->info), &view->info,
 			  INET_DIAG_PAD))
+		return -EMSGSIZE;
+	if (twin_diag_wants(format, INET_DIAG_INFO) && view->handed_over &&
+	    twin_diag_put_handover(skb))
 		return -EMSGSIZE;
 	if (twin_diag_wants(format, INET_DIAG_CONG) && view->congestion[0] &&
 	    nla_put_string(skb, INET_DIAG_CONG, view->congestion))

@@ -114,6 +114,7 @@ struct twin_view_wish {
  *	of itself, 0 for none
  * @congestion_bytes: the length of that
  * @congestion_info: that; nothing behind @congestion_bytes
+ * @handed_over: data went directly to or from the other end, which is here
  * @info: sockets of TCP only, and only if details were asked for
  * @record: sockets of TCP with a @recorder only, and only if that was asked for
  *
@@ -153,6 +154,7 @@ struct twin_sock_view {
 	char congestion[TWIN_VIEW_CONGESTION_BYTES];
 	u16 congestion_attribute;
 	u8 congestion_bytes;
+	bool handed_over;
 	union tcp_cc_info congestion_info;
 	struct tcp_info info;
 	struct twin_record_state record;

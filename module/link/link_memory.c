@@ -136,8 +136,14 @@ void twin_link_skb_free(struct sk_buff *skb)
 	bool begun;
 
 	/* a sender of this host has its twin: it belongs in no list of drivers */
-	if (skb->fclone != SKB_FCLONE_UNAVAILABLE) {
+	if (skb->fclone == SKB_FCLONE_CLONE) {
 		consume_skb(skb);
+		return;
+	}
+	/* ... or has handed it over */
+	if (skb->fclone == SKB_FCLONE_ORIG) {
+		if (skb_unref(skb))
+			twin_link_twin_free(skb);
 		return;
 	}
 	begun = twin_link_memory_begin();
@@ -196,7 +202,8 @@ static bool twin_link_twin_is_plain(struct sk_buff *skb)
 	       refcount_read(&pair->fclone_ref) == 1 &&
 	       refcount_read(&skb->users) == 1 && !skb_cloned(skb) &&
 	       !skb->head_frag && !skb->pfmemalloc && !skb->pp_recycle &&
-	       !skb_has_frag_list(skb) && !skb_zcopy(skb);
+	       !skb_has_frag_list(skb) && !skb_zcopy(skb) && !skb->destructor &&
+	       !skb_dst(skb) && !skb_nfct(skb);
 }
 
 /* As it was when it was allocated. */

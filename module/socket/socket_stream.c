@@ -263,7 +263,7 @@ static bool twin_stream_writable(struct sock *sk)
 	set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
 	/*
 	 * Space that came between the test and the flag wakes nobody; pairs
-	 * with smp_mb() in twin_tcp_step_after(), where room is made first and
+	 * with smp_mb() in twin_tcp_write_room(), where room is made first and
 	 * the flag looked at afterwards.
 	 */
 	smp_mb__after_atomic();

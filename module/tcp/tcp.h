@@ -10,7 +10,8 @@
  * Locks: the socket lock (lock_sock, bh_lock_sock) covers all of struct
  *	twin_tcp_sock.  Below it: a bucket of the bind table, then a bucket of
  *	the flow table; the listener's queue lock; nothing else.  A child is
- *	locked after its listener, with SINGLE_DEPTH_NESTING.
+ *	locked after its listener, with SINGLE_DEPTH_NESTING; the other end of a
+ *	connection by a user of this one who does not hold its spinlock.
  *
  * Files, in the order of a connection's life
  *
@@ -21,9 +22,9 @@
  *	tcp_saved_syn; data on the SYN: tcp_fastopen, tcp_fastopen_active,
  *	tcp_fastopen_cache.
  * Out: tcp_send (bytes become a queue), tcp_output (what may go), tcp_throttle,
- *	tcp_pace (not too much of it), tcp_segment (the header), tcp_control (SYN,
- *	FIN, probes), tcp_reply (segments without data), tcp_rtx (what was sent),
- *	tcp_stamp (when).
+ *	tcp_pace (not too much of it), tcp_handover (straight to the other end),
+ *	tcp_segment (the header), tcp_control (SYN, FIN, probes), tcp_reply
+ *	(segments without data), tcp_rtx (what was sent), tcp_stamp (when).
  * In: tcp_input, tcp_table (whose segment it is), tcp_step (RFC 9293 3.10.7 step
  *	by step), tcp_reassembly, tcp_collapse, tcp_urgent (data), tcp_gather (its
  *	ACKs), tcp_window (room), tcp_receive (bytes out), tcp_error (ICMP).
@@ -79,6 +80,7 @@ struct sk_buff *twin_tcp_send_syn_data(struct twin_tcp_sock *tp,
 bool twin_tcp_memory_free(const struct sock *sk, int wake);
 bool twin_tcp_writable(const struct twin_tcp_sock *tp);
 void twin_tcp_write_space(struct sock *sk);
+void twin_tcp_write_room(struct twin_tcp_sock *tp);
 struct sk_buff *twin_tcp_skb_alloc(struct twin_tcp_sock *tp, gfp_t gfp);
 void twin_tcp_skb_free(struct twin_tcp_sock *tp, struct sk_buff *skb);
 void twin_tcp_send_queues_purge(struct twin_tcp_sock *tp);
@@ -124,6 +126,8 @@ int twin_tcp_send_copy(struct twin_tcp_sock *tp, struct sk_buff *skb,
 		       bool in_rtx_queue, gfp_t gfp);
 void twin_tcp_sent_new(struct twin_tcp_sock *tp, struct sk_buff *skb);
 void twin_tcp_set_segs(struct twin_tcp_sock *tp, struct sk_buff *skb);
+bool twin_tcp_nagle_passes(const struct twin_tcp_sock *tp,
+			   const struct sk_buff *skb, u32 mss, u8 nonagle);
 u32 twin_tcp_mss_sync(struct twin_tcp_sock *tp, u32 pmtu_bytes);
 u32 twin_tcp_mss_current(struct twin_tcp_sock *tp);
 u32 twin_tcp_gso_goal(struct twin_tcp_sock *tp, u32 mss);
@@ -216,6 +220,7 @@ void twin_tcp_reset_received(struct twin_tcp_sock *tp);
 
 /* tcp_ack.c */
 bool twin_tcp_ack(struct twin_tcp_sock *tp, const struct twin_tcp_segment *seg);
+bool twin_tcp_ack_set_window(struct twin_tcp_sock *tp, u32 seq, u32 window);
 void twin_tcp_rearm_rto(struct twin_tcp_sock *tp);
 void twin_tcp_pacing_update(struct twin_tcp_sock *tp);
 
@@ -305,8 +310,12 @@ void twin_tcp_rate_check_app_limited(struct twin_tcp_sock *tp);
 
 /* tcp_reassembly.c: data in */
 void twin_tcp_data_in(struct twin_tcp_sock *tp, struct sk_buff *skb);
+bool twin_tcp_room_for(struct twin_tcp_sock *tp, struct sk_buff *skb);
 void twin_tcp_ofo_purge(struct twin_tcp_sock *tp);
 void twin_tcp_dsack_set(struct twin_tcp_sock *tp, u32 start, u32 end);
+
+/* tcp_handover.c: both ends are here */
+void twin_tcp_handover(struct twin_tcp_sock *tp, u8 nonagle);
 
 /* tcp_gather.c: ACKs of what is behind a hole */
 struct twin_tcp_gaps *twin_tcp_gaps_new(struct twin_tcp_sock *tp);

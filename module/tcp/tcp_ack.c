@@ -28,6 +28,30 @@ void twin_tcp_rearm_rto(struct twin_tcp_sock *tp)
 		twin_tcp_busy_become(tp, TWIN_TCP_IDLE);
 }
 
+/**
+ * twin_tcp_ack_set_window() - the peer has told its window
+ * @tp: connection
+ * @seq: sequence number of the segment that told it
+ * @window: bytes
+ *
+ * RFC: 9293 section 3.10.7.4, fifth (SND.WND, SND.WL1)
+ * Context: Socket lock.
+ * Return: true if it is another than before.
+ */
+bool twin_tcp_ack_set_window(struct twin_tcp_sock *tp, u32 seq, u32 window)
+{
+	tp->snd_wl1 = seq;
+	if (window == tp->snd_wnd)
+		return false;
+	tp->snd_wnd = window;
+	if (window > tp->max_window) {
+		tp->max_window = window;
+		if (tp->mtu_search.pmtu_bytes)
+			twin_tcp_mss_sync(tp, tp->mtu_search.pmtu_bytes);
+	}
+	return true;
+}
+
 /* RFC 9293 3.10.7.4: SND.WND follows the newest segment only. */
 static void twin_tcp_ack_window(struct twin_tcp_sock *tp,
 				const struct twin_tcp_segment *seg,
@@ -42,16 +66,8 @@ static void twin_tcp_ack_window(struct twin_tcp_sock *tp,
 	     !twin_tcp_after(seg->hdr.ack, tp->snd_una) &&
 	     window && window <= tp->snd_wnd))
 		return;
-	tp->snd_wl1 = seg->hdr.seq;
-	if (window == tp->snd_wnd)
-		return;
-	as->window_update = true;
-	tp->snd_wnd = window;
-	if (window > tp->max_window) {
-		tp->max_window = window;
-		if (tp->mtu_search.pmtu_bytes)
-			twin_tcp_mss_sync(tp, tp->mtu_search.pmtu_bytes);
-	}
+	if (twin_tcp_ack_set_window(tp, seg->hdr.seq, window))
+		as->window_update = true;
 }
 
 /* A window that opens ends the probing; one that stays closed goes on. */

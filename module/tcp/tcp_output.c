@@ -349,12 +349,19 @@ int twin_tcp_transmit(struct twin_tcp_sock *tp, struct sk_buff *skb, gfp_t gfp)
 	return twin_tcp_send_copy(tp, skb, false, gfp);
 }
 
-/* RFC 9293 3.8.6.2.1, RFC 896 with Minshall's change: one small segment at a
- * time may be under way.  True: it may go.
+/**
+ * twin_tcp_nagle_passes() - one small segment may be under way: may this one go?
+ * @tp: connection
+ * @skb: in the write queue
+ * @mss: payload of a full segment, bytes
+ * @nonagle: TWIN_TCP_NODELAY, _CORK, _PUSH
+ *
+ * RFC: 9293 section 3.8.6.2.1; 896, with Minshall's change
+ * Context: Socket lock.
+ * Return: true if it may.
  */
-static bool twin_tcp_nagle_passes(const struct twin_tcp_sock *tp,
-				  const struct sk_buff *skb, u32 mss,
-				  u8 nonagle)
+bool twin_tcp_nagle_passes(const struct twin_tcp_sock *tp,
+			   const struct sk_buff *skb, u32 mss, u8 nonagle)
 {
 	if (nonagle & TWIN_TCP_PUSH)
 		return true;
@@ -637,6 +644,8 @@ bool twin_tcp_write(struct twin_tcp_sock *tp, u8 nonagle, gfp_t gfp,
 			return false;
 		sent += max(n, 0);
 	}
+	if (tp->ts.path.type == TWIN_PATH_LOCAL && how == TWIN_TCP_WRITE_ALL)
+		twin_tcp_handover(tp, nonagle);
 	while ((skb = skb_peek(&sk->sk_write_queue))) {
 		n = twin_tcp_write_one(tp, skb, nonagle, gfp,
 				       how == TWIN_TCP_WRITE_PROBE, &limit_by);

@@ -98,6 +98,7 @@ void twin_tcp_reset_members(struct twin_tcp_sock *tp)
 	tp->min_rtt_us = U32_MAX;
 	tp->min_rtt_jiffies = twin_tcp_jiffies();
 	tp->stray_ms = 0;
+	tp->handed_over = 0;
 	tp->cwnd = TWIN_TCP_INITIAL_CWND;
 	tp->ssthresh = TWIN_TCP_SSTHRESH_INFINITE;
 	tp->mss_now = TWIN_TCP_MSS_DEFAULT;

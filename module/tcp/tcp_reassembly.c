@@ -259,7 +259,15 @@ static bool twin_tcp_ofo_prune(struct twin_tcp_sock *tp,
 	return pruned;
 }
 
-static bool twin_tcp_room_for(struct twin_tcp_sock *tp, struct sk_buff *skb)
+/**
+ * twin_tcp_room_for() - is there memory for what has come?
+ * @tp: connection
+ * @skb: data
+ *
+ * Context: Socket lock.
+ * Return: true if there is; some is set aside for the socket.
+ */
+bool twin_tcp_room_for(struct twin_tcp_sock *tp, struct sk_buff *skb)
 {
 	struct sock *sk = twin_tcp_to_sk(tp);
 

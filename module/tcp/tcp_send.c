@@ -5,6 +5,7 @@
  */
 #include <linux/skbuff.h>
 #include <linux/wait.h>
+#include "tcp_busy.h"
 #include "tcp_fastopen.h"
 
 /**
@@ -144,6 +145,27 @@ void twin_tcp_write_space(struct sock *sk)
 	if (wq && wq->fasync_list && !(sk->sk_shutdown & SEND_SHUTDOWN))
 		sock_wake_async(wq, SOCK_WAKE_SPACE, POLL_OUT);
 	rcu_read_unlock();
+}
+
+/**
+ * twin_tcp_write_room() - data was acknowledged: is a writer waiting for room?
+ * @tp: connection
+ *
+ * Context: Socket lock.
+ */
+void twin_tcp_write_room(struct twin_tcp_sock *tp)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+
+	/* pairs with twin_stream_writable() */
+	smp_mb();
+	if (sk->sk_socket && test_bit(SOCK_NOSPACE, &sk->sk_socket->flags)) {
+		twin_tcp_sndbuf_expand(tp);
+		sk->sk_write_space(sk);
+		if (tp->busy == TWIN_TCP_BUSY_BUFFER &&
+		    !test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
+			twin_tcp_busy_become(tp, TWIN_TCP_BUSY);
+	}
 }
 
 /*
@@ -384,10 +406,16 @@ static int twin_tcp_send_wait(struct twin_tcp_sock *tp,
 			      struct twin_tcp_send *send)
 {
 	struct sock *sk = twin_tcp_to_sk(tp);
+	bool full = !sk_stream_memory_free(sk);
 
 	set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
 	twin_tcp_push_nagle(tp, TWIN_TCP_NODELAY,
 			    sk_gfp_mask(sk, GFP_ATOMIC));
+	/* a hand-over makes room at once; the core would take that for a lack
+	 * of pages and sleep
+	 */
+	if (full && sk_stream_memory_free(sk))
+		return 0;
 	return sk_stream_wait_memory(sk, &send->timeout);
 }
 

@@ -339,6 +339,7 @@ struct twin_tcp_sock {
 	u8 ca_state:4;			/* enum tcp_ca_state */
 	u8 reader:2;			/* enum twin_tcp_reader */
 	u8 quick_asked:1;		/* TCP_QUICKACK */
+	u8 handed_over:1;		/* data went to or came from the other end */
 	u8 nonagle;			/* TWIN_TCP_NODELAY... */
 	s16 linger2_seconds;		/* TCP_LINGER2, 0: sysctl, <0: at once */
 	u32 snd_una;			/* oldest unacknowledged */

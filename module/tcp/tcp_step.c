@@ -5,7 +5,6 @@
  *
  * A step returns true if the segment is done with: consumed or dropped.
  */
-#include "tcp_busy.h"
 #include "tcp_fastopen.h"
 #include "tcp_record.h"
 
@@ -379,15 +378,7 @@ static void twin_tcp_step_after(struct twin_tcp_sock *tp)
 	if (sk->sk_state == TCP_CLOSE)
 		return;
 	twin_tcp_push_nagle(tp, tp->nonagle, GFP_ATOMIC);
-	/* pairs with twin_stream_writable() */
-	smp_mb();
-	if (sk->sk_socket && test_bit(SOCK_NOSPACE, &sk->sk_socket->flags)) {
-		twin_tcp_sndbuf_expand(tp);
-		sk->sk_write_space(sk);
-		if (tp->busy == TWIN_TCP_BUSY_BUFFER &&
-		    !test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
-			twin_tcp_busy_become(tp, TWIN_TCP_BUSY);
-	}
+	twin_tcp_write_room(tp);
 	twin_tcp_ack_check(tp, true);
 }
 

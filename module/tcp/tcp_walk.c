@@ -217,6 +217,7 @@ static void twin_tcp_view_sock(struct sock *sk,
 	view->retransmits = tp->retransmits;
 	view->probes = tp->probes_out;
 	view->quick_ack = (tp->quick_acks << 1) | (tp->pingpong ? 1 : 0);
+	view->handed_over = tp->handed_over;
 	view->sockopt |= TWIN_VIEW_IS_TCP;
 	if (twin_tcp_fastopen_waits(tp))
 		view->sockopt |= TWIN_VIEW_DEFER_CONNECT;
