@@ -76,12 +76,13 @@ test_netcat()
 test_socat()
 {
 	with socat "socat serves each caller by a child" "socat speaks UDP" || return
-	serve socat TCP4-LISTEN:4001,reuseaddr,fork EXEC:cat
+	# half a second after the caller's end socat gives up cat, if it is not told
+	serve socat -t 60 TCP4-LISTEN:4001,reuseaddr,fork EXEC:cat
 	wait_on_twin 4001
 	check_is "socat serves each caller by a child" "$(for word in one two three; do
 		echo $word | client socat -t 60 - "TCP4:$server:4001"
 	done 2>"$log")" $'one\ntwo\nthree'
-	serve socat UDP4-RECVFROM:4001,fork EXEC:cat
+	serve socat -t 60 UDP4-RECVFROM:4001,fork EXEC:cat
 	busywait bound_udp "$there" 4001
 	check_is "socat speaks UDP" "$(echo word | client socat -t 5 - "UDP4:$server:4001" 2>"$log")" word
 }
