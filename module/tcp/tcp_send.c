@@ -207,14 +207,19 @@ static struct sk_buff *twin_tcp_send_tail(struct twin_tcp_sock *tp,
 	return skb;
 }
 
+/* The send buffer's room, and TCP_NOTSENT_LOWAT's. */
+static bool twin_tcp_send_has_room(const struct sock *sk)
+{
+	return READ_ONCE(sk->sk_wmem_queued) < READ_ONCE(sk->sk_sndbuf) &&
+	       twin_tcp_memory_free(sk, 0);
+}
+
 static struct sk_buff *twin_tcp_send_new(struct twin_tcp_sock *tp)
 {
 	struct sock *sk = twin_tcp_to_sk(tp);
 	struct sk_buff *skb;
 
-	/* the send buffer's room, and TCP_NOTSENT_LOWAT's */
-	if (READ_ONCE(sk->sk_wmem_queued) >= READ_ONCE(sk->sk_sndbuf) ||
-	    !twin_tcp_memory_free(sk, 0))
+	if (!twin_tcp_send_has_room(sk))
 		return NULL;
 	skb = twin_tcp_skb_alloc(tp, sk->sk_allocation);
 	if (!skb)
@@ -406,7 +411,7 @@ static int twin_tcp_send_wait(struct twin_tcp_sock *tp,
 			      struct twin_tcp_send *send)
 {
 	struct sock *sk = twin_tcp_to_sk(tp);
-	bool full = !sk_stream_memory_free(sk);
+	bool full = !twin_tcp_send_has_room(sk);
 
 	set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
 	twin_tcp_push_nagle(tp, TWIN_TCP_NODELAY,
@@ -414,7 +419,7 @@ static int twin_tcp_send_wait(struct twin_tcp_sock *tp,
 	/* a hand-over makes room at once; the core would take that for a lack
 	 * of pages and sleep
 	 */
-	if (full && sk_stream_memory_free(sk))
+	if (full && twin_tcp_send_has_room(sk))
 		return 0;
 	return sk_stream_wait_memory(sk, &send->timeout);
 }
