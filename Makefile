@@ -15,7 +15,7 @@ KERNELS ?=
 T ?=
 
 .PHONY: all module example tools deps demo tour check matrix lint vm fuzz bench \
-	bench-profile bench-timed bench-record bench-loss suites mutants coverage \
+	bench-profile bench-timed bench-record bench-loss bench-many suites mutants coverage \
 	install clean help
 
 all: module tools
@@ -79,6 +79,10 @@ bench-record:
 	@selftests/harness/deps.sh build vm bench
 	@tools/bench/run --record --works "$(T)"
 
+bench-many:
+	@selftests/harness/deps.sh build vm debug bench
+	@tools/bench/many
+
 bench-loss:
 	@selftests/harness/deps.sh build vm debug
 	@tools/bench/loss --cells "$(CELLS)" --seconds "$(SECONDS)" --rounds "$(ROUNDS)"
@@ -125,6 +129,7 @@ help:
 	@echo 'make bench-timed     the same by the clock, on two processors'
 	@echo 'make bench-profile   TEST=rr: the instructions of each function'
 	@echo 'make bench-record    what the flight recorders cost'
+	@echo 'make bench-many      a million sockets in 4 GiB'
 	@echo 'make bench-loss      goodput over lossy paths, an hour; CELLS="10mbit-20ms-*":'
 	@echo '                     only these, SECONDS=20: shorter, ROUNDS=30: more often'
 	@echo 'make suites          CPython'"'"'s network suites on both stacks, an hour without'

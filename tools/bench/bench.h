@@ -25,6 +25,7 @@ struct bench_work {
 	long count;
 	long flows;	/* connections or sockets that are open */
 	bool seldom;	/* takes minutes or much memory: only when asked for */
+	unsigned int mib;	/* of such a machine; 0: 8 GiB */
 	void (*client)(struct bench *b);
 	void (*server)(struct bench *b);
 };
@@ -78,6 +79,8 @@ long bench_next_turn(const struct bench *b, long turn);
 /* The works */
 void bench_rr_client(struct bench *b);
 void bench_rr_server(struct bench *b);
+void bench_open_client(struct bench *b);
+void bench_open_server(struct bench *b);
 void bench_crc_client(struct bench *b);
 void bench_crc_server(struct bench *b);
 void bench_udp_client(struct bench *b);

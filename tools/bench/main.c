@@ -84,13 +84,21 @@ static const struct bench_work *find_work(const char *name)
 	exit(2);
 }
 
+/* A machine for works that are done always, or its size for one that is not. */
+static unsigned int memory_for(const struct bench_work *work)
+{
+	if (!work->seldom)
+		return 0;
+	return work->mib ? work->mib : 8192;
+}
+
 static int list_works(void)
 {
 	const struct bench_work *work;
 
 	for (work = bench_works; work->name; work++)
-		printf("%s\t%s\t%zu\t%s\n", work->name, work->unit, work->size,
-		       work->seldom ? "seldom" : "always");
+		printf("%s\t%s\t%zu\t%u\n", work->name, work->unit, work->size,
+		       memory_for(work));
 	return 0;
 }
 

@@ -50,6 +50,11 @@
 	.client = bench_amid_##what##_client,				\
 	.server = bench_amid_list_server
 
+/* All of a number of connections: opened, an echo on each, closed. */
+#define OPEN(many)							\
+	.unit = "connection", .size = 1, .flows = (many),		\
+	.client = bench_open_client, .server = bench_open_server
+
 const struct bench_work bench_works[] = {
 	{ "rr-1", RR(1, 1, 200, 2000) },
 	{ "rr-100", RR(100, 1, 200, 2000) },
@@ -84,6 +89,8 @@ const struct bench_work bench_works[] = {
 	{ "flows-udp-1000", ECHO(1000, 200, 2000) },
 	{ "flows-udp-10000", ECHO(10000, 200, 2000) },
 	{ "flows-tcp-100000", RR(1, 100000, 200, 2000), .seldom = true },
+	{ "open-1000", OPEN(1000), .count = 1000 },
+	{ "open-500000", OPEN(500000), .count = 500000, .seldom = true, .mib = 4096 },
 	{ "sockets-udp-10", BESIDE(10) },
 	{ "sockets-udp-100000", BESIDE(100000) },
 	{ "sockets-udp-1000000", BESIDE(1000000), .seldom = true },
