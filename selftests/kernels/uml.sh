@@ -82,6 +82,17 @@ uml_report_lost()
 	done <"$here/uml-$2.config"
 }
 
+# What User Mode Linux before 6.13 keeps of a process's registers, 2,696 bytes, is too
+# little where the host's processor has AMX, which makes them 11,008: the host takes
+# them back whole or not at all, and the first process dies.
+uml_register_bytes=12288
+
+uml_widen_registers()
+{
+	sed -i "s/\(HOST_FP_SIZE, \)2696/\1$uml_register_bytes/" \
+		"$1/arch/x86/um/user-offsets.c"
+}
+
 uml_configure()
 {
 	local tree=$1 flavor=$2 fragments
@@ -113,7 +124,7 @@ uml_make()
 	[ -e "$dir/env" ] && return
 	archive=$(locked "source-$version" uml_archive "$version") ||
 		die "no linux-source-$version to be had"
-	uml_extract "$archive" "$tree" || return 1
+	uml_extract "$archive" "$tree" && uml_widen_registers "$tree" || return 1
 	if ! uml_configure "$tree" "$flavor" || ! uml_build "$tree"; then
 		tail -n 20 "$dir/build.log" >&2
 		return 1
@@ -132,9 +143,10 @@ uml_get_flavor()
 
 	[ -n "$version" ] || version=$(uml_default_version) ||
 		die "no linux-source package to be had"
-	# A changed configuration or compiler is another kernel.
+	# A changed source, configuration or compiler is another kernel.
 	mapfile -t fragments < <(uml_fragments "$flavor")
-	key=$(gcc -dumpfullversion | cat - "${fragments[@]}" | sha256sum)
+	key=$(echo "$(gcc -dumpfullversion) $uml_register_bytes" |
+		cat - "${fragments[@]}" | sha256sum)
 	name=uml-$version
 	[ "$flavor" = debug ] || name=uml-$flavor-$version
 	dir=$cache/$name-${key:0:12}
