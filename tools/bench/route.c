@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The way to somewhere, among few routes and among many; a datagram to a
+ * The way to somewhere, among few routes and among many; a datagram by way of a
  * neighbour, among few and among many. What they cost must not depend on that.
  *
- * Routes and neighbours are those of 11.0.0.0/8. A unit is one connect() of a
- * datagram socket, which asks for the way and sends nothing, or one datagram.
+ * Routes are those of 11.0.0.0/8, neighbours of 12.0.0.0/8. A unit is one connect()
+ * of a datagram socket, which asks for the way and sends nothing, or one datagram.
  */
 #include <errno.h>
 #include <linux/neighbour.h>
@@ -18,6 +18,10 @@
 
 #define PREFIX_BITS	25	/* of a route: 131072 of them in 11.0.0.0/8 */
 #define FIRST		0x0b000000u
+#define FIRST_NEIGHBOUR	0x0c000000u
+
+/* So many of the neighbours, from all over their table, are gateways, each of a route. */
+#define GATEWAYS	1000
 
 /*
  * So many prefixes between one that is asked for and the next, and another host
@@ -67,11 +71,16 @@ static void apply(int netlink, struct request *request)
 	}
 }
 
-static struct in_addr place(long number, unsigned int bits)
+static struct in_addr place(long number)
 {
 	return (struct in_addr){
-		.s_addr = htonl(FIRST + ((unsigned int)number << (32 - bits))),
+		.s_addr = htonl(FIRST + ((unsigned int)number << (32 - PREFIX_BITS))),
 	};
+}
+
+static struct in_addr neighbour(long number)
+{
+	return (struct in_addr){ .s_addr = htonl(FIRST_NEIGHBOUR + 1 + (unsigned int)number) };
 }
 
 /* @type RTM_NEWROUTE or RTM_DELROUTE; without a gateway: on the link. */
@@ -127,14 +136,12 @@ static int open_netlink(void)
 	return netlink;
 }
 
-static struct sockaddr_in somebody(const struct bench *b, long unit,
-				   unsigned int bits)
+static struct sockaddr_in somebody(const struct bench *b, long unit, long routes)
 {
 	struct sockaddr_in to = b->address;
 
-	to.sin_addr = place(unit * STRIDE % b->flows, bits);
-	if (bits < 32)
-		to.sin_addr.s_addr |= htonl(1 + unit / b->flows % HOSTS);
+	to.sin_addr = place(unit * STRIDE % routes);
+	to.sin_addr.s_addr |= htonl(1 + unit / routes % HOSTS);
 	return to;
 }
 
@@ -152,7 +159,7 @@ static void ask_ways(const struct bench *b, int fd, long times)
 	long i;
 
 	for (i = 0; i < times; i++) {
-		to = somebody(b, i, PREFIX_BITS);
+		to = somebody(b, i, b->flows);
 		if (connect(fd, (const struct sockaddr *)&to, sizeof(to)))
 			bench_fail("connect");
 	}
@@ -164,18 +171,34 @@ void bench_route_client(struct bench *b)
 	long i;
 
 	for (i = 0; i < b->flows; i++)
-		change_route(b, netlink, RTM_NEWROUTE, place(i, PREFIX_BITS),
-			     PREFIX_BITS, &b->address.sin_addr);
+		change_route(b, netlink, RTM_NEWROUTE, place(i), PREFIX_BITS,
+			     &b->address.sin_addr);
 	settle();
 	ask_ways(b, fd, b->warm);
 	bench_window_begin(b);
 	ask_ways(b, fd, b->count);
 	bench_window_end(b);
 	for (i = 0; i < b->flows; i++)
-		change_route(b, netlink, RTM_DELROUTE, place(i, PREFIX_BITS),
-			     PREFIX_BITS, &b->address.sin_addr);
+		change_route(b, netlink, RTM_DELROUTE, place(i), PREFIX_BITS,
+			     &b->address.sin_addr);
 	close(fd);
 	close(netlink);
+}
+
+static long gateways(const struct bench *b)
+{
+	return b->flows < GATEWAYS ? b->flows : GATEWAYS;
+}
+
+static void change_gateways(const struct bench *b, int netlink, unsigned short type)
+{
+	struct in_addr gateway;
+	long i;
+
+	for (i = 0; i < gateways(b); i++) {
+		gateway = neighbour(i * (b->flows / gateways(b)));
+		change_route(b, netlink, type, place(i), PREFIX_BITS, &gateway);
+	}
 }
 
 static void send_all(const struct bench *b, int fd, long times)
@@ -184,7 +207,7 @@ static void send_all(const struct bench *b, int fd, long times)
 	long i;
 
 	for (i = 0; i < times; i++) {
-		to = somebody(b, i, 32);
+		to = somebody(b, i, gateways(b));
 		if (sendto(fd, b->buffer, b->size, 0,
 			   (const struct sockaddr *)&to, sizeof(to)) < 0)
 			bench_fail("sendto");
@@ -193,20 +216,23 @@ static void send_all(const struct bench *b, int fd, long times)
 
 void bench_neighbour_client(struct bench *b)
 {
+	struct in_addr link = { .s_addr = htonl(FIRST_NEIGHBOUR) };
 	int netlink = open_netlink(), fd = bench_socket(b, SOCK_DGRAM);
 	long i;
 
-	change_route(b, netlink, RTM_NEWROUTE, place(0, 8), 8, NULL);
+	change_route(b, netlink, RTM_NEWROUTE, link, 8, NULL);
 	for (i = 0; i < b->flows; i++)
-		change_neighbour(b, netlink, RTM_NEWNEIGH, place(i, 32));
+		change_neighbour(b, netlink, RTM_NEWNEIGH, neighbour(i));
+	change_gateways(b, netlink, RTM_NEWROUTE);
 	settle();
 	send_all(b, fd, b->warm);
 	bench_window_begin(b);
 	send_all(b, fd, b->count);
 	bench_window_end(b);
+	change_gateways(b, netlink, RTM_DELROUTE);
 	for (i = 0; i < b->flows; i++)
-		change_neighbour(b, netlink, RTM_DELNEIGH, place(i, 32));
-	change_route(b, netlink, RTM_DELROUTE, place(0, 8), 8, NULL);
+		change_neighbour(b, netlink, RTM_DELNEIGH, neighbour(i));
+	change_route(b, netlink, RTM_DELROUTE, link, 8, NULL);
 	close(fd);
 	close(netlink);
 }
