@@ -81,7 +81,7 @@ u32 twin_tcp_window_wanted(struct twin_tcp_sock *tp)
 	if (tp->agreed.rcv_wscale)
 		return ALIGN(room, step);
 	window = tp->rcv_wnd;
-	if (window <= room - mss || window > room)
+	if (window + mss <= room || window > room)
 		window = rounddown(room, mss);
 	else if (mss == full && room > window + (full >> 1))
 		window = room;
