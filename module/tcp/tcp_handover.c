@@ -182,6 +182,8 @@ static bool twin_tcp_handover_one(struct twin_tcp_sock *tp,
 		return false;
 	bytes = skb->len;
 	twin_tcp_set_segs(tp, skb);
+	/* as of a packet that GRO has made: the receiver learns the sender's MSS */
+	skb_shinfo(skb)->gso_size = twin_tcp_cb(skb)->tx.gso_bytes;
 	twin_tcp_handover_count(tp, peer, bytes, twin_tcp_skb_segs(skb));
 	twin_tcp_handover_tell(tp, peer);
 	twin_tcp_handover_advance(tp, bytes);

@@ -20,6 +20,7 @@ from twin_lib import (ON_TWIN, counters, finish, left, point, point_is, run_test
 SOL, TCP = socket.SOL_SOCKET, socket.IPPROTO_TCP
 SO_ATTACH_FILTER, SO_TIMESTAMP, SO_MAX_PACING_RATE = 26, 29, 47
 TCPI_DATA_SEGS_IN, TCPI_DATA_SEGS_OUT = 0x98, 0x9c
+TCPI_RCV_MSS = 0x14
 ROUNDS = 50
 
 
@@ -176,6 +177,16 @@ def urgent():
     point("is as before", talk(client, server))
 
 
+def segment_size():
+    """The receiver learns the sender's segment, not the size of a write."""
+    client, server = pair(((TCP, socket.TCP_MAXSEG, 1000),))
+    talk(client, server)
+    client.sendall(bytes(60000))
+    point_is("arrives", len(receive_all(server, 60000)), 60000)
+    size = info_word(server, TCPI_RCV_MSS)
+    point("tcpi_rcv_mss is no more than it", size <= 1000, size)
+
+
 def to_itself():
     """A socket that is its own other end: both have opened at once."""
     made = US.bound()
@@ -210,5 +221,5 @@ def crowd():
 
 set_up()
 run_tests((dialogue, watchers, both_directions, window, cork, sleepers, urgent,
-           to_itself, crowd))
+           segment_size, to_itself, crowd))
 finish()
