@@ -52,6 +52,7 @@ struct twin_tcp_recv {
 	size_t left;			/* bytes the caller still wants */
 	u32 *seq;			/* next byte: copied_seq or @peek_seq */
 	u32 peek_seq;
+	u32 peek_from;			/* copied_seq, when it began */
 	u32 peek_offset;
 	int flags;
 	int copied;
@@ -220,6 +221,13 @@ static int twin_tcp_recv_verdict(struct sock *sk, struct twin_tcp_recv *recv)
 	return 0;
 }
 
+static void twin_tcp_recv_peek(const struct twin_tcp_sock *tp,
+			       struct twin_tcp_recv *recv)
+{
+	recv->peek_from = tp->copied_seq;
+	recv->peek_seq = recv->peek_from + recv->peek_offset;
+}
+
 static int twin_tcp_recv_loop(struct sock *sk, struct twin_tcp_recv *recv)
 {
 	struct twin_tcp_sock *tp = twin_tcp(sk);
@@ -263,10 +271,9 @@ static int twin_tcp_recv_loop(struct sock *sk, struct twin_tcp_recv *recv)
 		tp->reader = TWIN_TCP_READER_NONE;
 		if (verdict < 0)
 			return verdict;
-		if ((recv->flags & MSG_PEEK) &&
-		    recv->peek_seq - recv->copied - recv->peek_offset !=
-		    tp->copied_seq)
-			recv->peek_seq = tp->copied_seq + recv->peek_offset;
+		/* so may it read */
+		if ((recv->flags & MSG_PEEK) && recv->peek_from != tp->copied_seq)
+			twin_tcp_recv_peek(tp, recv);
 	} while (recv->left);
 	return 0;
 }
@@ -305,7 +312,7 @@ int twin_tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t bytes,
 		return twin_tcp_urgent_read(tp, msg, bytes, flags);
 	if (flags & MSG_PEEK) {
 		recv.peek_offset = max(sk_peek_offset(sk, flags), 0);
-		recv.peek_seq = tp->copied_seq + recv.peek_offset;
+		twin_tcp_recv_peek(tp, &recv);
 		recv.seq = &recv.peek_seq;
 	}
 	err = twin_tcp_recv_loop(sk, &recv);

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """Urgent data: RFC 9293 3.8.5, RFC 6093. The pointer names the byte behind it."""
+import threading
+
 from scripted import *
 
 
@@ -95,6 +97,23 @@ def test_window_closed():
         c.expect_acked(end + 10)
         got = c.call("recv(1, MSG_OOB)", c.sock.recv, 1, socket.MSG_OOB)
         assert got == row(end + 3, 1), got
+
+
+def test_peek_goes_on_behind():
+    """A look ahead that has passed over the urgent byte waits for the rest it wants."""
+    with passive() as c:
+        c.inject("URG,ACK len=4 urg=1")
+        c.expect_acked(5)
+        c.sock.setblocking(True)
+        got = []
+        reader = threading.Thread(target=lambda: got.append(
+            c.sock.recv(9, socket.MSG_PEEK | socket.MSG_WAITALL)), daemon=True)
+        reader.start()
+        c.bench.pump(0.2)
+        c.inject("ACK len=6")
+        c.expect_acked(11)
+        reader.join(connection.PATIENCE)
+        assert got == [connection.row(1, 9)], got
 
 
 def test_none_there():
