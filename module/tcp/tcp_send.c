@@ -294,8 +294,6 @@ static int twin_tcp_send_splice(struct sock *sk, struct sk_buff *skb,
 	n = twin_compat_splice_from_iter(skb, &msg->msg_iter, bytes,
 					 sk->sk_allocation);
 	if (n > 0) {
-		/* whoever writes into the skb must copy the pages first */
-		skb_shinfo(skb)->flags |= SKBFL_SHARED_FRAG;
 		/* the helper adds to the skb; the charge is ours */
 		sk_wmem_queued_add(sk, n);
 		sk_mem_charge(sk, n);
@@ -477,9 +475,9 @@ static int twin_tcp_send_loop(struct twin_tcp_sock *tp,
 	int n;
 
 	twin_tcp_send_goal(tp, send);
+	if (sk->sk_err || (sk->sk_shutdown & SEND_SHUTDOWN))
+		return -EPIPE;
 	while (msg_data_left(send->msg)) {
-		if (sk->sk_err || (sk->sk_shutdown & SEND_SHUTDOWN))
-			return -EPIPE;
 		n = twin_tcp_send_some(tp, send);
 		if (n > 0) {
 			*copied += n;
@@ -493,6 +491,8 @@ static int twin_tcp_send_loop(struct twin_tcp_sock *tp,
 		n = twin_tcp_send_wait(tp, send);
 		if (n)
 			return n;
+		if (sk->sk_err || (sk->sk_shutdown & SEND_SHUTDOWN))
+			return -EPIPE;
 		twin_tcp_send_goal(tp, send);
 	}
 	return 0;

@@ -315,6 +315,18 @@ def test_other_ports():
         c.state("SYN-SENT")
 
 
+def test_told_to_an_empty_write():
+    """With IP_RECVERR an error of an established connection fails the next call, also a
+    write of nothing (ip(7))."""
+    with passive(recverr=1) as c:
+        c.send(100)
+        c.expect("ACK seq=1 len=100")
+        c.inject_icmp("host-unreachable", seq=1)
+        c.bench.drain()
+        c.call("send(0)", c.sock.send, b"", error=errno.EHOSTUNREACH)
+        c.call("send(0)", c.sock.send, b"")
+
+
 @exact_time_only
 def test_soft_error_is_told():
     """When a connection is given up, the soft error says why (RFC 1122 4.2.3.9)."""
