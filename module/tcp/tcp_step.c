@@ -632,20 +632,26 @@ static void twin_tcp_step_closed(struct twin_tcp_sock *tp, struct sk_buff *skb,
 				 struct twin_tcp_segment *seg)
 {
 	struct twin_tcp_owner owner = {};
-	bool consumed = false;
+	bool consumed = false, reset = true;
 
 	rcu_read_lock();
-	if (tp->ts.flow.lport && !(seg->hdr.flags & TWIN_TCP_SYN))
+	/* there may be a listener: the peer's next SYN finds it */
+	if (seg->hdr.flags & TWIN_TCP_SYN)
+		reset = seg->hdr.flags & TWIN_TCP_ACK;
+	else if (tp->ts.flow.lport)
 		owner = twin_tcp_table_find(&tp->ts.flow, true);
 	if (owner.mini && owner.mini->kind == TWIN_TCP_MINI_TIMEWAIT)
 		consumed = twin_tcp_timewait_input(twin_tcp_timewait(owner.mini),
 						   skb, seg);
 	if (owner.mini)
 		twin_tcp_mini_put(owner.mini);
-	if (owner.sk)
+	if (owner.sk) {
+		reset = false;	/* it would be the next connection's */
 		sock_put(owner.sk);
+	}
 	if (!consumed) {
-		twin_tcp_reset_reply(twin_tcp_net(tp), skb, seg);
+		if (reset)
+			twin_tcp_reset_reply(twin_tcp_net(tp), skb, seg);
 		twin_tcp_drop(tp, skb, TWIN_DROP_TCP_STATE);
 	}
 	rcu_read_unlock();
