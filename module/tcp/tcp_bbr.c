@@ -62,6 +62,7 @@ static const u16 twin_tcp_bbr_cycle[8] = {
  * @phase: place in twin_tcp_bbr_cycle
  * @probe_rtt_round: PROBE_RTT has lasted for a round with the small window
  * @prev_ca_state: enum tcp_ca_state at the ACK before
+ * @has_rtt: the first rate goes by a round trip that was measured
  */
 struct twin_tcp_bbr_state {
 	struct minmax bw;
@@ -82,6 +83,7 @@ struct twin_tcp_bbr_state {
 	u8 phase:3;
 	u8 probe_rtt_round:1;
 	u8 prev_ca_state:3;
+	u8 has_rtt:1;
 };
 
 static struct twin_tcp_bbr_state *twin_tcp_bbr_state(const struct twin_tcp_sock *tp)
@@ -140,6 +142,7 @@ static void twin_tcp_bbr_first_rate(struct twin_tcp_sock *tp)
 					  USEC_PER_MSEC;
 	u64 bw = div_u64((u64)tp->cwnd << TWIN_TCP_BBR_BW_SHIFT, rtt_us);
 
+	twin_tcp_bbr_state(tp)->has_rtt = tp->rtt.srtt_us_x8 != 0;
 	WRITE_ONCE(twin_tcp_to_sk(tp)->sk_pacing_rate, 0);
 	twin_tcp_bbr_set_rate(tp, min_t(u64, bw, U32_MAX),
 			      TWIN_TCP_BBR_HIGH_GAIN);
@@ -405,6 +408,9 @@ static void twin_tcp_bbr_control(struct twin_tcp_sock *tp,
 	twin_tcp_bbr_check_full(bbr, rate);
 	twin_tcp_bbr_check_drain(tp, bbr);
 	twin_tcp_bbr_update_min_rtt(tp, bbr, rate);
+	/* the handshake may have told none, as after a SYN that was repeated */
+	if (unlikely(!bbr->has_rtt && tp->rtt.srtt_us_x8))
+		twin_tcp_bbr_first_rate(tp);
 	if (minmax_get(&bbr->bw))
 		twin_tcp_bbr_set_rate(tp, minmax_get(&bbr->bw),
 				      twin_tcp_bbr_pacing_gain(bbr));

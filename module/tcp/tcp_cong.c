@@ -165,8 +165,8 @@ void twin_tcp_cong_inherit(struct twin_tcp_sock *child,
 }
 
 /**
- * twin_tcp_cong_restart() - the socket begins another connection
- * @tp: socket that was disconnected; keeps its algorithm, which forgets
+ * twin_tcp_cong_restart() - another connection begins, or its handshake is over
+ * @tp: socket; keeps its algorithm, which forgets
  *
  * Context: Socket lock.
  */

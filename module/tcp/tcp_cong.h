@@ -47,12 +47,16 @@ union tcp_cc_info;
  *	Twin loaded anyway
  * @flags: TWIN_TCP_CONG_ bits
  * @list: registration; list lock, RCU
- * @init: begin with a connection; its private state is zero.  Optional
+ * @init: begin with a connection; its private state is zero.  Again, between @release
+ *	and whatever follows, when the handshake is over and its numbers are known.
+ *	Optional
  * @release: end with it.  Optional
  * @ssthresh: segments to go on with after a loss or a congestion mark; called
  *	before tp->ca_state and tp->cwnd change
  * @avoid: an ACK came outside of recovery: @acked_segs newly delivered; raise
  *	the window if it was in use (twin_tcp_cong_limited())
+ * @acked: an ACK came, in any state; before what it makes of ssthresh and the
+ *	window.  Optional
  * @control: full control: sets window and pacing rate on each ACK, in every
  *	state.  @avoid is then not called
  * @event: something happened.  Optional
@@ -76,6 +80,7 @@ struct twin_tcp_cong_ops {
 	u32 (*ssthresh)(struct twin_tcp_sock *tp);
 	void (*avoid)(struct twin_tcp_sock *tp, u32 acked_segs,
 		      const struct twin_tcp_rate *rate);
+	void (*acked)(struct twin_tcp_sock *tp);
 	void (*control)(struct twin_tcp_sock *tp,
 			const struct twin_tcp_rate *rate);
 	void (*event)(struct twin_tcp_sock *tp, enum twin_tcp_cong_event event);
@@ -118,6 +123,16 @@ static inline bool twin_tcp_cong_limited(const struct twin_tcp_sock *tp)
 {
 	return tp->cwnd_limited || (twin_tcp_in_slow_start(tp) &&
 				    tp->cwnd < 2 * tp->cwnd_used);
+}
+
+/*
+ * Is all acknowledged that was sent when SND.NXT was @end?  What was handed over is
+ * not told: @end may be anywhere then.
+ */
+static inline bool twin_tcp_cong_round_over(const struct twin_tcp_sock *tp, u32 end)
+{
+	return twin_tcp_after_eq(tp->snd_una, end) ||
+	       twin_tcp_after(end, tp->snd_nxt);
 }
 
 /* tcp_cong.c: the room's door */

@@ -201,7 +201,7 @@ static void twin_tcp_hystart_ack(struct twin_tcp_sock *tp,
 {
 	if (!hystart->running) {
 		twin_tcp_hystart_round(tp, hystart);
-	} else if (twin_tcp_after_eq(tp->snd_una, hystart->round_end)) {
+	} else if (twin_tcp_cong_round_over(tp, hystart->round_end)) {
 		if (hystart->css_rounds && !--hystart->css_rounds) {
 			twin_tcp_hystart_end_by_delay(tp);
 			return;

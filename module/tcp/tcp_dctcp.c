@@ -72,14 +72,18 @@ static void twin_tcp_dctcp_observe(struct twin_tcp_sock *tp,
 	twin_tcp_dctcp_window(tp, dctcp);
 }
 
-static void twin_tcp_dctcp_avoid(struct twin_tcp_sock *tp, u32 acked_segs,
-				 const struct twin_tcp_rate *rate)
+static void twin_tcp_dctcp_acked(struct twin_tcp_sock *tp)
 {
 	struct twin_tcp_dctcp_state *dctcp = twin_tcp_dctcp_state(tp);
 
-	if (!twin_tcp_before(tp->snd_una, dctcp->window_end))
+	if (twin_tcp_cong_round_over(tp, dctcp->window_end))
 		twin_tcp_dctcp_observe(tp, dctcp);
-	/* RFC 8257 3.3: growth is standard TCP's */
+}
+
+/* RFC 8257 3.3: growth is standard TCP's */
+static void twin_tcp_dctcp_avoid(struct twin_tcp_sock *tp, u32 acked_segs,
+				 const struct twin_tcp_rate *rate)
+{
 	twin_tcp_newreno.avoid(tp, acked_segs, rate);
 }
 
@@ -150,6 +154,7 @@ struct twin_tcp_cong_ops twin_tcp_dctcp = {
 	.init		= twin_tcp_dctcp_init,
 	.ssthresh	= twin_tcp_dctcp_ssthresh,
 	.avoid		= twin_tcp_dctcp_avoid,
+	.acked		= twin_tcp_dctcp_acked,
 	.event		= twin_tcp_dctcp_event,
 	.set_state	= twin_tcp_dctcp_set_state,
 	.undo_cwnd	= twin_tcp_cong_undo,

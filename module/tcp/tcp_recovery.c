@@ -568,14 +568,16 @@ void twin_tcp_recovery_ack(struct twin_tcp_sock *tp,
 	} else if (as->duplicate) {
 		twin_tcp_dupack_count(tp);
 	}
+	if (as->ece)
+		twin_tcp_recovery_count_ce(tp, as);
+	if (tp->cong->acked)
+		tp->cong->acked(tp);
 	if (tp->ca_state != TCP_CA_Open || as->duplicate || as->sack_new ||
 	    as->dsack_seen || as->ece || tp->sacked_out || tp->lost_out)
 		send = twin_tcp_recovery_decide(tp, as);
 	else if (!tp->retrans_out)
 		tp->retrans_stamp = 0;
 	as->newly_lost = tp->lost_total - lost_before;
-	if (as->ece)
-		twin_tcp_recovery_count_ce(tp, as);
 	twin_tcp_rate_finish(tp, as);
 	twin_tcp_recovery_window(tp, as);
 	twin_tcp_recovery_send(tp, send);

@@ -196,6 +196,8 @@ void twin_tcp_established(struct twin_tcp_sock *tp)
 	tp->high_seq = tp->snd_una;
 	tp->retransmits = 0;
 	tp->backoff = 0;
+	/* before, there were no numbers, no round trip and no MSS to begin with */
+	twin_tcp_cong_restart(tp);
 	twin_tcp_mtu_init(tp);
 	twin_tcp_window_init(tp);
 	twin_tcp_sndbuf_expand(tp);
