@@ -382,8 +382,8 @@ int twin_tcp_listen(struct sock *sk, int backlog);
 int twin_tcp_listen_prepare(struct twin_tcp_sock *tp);
 void twin_tcp_listen_stop(struct twin_tcp_sock *tp);
 struct sock *twin_tcp_accept(struct sock *sk, int flags, int *err);
-void twin_tcp_listen_input(struct sock *listener, struct sk_buff *skb,
-			   struct twin_tcp_segment *seg);
+bool twin_tcp_listen_input(struct sock *listener, struct sk_buff *skb,
+			   struct twin_tcp_segment *seg, u32 iss);
 bool twin_tcp_accept_add(struct sock *listener, struct twin_tcp_sock *child);
 
 static inline bool twin_tcp_accept_full(const struct twin_tcp_listen *listen)

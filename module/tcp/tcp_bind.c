@@ -317,8 +317,7 @@ out:
 static void twin_tcp_bind_take_over(struct twin_tcp_sock *tp,
 				    struct twin_tcp_timewait *tw)
 {
-	/* RFC 6191: start where the old connection's numbers cannot reach */
-	tp->write_seq = (tw->snd_nxt + 65535 + 2) ?: 1;
+	tp->write_seq = twin_tcp_timewait_iss(tw);
 	tp->ts_recent = tw->ts_recent;
 	tp->ts_recent_seconds = tw->ts_recent_seconds;
 	twin_tcp_timewait_kill(tw);

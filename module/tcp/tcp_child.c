@@ -168,37 +168,26 @@ bool twin_tcp_child_enter(struct twin_tcp_request *rq,
 	return true;
 }
 
-/* It is a connection, and waits for accept(). */
-static bool twin_tcp_child_settle(struct twin_tcp_request *rq,
-				  struct twin_tcp_sock *child)
-{
-	if (!twin_tcp_child_enter(rq, child))
-		return false;
-	twin_tcp_established(child);
-	if (twin_tcp_accept_add(rq->listener, child))
-		return true;
-	twin_tcp_reset_send(child);
-	return false;
-}
-
 /* Too many wait for accept(): the peer is to try again, or told off. */
-static void twin_tcp_child_overflow(struct twin_tcp_request *rq,
+static bool twin_tcp_child_overflow(struct twin_tcp_request *rq,
 				    struct sk_buff *skb,
 				    const struct twin_tcp_segment *seg)
 {
 	struct twin_net *tn = rq->mini.flow.tn;
 
-	TWIN_COUNT(tn, TCPEXT_LISTEN_OVERFLOWS);
-	TWIN_COUNT(tn, TCPEXT_LISTEN_DROPS);
 	if (READ_ONCE(tn->conf.tcp_abort_on_overflow)) {
+		if (!twin_tcp_request_kill(rq))
+			return false;
 		twin_tcp_reset_reply(tn, skb, seg);
-		twin_tcp_request_kill(rq);
 	} else {
 		rq->acked = 1;
 		rq->snt_us = 0;	/* what completes it later is no answer to it */
 	}
+	TWIN_COUNT(tn, TCPEXT_LISTEN_OVERFLOWS);
+	TWIN_COUNT(tn, TCPEXT_LISTEN_DROPS);
 	twin_tcp_drop(twin_tcp(rq->listener), skb,
 		      TWIN_DROP_TCP_LISTEN_OVERFLOW);
+	return true;
 }
 
 /**
@@ -221,64 +210,81 @@ struct sock *twin_tcp_child_new(struct twin_tcp_request *rq,
 	return sk;
 }
 
-static void twin_tcp_child_open(struct twin_tcp_request *rq,
+/* The child is in the table: it has the segment, if accept() can have the child. */
+static void twin_tcp_child_begin(struct twin_tcp_request *rq,
+				 struct twin_tcp_sock *child,
+				 struct sk_buff *skb,
+				 struct twin_tcp_segment *seg)
+{
+	twin_tcp_established(child);
+	if (!twin_tcp_accept_add(rq->listener, child)) {
+		twin_tcp_reset_send(child);
+		twin_tcp_child_discard(child);
+		twin_tcp_drop(twin_tcp(rq->listener), skb,
+			      TWIN_DROP_TCP_STATE);
+		return;
+	}
+	skb->dev = NULL;
+	child->segs_in++;
+	/* the SYN+ACK, which only the request knew of */
+	child->delivered++;
+	twin_tcp_step(child, skb, seg);
+	twin_tcp_note_progress(child);
+}
+
+static bool twin_tcp_child_open(struct twin_tcp_request *rq,
 				struct sk_buff *skb,
 				struct twin_tcp_segment *seg)
 {
 	struct twin_net *tn = rq->mini.flow.tn;
 	struct sock *sk = twin_tcp_child_new(rq, seg);
-	bool settled;
+	bool entered;
 
 	if (!sk) {
 		TWIN_COUNT(tn, TCPEXT_LISTEN_DROPS);
 		twin_tcp_drop(twin_tcp(rq->listener), skb,
 			      TWIN_DROP_TCP_NO_MEMORY);
-		return;
+		return true;
 	}
 	/* the clone is locked, and has a reference for us */
 	__acquire(&sk->sk_lock.slock);
-	settled = twin_tcp_child_settle(rq, twin_tcp(sk));
-	if (settled) {
-		skb->dev = NULL;
-		twin_tcp(sk)->segs_in++;
-		/* the SYN+ACK, which only the request knew of */
-		twin_tcp(sk)->delivered++;
-		twin_tcp_step(twin_tcp(sk), skb, seg);
-		twin_tcp_note_progress(twin_tcp(sk));
-	} else {
+	entered = twin_tcp_child_enter(rq, twin_tcp(sk));
+	if (entered)
+		twin_tcp_child_begin(rq, twin_tcp(sk), skb, seg);
+	else
 		twin_tcp_child_discard(twin_tcp(sk));
-		twin_tcp_drop(twin_tcp(rq->listener), skb,
-			      TWIN_DROP_TCP_STATE);
-	}
 	bh_unlock_sock(sk);
-	if (settled)
+	if (entered)
 		rq->listener->sk_data_ready(rq->listener);
 	sock_put(sk);
+	return entered;
 }
 
 /**
  * twin_tcp_child_input() - the handshake is complete
  * @rq: request, with the caller's reference
  * @skb: the segment that completes it, skb->data at the TCP header; consumed
+ *	unless it is for somebody else
  * @seg: the same, parsed and acceptable
  *
  * RFC: 9293 section 3.10.7.4, fifth
  * Context: Softirq, RCU read lock held.
+ * Return: false if another CPU has made something else of @rq meanwhile.
  */
-void twin_tcp_child_input(struct twin_tcp_request *rq, struct sk_buff *skb,
+bool twin_tcp_child_input(struct twin_tcp_request *rq, struct sk_buff *skb,
 			  struct twin_tcp_segment *seg)
 {
 	struct sock *listener = rq->listener;
 	struct twin_net *tn = rq->mini.flow.tn;
 
 	/* pairs with the release in twin_tcp_set_state() */
-	if (smp_load_acquire(&listener->sk_state) != TCP_LISTEN) {
-		twin_tcp_reset_reply(tn, skb, seg);
-		twin_tcp_request_kill(rq);
-		twin_tcp_drop(twin_tcp(listener), skb, TWIN_DROP_TCP_STATE);
-	} else if (twin_tcp_accept_full(twin_tcp(listener)->listen)) {
-		twin_tcp_child_overflow(rq, skb, seg);
-	} else {
-		twin_tcp_child_open(rq, skb, seg);
-	}
+	if (smp_load_acquire(&listener->sk_state) == TCP_LISTEN)
+		return twin_tcp_accept_full(twin_tcp(listener)->listen) ?
+		       twin_tcp_child_overflow(rq, skb, seg) :
+		       twin_tcp_child_open(rq, skb, seg);
+	if (!twin_tcp_request_kill(rq))
+		return false;
+	twin_tcp_reset_reply(tn, skb, seg);
+	twin_tcp_drop(twin_tcp(listener), skb, TWIN_DROP_TCP_STATE);
+	return true;
 }

@@ -163,48 +163,75 @@ static void twin_tcp_input_nobody(struct twin_net *tn, struct sk_buff *skb,
 }
 
 /* @tw: what is there of an earlier connection with the same ends, or NULL */
-static void twin_tcp_input_listen(struct twin_net *tn, struct sk_buff *skb,
+static bool twin_tcp_input_listen(struct twin_net *tn, struct sk_buff *skb,
 				  struct twin_tcp_segment *seg,
 				  const struct twin_flow *key,
 				  struct twin_tcp_timewait *tw)
 {
 	struct sock *listener;
+	u32 iss = 0;
 
 	listener = twin_tcp_table_find_listener(key, skb,
 						seg->hdr.header_bytes);
 	if (!listener && tw) {
 		twin_tcp_timewait_stay(tw, skb);
-		return;
+		return true;
 	}
 	if (!listener) {
 		twin_tcp_input_nobody(tn, skb, seg);
-		return;
+		return true;
 	}
-	if (tw)
+	if (tw) {
+		iss = twin_tcp_timewait_iss(tw);
 		twin_tcp_timewait_kill(tw);
-	if (twin_tcp_input_admit(tn, listener, skb, seg))
-		twin_tcp_listen_input(listener, skb, seg);
+	}
+	return !twin_tcp_input_admit(tn, listener, skb, seg) ||
+	       twin_tcp_listen_input(listener, skb, seg, iss);
 }
 
-/* One of the small objects that stand for a connection.  Consumes @skb. */
-static void twin_tcp_input_mini(struct twin_net *tn, struct sk_buff *skb,
+/* One of the small objects that stand for a connection. */
+static bool twin_tcp_input_mini(struct twin_net *tn, struct sk_buff *skb,
 				struct twin_tcp_segment *seg,
 				const struct twin_flow *key,
 				struct twin_tcp_mini *mini)
 {
 	struct twin_tcp_timewait *tw;
 	struct twin_tcp_request *rq;
+	bool taken;
 
 	if (mini->kind == TWIN_TCP_MINI_REQUEST) {
 		rq = twin_tcp_request(mini);
-		if (twin_tcp_input_admit(tn, rq->listener, skb, seg))
+		taken = !twin_tcp_input_admit(tn, rq->listener, skb, seg) ||
 			twin_tcp_request_input(rq, skb, seg);
 	} else {
 		tw = twin_tcp_timewait(mini);
-		if (!twin_tcp_timewait_input(tw, skb, seg))
+		taken = twin_tcp_timewait_input(tw, skb, seg) ||
 			twin_tcp_input_listen(tn, skb, seg, key, tw);
 	}
 	twin_tcp_mini_put(mini);
+	return taken;
+}
+
+/*
+ * Consumes @skb, unless false is returned: a request was its owner, or nobody, until
+ * another CPU put something else there.
+ */
+static bool twin_tcp_input_owner(struct twin_net *tn, struct sk_buff *skb,
+				 struct twin_tcp_segment *seg,
+				 const struct twin_flow *key)
+{
+	struct twin_tcp_owner owner;
+
+	owner = twin_tcp_table_find(key, (seg->hdr.flags &
+					  (TWIN_TCP_SYN | TWIN_TCP_ACK)) !=
+				    TWIN_TCP_SYN);
+	if (likely(owner.sk)) {
+		twin_tcp_input_sock(tn, owner.sk, skb, seg);
+		return true;
+	}
+	if (owner.mini)
+		return twin_tcp_input_mini(tn, skb, seg, key, owner.mini);
+	return twin_tcp_input_listen(tn, skb, seg, key, NULL);
 }
 
 /**
@@ -218,7 +245,6 @@ static void twin_tcp_input_mini(struct twin_net *tn, struct sk_buff *skb,
 void twin_tcp_input(struct twin_net *tn, struct sk_buff *skb)
 {
 	struct twin_tcp_segment seg twin_compat_uninitialized;
-	struct twin_tcp_owner owner;
 	struct twin_flow key;
 
 	TWIN_COUNT(tn, TCP_IN_SEGS);
@@ -231,13 +257,7 @@ void twin_tcp_input(struct twin_net *tn, struct sk_buff *skb)
 	    !twin_tcp_checksum_ok(tn, skb))
 		return;
 	twin_tcp_input_flow(tn, skb, &seg, &key);
-	owner = twin_tcp_table_find(&key, (seg.hdr.flags &
-					   (TWIN_TCP_SYN | TWIN_TCP_ACK)) !=
-				    TWIN_TCP_SYN);
-	if (likely(owner.sk))
-		twin_tcp_input_sock(tn, owner.sk, skb, &seg);
-	else if (owner.mini)
-		twin_tcp_input_mini(tn, skb, &seg, &key, owner.mini);
-	else
-		twin_tcp_input_listen(tn, skb, &seg, &key, NULL);
+	if (unlikely(!twin_tcp_input_owner(tn, skb, &seg, &key)) &&
+	    !twin_tcp_input_owner(tn, skb, &seg, &key))
+		twin_drop(tn, skb, TWIN_DROP_TCP_STATE);
 }

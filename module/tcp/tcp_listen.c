@@ -232,15 +232,19 @@ enum twin_tcp_listen_verdict {
 	TWIN_TCP_LISTEN_FULL,		/* drop: too many half-open ones */
 };
 
+/* @follows: it took a TIME-WAIT object's place, so there are not more of them. */
 static enum twin_tcp_listen_verdict
 twin_tcp_listen_judge(const struct twin_net *tn,
-		      const struct twin_tcp_listen *listen)
+		      const struct twin_tcp_listen *listen, bool follows)
 {
 	u32 requests = atomic_read(&listen->request_count);
 	int cookies = READ_ONCE(tn->conf.tcp_syncookies);
 
 	if (twin_tcp_accept_full(listen))
 		return TWIN_TCP_LISTEN_OVERFLOW;
+	/* a cookie is a number of its own */
+	if (follows)
+		return TWIN_TCP_LISTEN_ACCEPT;
 	if (cookies == 2)
 		return TWIN_TCP_LISTEN_COOKIE;
 	if (requests < max_t(u32, READ_ONCE(listen->accept_max), 1) &&
@@ -354,7 +358,8 @@ twin_tcp_listen_request(struct sock *listener, struct sk_buff *skb,
 
 /* Third: a SYN.  The connection enters SYN-RECEIVED. */
 static void twin_tcp_listen_syn(struct sock *listener, struct sk_buff *skb,
-				struct twin_tcp_segment *seg, bool cookie)
+				struct twin_tcp_segment *seg, u32 iss,
+				bool cookie)
 {
 	struct twin_tcp_request *rq;
 
@@ -362,7 +367,7 @@ static void twin_tcp_listen_syn(struct sock *listener, struct sk_buff *skb,
 	if (!rq)
 		return;
 	rq->irs = seg->hdr.seq;
-	rq->iss = twin_tcp_isn(&rq->mini.flow);
+	rq->iss = iss ?: twin_tcp_isn(&rq->mini.flow);
 	rq->tsval_offset = twin_tcp_ts_offset(&rq->mini.flow);
 	rq->ecn_ok = twin_tcp_ecn_offered(twin_tcp(listener), seg->hdr.flags);
 	twin_tcp_listen_agree(rq, &seg->opt);
@@ -380,28 +385,29 @@ static void twin_tcp_listen_syn(struct sock *listener, struct sk_buff *skb,
 	consume_skb(skb);
 }
 
-/* Second: an ACK, of nothing that this listener remembers. */
-static void twin_tcp_listen_ack(struct sock *listener, struct sk_buff *skb,
+/* Second: an ACK, of nothing that this listener remembers.  Return: false if there
+ * is an owner now, made by another CPU.
+ */
+static bool twin_tcp_listen_ack(struct sock *listener, struct sk_buff *skb,
 				struct twin_tcp_segment *seg)
 {
 	struct twin_net *tn = twin_tcp_net(twin_tcp(listener));
 	struct twin_tcp_request *rq = NULL;
+	bool taken = true;
 
 	if (!(seg->hdr.flags & TWIN_TCP_SYN) &&
 	    twin_tcp_cookie_expected(twin_tcp(listener))) {
 		rq = twin_tcp_listen_request(listener, skb, seg);
 		if (!rq)
-			return;
+			return true;
 	}
 	if (rq && twin_tcp_cookie_check(rq, seg) && twin_tcp_listen_offer(rq)) {
-		if (twin_tcp_request_start(rq)) {
+		taken = twin_tcp_request_start(rq);
+		if (taken) {
 			rq->snt_us = 0;	/* the cookie does not say when it went */
-			twin_tcp_child_input(rq, skb, seg);
+			taken = twin_tcp_child_input(rq, skb, seg);
 			/* if it is no connection now, nothing is kept again */
 			twin_tcp_request_kill(rq);
-		} else {	/* another CPU was faster with a segment of it */
-			twin_tcp_drop(twin_tcp(listener), skb,
-				      TWIN_DROP_TCP_STATE);
 		}
 	} else {
 		twin_tcp_reset_reply(tn, skb, seg);
@@ -410,19 +416,22 @@ static void twin_tcp_listen_ack(struct sock *listener, struct sk_buff *skb,
 	}
 	if (rq)
 		twin_tcp_mini_put(&rq->mini);
+	return taken;
 }
 
 /**
  * twin_tcp_listen_input() - SEGMENT ARRIVES for a listener
  * @listener: found by the segment's destination
- * @skb: skb->data at the TCP header; consumed
+ * @skb: skb->data at the TCP header; consumed unless it is for somebody else
  * @seg: the same, parsed
+ * @iss: initial number of a connection that follows one in TIME-WAIT, else 0
  *
  * RFC: 9293 section 3.10.7.2
  * Context: Softirq, RCU read lock held; the listener is not locked.
+ * Return: false if another CPU has just made an owner for the segment.
  */
-void twin_tcp_listen_input(struct sock *listener, struct sk_buff *skb,
-			   struct twin_tcp_segment *seg)
+bool twin_tcp_listen_input(struct sock *listener, struct sk_buff *skb,
+			   struct twin_tcp_segment *seg, u32 iss)
 {
 	struct twin_tcp_sock *lp = twin_tcp(listener);
 	struct twin_net *tn = twin_tcp_net(lp);
@@ -432,13 +441,14 @@ void twin_tcp_listen_input(struct sock *listener, struct sk_buff *skb,
 	if (flags & TWIN_TCP_RST) {
 		twin_tcp_drop(lp, skb, TWIN_DROP_TCP_RESET_INVALID);
 	} else if (flags & TWIN_TCP_ACK) {
-		twin_tcp_listen_ack(listener, skb, seg);
+		return twin_tcp_listen_ack(listener, skb, seg);
 	} else if ((flags & (TWIN_TCP_SYN | TWIN_TCP_FIN)) != TWIN_TCP_SYN) {
 		twin_tcp_drop(lp, skb, TWIN_DROP_TCP_STATE);
 	} else {
-		verdict = twin_tcp_listen_judge(tn, lp->listen);
+		verdict = twin_tcp_listen_judge(tn, lp->listen, iss);
 		if (twin_tcp_listen_admits(lp, verdict, skb))
-			twin_tcp_listen_syn(listener, skb, seg,
+			twin_tcp_listen_syn(listener, skb, seg, iss,
 					    verdict == TWIN_TCP_LISTEN_COOKIE);
 	}
+	return true;
 }

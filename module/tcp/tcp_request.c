@@ -222,11 +222,14 @@ void twin_tcp_request_done(struct twin_tcp_request *rq)
  * @rq: request; the caller has a reference
  *
  * Context: Any; takes the bucket lock.
+ * Return: false if it was forgotten before, or is a connection now.
  */
-void twin_tcp_request_kill(struct twin_tcp_request *rq)
+bool twin_tcp_request_kill(struct twin_tcp_request *rq)
 {
-	if (twin_tcp_table_remove_mini(&rq->mini))
-		twin_tcp_request_done(rq);
+	if (!twin_tcp_table_remove_mini(&rq->mini))
+		return false;
+	twin_tcp_request_done(rq);
+	return true;
 }
 
 /* One request of a listener in a bucket, with a reference. */
@@ -400,9 +403,6 @@ twin_tcp_request_check(struct twin_tcp_request *rq, struct sk_buff *skb,
 			twin_tcp_request_ack(rq);
 			return TWIN_DROP_TCP_RESET_INVALID;
 		}
-		TWIN_COUNT(rq->mini.flow.tn, TCPEXT_EMBRYONIC_RSTS);
-		TWIN_COUNT(rq->mini.flow.tn, TCP_ATTEMPT_FAILS);
-		twin_tcp_request_kill(rq);
 		return TWIN_DROP_TCP_RESET;
 	}
 	if (flags & TWIN_TCP_SYN) {
@@ -421,6 +421,16 @@ twin_tcp_request_check(struct twin_tcp_request *rq, struct sk_buff *skb,
 	return TWIN_DROP_NONE;
 }
 
+/* Second: RST.  Return: false if it is a connection now, whose RST this is. */
+static bool twin_tcp_request_reset(struct twin_tcp_request *rq)
+{
+	if (!twin_tcp_request_kill(rq))
+		return false;
+	TWIN_COUNT(rq->mini.flow.tn, TCPEXT_EMBRYONIC_RSTS);
+	TWIN_COUNT(rq->mini.flow.tn, TCP_ATTEMPT_FAILS);
+	return true;
+}
+
 /* TCP_DEFER_ACCEPT: an ACK without data does not make a connection yet. */
 static bool twin_tcp_request_deferred(struct twin_tcp_request *rq,
 				      const struct twin_tcp_segment *seg)
@@ -437,13 +447,15 @@ static bool twin_tcp_request_deferred(struct twin_tcp_request *rq,
 /**
  * twin_tcp_request_input() - SEGMENT ARRIVES in SYN-RECEIVED
  * @rq: request, with the caller's reference
- * @skb: skb->data at the TCP header; consumed
+ * @skb: skb->data at the TCP header; consumed unless it is for somebody else
  * @seg: the same, parsed
  *
  * RFC: 9293 section 3.10.7.4
  * Context: Softirq, RCU read lock held.
+ * Return: false if another CPU has made something else of @rq meanwhile: the
+ * segment's owner is to be looked for again.
  */
-void twin_tcp_request_input(struct twin_tcp_request *rq, struct sk_buff *skb,
+bool twin_tcp_request_input(struct twin_tcp_request *rq, struct sk_buff *skb,
 			    struct twin_tcp_segment *seg)
 {
 	struct twin_tcp_sock *lp = twin_tcp(rq->listener);
@@ -452,13 +464,16 @@ void twin_tcp_request_input(struct twin_tcp_request *rq, struct sk_buff *skb,
 	if (twin_tcp_request_is_repeated(rq, seg)) {
 		twin_tcp_request_repeated(rq);
 		twin_tcp_drop(lp, skb, TWIN_DROP_TCP_DUPLICATE);
-		return;
+		return true;
 	}
 	reason = twin_tcp_request_check(rq, skb, seg);
-	if (reason != TWIN_DROP_NONE)
-		twin_tcp_drop(lp, skb, reason);
-	else if (twin_tcp_request_deferred(rq, seg))
-		twin_tcp_drop(lp, skb, TWIN_DROP_TCP_STATE);
-	else
-		twin_tcp_child_input(rq, skb, seg);
+	if (reason == TWIN_DROP_TCP_RESET && !twin_tcp_request_reset(rq))
+		return false;
+	if (reason == TWIN_DROP_NONE) {
+		if (!twin_tcp_request_deferred(rq, seg))
+			return twin_tcp_child_input(rq, skb, seg);
+		reason = TWIN_DROP_TCP_STATE;
+	}
+	twin_tcp_drop(lp, skb, reason);
+	return true;
 }

@@ -184,11 +184,11 @@ void twin_tcp_request_free(struct twin_tcp_request *rq);
 struct twin_tcp_request *twin_tcp_request_new(struct sock *listener,
 					      const struct twin_flow *flow);
 bool twin_tcp_request_start(struct twin_tcp_request *rq);
-void twin_tcp_request_kill(struct twin_tcp_request *rq);
+bool twin_tcp_request_kill(struct twin_tcp_request *rq);
 void twin_tcp_request_kill_all(const struct sock *listener);
 void twin_tcp_request_done(struct twin_tcp_request *rq);
 void twin_tcp_request_synack(struct twin_tcp_request *rq);
-void twin_tcp_request_input(struct twin_tcp_request *rq, struct sk_buff *skb,
+bool twin_tcp_request_input(struct twin_tcp_request *rq, struct sk_buff *skb,
 			    struct twin_tcp_segment *seg);
 
 /* tcp_saved_syn.c */
@@ -206,7 +206,7 @@ bool twin_tcp_cookie_check(struct twin_tcp_request *rq,
 			   const struct twin_tcp_segment *seg);
 
 /* tcp_child.c */
-void twin_tcp_child_input(struct twin_tcp_request *rq, struct sk_buff *skb,
+bool twin_tcp_child_input(struct twin_tcp_request *rq, struct sk_buff *skb,
 			  struct twin_tcp_segment *seg);
 struct sock *twin_tcp_child_new(struct twin_tcp_request *rq,
 				const struct twin_tcp_segment *seg);
@@ -224,6 +224,7 @@ void twin_tcp_timewait_enter(struct twin_tcp_sock *tp, u8 state,
 			     unsigned long duration_jiffies);
 void twin_tcp_timewait_kill(struct twin_tcp_timewait *tw);
 void twin_tcp_timewait_stay(struct twin_tcp_timewait *tw, struct sk_buff *skb);
+u32 twin_tcp_timewait_iss(const struct twin_tcp_timewait *tw);
 bool twin_tcp_timewait_input(struct twin_tcp_timewait *tw, struct sk_buff *skb,
 			     struct twin_tcp_segment *seg);
 bool twin_tcp_timewait_reusable(const struct twin_tcp_timewait *tw, bool bound);

@@ -424,6 +424,19 @@ void twin_tcp_timewait_stay(struct twin_tcp_timewait *tw, struct sk_buff *skb)
 }
 
 /**
+ * twin_tcp_timewait_iss() - where the next connection with the same ends begins
+ * @tw: object of the last one
+ *
+ * RFC: 9293 section 3.6.1, MAY-2 (1); 6191 section 2
+ * Context: Any.
+ * Return: a number that what may be left of the last one does not reach; not 0.
+ */
+u32 twin_tcp_timewait_iss(const struct twin_tcp_timewait *tw)
+{
+	return (tw->snd_nxt + 65535 + 2) ?: 1;
+}
+
+/**
  * twin_tcp_timewait_input() - a segment for a closed connection
  * @tw: object, with the caller's reference
  * @skb: segment; consumed if true is returned
@@ -442,8 +455,9 @@ bool twin_tcp_timewait_input(struct twin_tcp_timewait *tw, struct sk_buff *skb,
 		return false;
 	if (seg->hdr.flags & TWIN_TCP_RST) {
 		/* RFC 1337: a reset must not cut TIME-WAIT short */
-		if (!READ_ONCE(tn->conf.tcp_rfc1337) &&
-		    seg->hdr.seq == tw->rcv_nxt)
+		if (seg->hdr.seq == tw->rcv_nxt &&
+		    (tw->mini.state != TCP_TIME_WAIT ||
+		     !READ_ONCE(tn->conf.tcp_rfc1337)))
 			twin_tcp_timewait_kill(tw);
 	} else if (tw->mini.state == TCP_FIN_WAIT2) {
 		if (twin_tcp_timewait_finwait2(tw, skb, seg)) {
