@@ -28,3 +28,18 @@ kernel_for_bed()
 	esac
 	"$twin_repo/selftests/kernels/get" "$kind" ${2:+"$2"}
 }
+
+# The commit that is measured; "-dirty" where what makes a figure differs from it, "-"
+# outside of git.
+commit_measured()
+{
+	local commit
+
+	if ! commit=$(git -C "$twin_repo" describe --always 2>/dev/null); then
+		echo -
+		return
+	fi
+	git -C "$twin_repo" diff --quiet HEAD -- Kbuild include module tools/bench uapi ||
+		commit+=-dirty
+	echo "$commit"
+}

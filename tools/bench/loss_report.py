@@ -2,12 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 """loss_report.py OUT FOLDER COMMAND: what tools/bench/loss has measured.
 
-Reads flows-CELL and kernel from OUT. Prints the table, and keeps it in FOLDER as
-loss.txt, loss.json and loss.svg; paths that were not measured this time keep
-their last figures. The exit status is 1 when a path of this time is beyond a
-bound.
+Reads flows-CELL, kernel and commit from OUT. Prints the table, and keeps it in
+FOLDER as loss.txt, loss.json and loss.svg; paths that were not measured this time
+keep their last figures, with the date, the commit and the rounds of these. The
+exit status is 1 when a path of this time is beyond a bound.
 """
-import datetime
 import json
 import math
 import os
@@ -16,6 +15,7 @@ import sys
 
 from loss_cells import FRAME, Cell, error_of_mean, names
 from loss_chart import chart
+from origin import columns, origin
 
 LEAST_GOODPUT, MOST_RETRANSMITTED, LEAST_FAIRNESS = 0.95, 1.2, 0.9
 ROLES = "sender", "receiver"
@@ -97,7 +97,9 @@ def flow_line(name, entry):
             entry[role]["mbit"], goodput(entry, role),
             math.hypot(entry[role]["error"], entry["inet"]["error"]),
             retransmission(entry, role))
-    return "%s %6.2f %%  %s" % (text, 100 * entry["inet"]["share"], ", ".join(beyond(entry)))
+    return "%s %6.2f %% %6d  %s  %s" % (
+        text, 100 * entry["inet"]["share"], entry["inet"]["rounds"], columns(entry),
+        ", ".join(beyond(entry)))
 
 
 def table(cells, head):
@@ -106,9 +108,11 @@ def table(cells, head):
     yield head
     if flows:
         yield ""
-        yield "%-22s %9s%s %8s" % ("one flow, Mbit/s", "AF_INET", "".join(
-            " %9s %6s %6s %6s" % ("Twin " + does, "ratio", "error", "again")
-            for does in ("sends", "takes")), "again")
+        yield "%-22s %9s%s %8s %6s  %-10s  %s" % (
+            "one flow, Mbit/s", "AF_INET", "".join(
+                " %9s %6s %6s %6s" % ("Twin " + does, "ratio", "error", "again")
+                for does in ("sends", "takes")),
+            "again", "rounds", "date", "commit")
         for name, entry in flows.items():
             yield flow_line(name, entry).rstrip()
         for role in ROLES:
@@ -116,10 +120,12 @@ def table(cells, head):
                 goodput(entry, role) for entry in flows.values()))
     if pairs:
         yield ""
-        yield "%-22s %19s %8s" % ("two flows, Mbit/s", "", "Jain")
+        yield "%-22s %19s %8s  %-10s  %s" % (
+            "two flows, Mbit/s", "", "Jain", "date", "commit")
         for name, entry in pairs.items():
-            yield ("%-22s %9.3f %9.3f %8.3f  %s" % (
-                name, *entry["mbit"], entry["fairness"], ", ".join(beyond(entry)))).rstrip()
+            yield ("%-22s %9.3f %9.3f %8.3f  %s  %s" % (
+                name, *entry["mbit"], entry["fairness"], columns(entry),
+                ", ".join(beyond(entry)))).rstrip()
 
 
 def load(path):
@@ -139,10 +145,11 @@ def main():
     with open(os.path.join(out, "kernel"), encoding="ascii") as file:
         kernel = file.read().strip()
     now = {name: read_cell(out, name) for name in names()}
-    now = {name: entry for name, entry in now.items() if entry}
+    run = origin(out)
+    now = {name: {**entry, **run} for name, entry in now.items() if entry}
     kept = {**load(os.path.join(folder, "loss.json")), **now}
     cells = {name: kept[name] for name in names() if name in kept}
-    head = "%s, Linux %s, %s" % (command, kernel, datetime.date.today().isoformat())
+    head = "last run: %s, Linux %s, %s" % (command, kernel, run["date"])
     save(os.path.join(folder, "loss.json"), json.dumps(
         {"command": command, "kernel": kernel, "cells": cells}, indent=1) + "\n")
     save(os.path.join(folder, "loss.txt"), "\n".join(table(cells, head)) + "\n")
