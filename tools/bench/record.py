@@ -56,7 +56,8 @@ def slope(works):
 
 
 def alike(states):
-    """{state: (mean, standard error)} as if all had had equally many packets"""
+    """{state: (mean, standard error)} as if all had had equally many packets; one
+    window has no standard error, None."""
     each_packet, every = slope(states), sum(states.values(), [])
     packets = statistics.mean(each[2] for each in every)
     pages = statistics.mean(each[1] for each in every)
@@ -66,7 +67,7 @@ def alike(states):
                  for whole, cleared, segments in rounds]
         answer[state] = (statistics.mean(costs),
                          statistics.stdev(costs) / len(costs) ** 0.5
-                         if len(costs) > 1 else 0)
+                         if len(costs) > 1 else None)
     return answer
 
 
@@ -78,15 +79,22 @@ def measured(states):
     yield never
     for state in STATES[1:]:
         yield 100 * (costs[state][0] / never - 1)
-        yield 100 * (costs[state][1] ** 2 + error ** 2) ** 0.5 / never
+        yield (None if None in (error, costs[state][1]) else
+               100 * (costs[state][1] ** 2 + error ** 2) ** 0.5 / never)
+
+
+def differs(percent, error):
+    return "%+8.2f%% %7s" % (
+        percent, "-" if error is None else "+-%.2f%%" % error)
 
 
 def table(works):
     yield "%-12s %8s %14s %18s %18s" % ("work", "packets", "never recorded",
                                         "recording", "no longer")
     for work, states in works.items():
-        yield "%-12s %8.2f %14.1f %+8.2f%% +-%.2f%% %+8.2f%% +-%.2f%%" % (
-            work, *measured(states))
+        packets, never, *rest = measured(states)
+        yield "%-12s %8.2f %14.1f  %s  %s" % (
+            work, packets, never, differs(*rest[:2]), differs(*rest[2:]))
     yield ""
     yield "Instructions of both ends, which both record, without copy loops; what is"
     yield "more with recorders, and its standard error, of equally many packets and"
