@@ -69,7 +69,7 @@ bench:
 
 bench-profile:
 	@selftests/harness/deps.sh build vm bench
-	@tools/bench/run --profile --works "$(TEST)"
+	@tools/bench/run --profile --works "$(or $(T),$(TEST))"
 
 bench-timed:
 	@selftests/harness/deps.sh build vm bench
@@ -114,27 +114,34 @@ clean:
 	$(MAKE) -C selftests/unit clean
 
 help:
-	@echo 'make                 the module (twin.ko) and the tool (tools/twin)'
+	@echo 'make                 the module (twin.ko) and the tool (tools/twin); installs'
+	@echo '                     missing packages first, by apt (make deps: only that)'
+	@echo 'make module          the module alone;  make tools: the tool alone'
 	@echo 'make example         a congestion control module (examples/congestion)'
 	@echo 'make demo            the main job, shown step by step in a test machine'
-	@echo 'make tour            renew what the commands of Documentation/tour.md say'
+	@echo 'make tour            renew what the commands of Documentation/tour.md print'
 	@echo 'make check           unit tests, and the selftests in a test machine'
 	@echo '  BED=stock          where: stock debug time smp smp-uml, several, or all'
 	@echo '  KERNELS="6.1 6.12" with these kernels instead of the distribution'"'"'s'
 	@echo '  T="net/ping* unit" only these tests;  V=1 shows their points'
-	@echo 'make matrix          the stock bed with every supported kernel'
-	@echo 'make lint            the rules of the house'
+	@echo 'make matrix          the stock bed with 6.1, 6.12, 7.2 and 7.3'
+	@echo 'make lint            the rules that a program can check'
 	@echo 'make vm              a root shell in a test machine (BED=stock|debug)'
-	@echo 'make bench           speed, beside the kernel'"'"'s own stack (T=rr: one work)'
+	@echo 'make bench           instructions per unit of work, beside the kernel'"'"'s own stack'
+	@echo '                     (T=rr: one work)'
 	@echo 'make bench-timed     the same by the clock, on two processors'
-	@echo 'make bench-profile   TEST=rr: the instructions of each function'
+	@echo 'make bench-profile   the instructions of each function (T=rr-1)'
 	@echo 'make bench-record    what the flight recorders cost'
-	@echo 'make bench-many      a million sockets in 4 GiB'
+	@echo 'make bench-many      memory and time of 500,000 connections, a million sockets'
 	@echo 'make bench-loss      goodput over lossy paths, an hour; CELLS="10mbit-20ms-*":'
 	@echo '                     only these, SECONDS=20: shorter, ROUNDS=30: more often'
 	@echo 'make suites          CPython'"'"'s network suites on both stacks, an hour without'
 	@echo '                     KVM (T=test_ssl: one suite); no part of make check'
-	@echo 'make fuzz SECONDS=60 random input, so long in user space and so long in'
-	@echo '                     the debug bed (SEED=N);  make mutants: are the tests awake?'
+	@echo 'make fuzz            random input in user space and in the debug bed, 18 seconds'
+	@echo '                     each (SECONDS=N, SEED=N)'
+	@echo 'make mutants         break the module in 100 places, one at a time, and report'
+	@echo '                     what no test notices; hours (MUTANTS="--minutes 10 --keep")'
 	@echo 'make coverage        which functions no test of the debug and the time bed enters'
-	@echo 'make install clean   as usual;  KDIR=TREE [ARCH=um] for another kernel'
+	@echo 'make install         module, tool, manual pages and headers (PREFIX);'
+	@echo '                     KDIR=TREE [ARCH=um]: for another kernel, here and above'
+	@echo 'make clean           delete what was built here'
