@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Opens and closes the rooms in order, gives each namespace its share, and
- * holds the two switches for the way up: by ethertype and by IP protocol.
+ * Opens and closes the rooms in order, sets up their state in each namespace, and
+ * has the two switches on the way up: by ethertype and by IP protocol.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

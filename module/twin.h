@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The ground floor: what every room may see.
+ * The ground floor: what every room (folder of module/) may see.
  *
- * Job: names the rooms' per-namespace state without showing it, holds the
+ * Job: names the rooms' per-namespace state without its contents, holds the
  *	tunables (struct twin_conf), the clocks and the upcalls.
  * Callers: every room.  Callees: none; this header includes no room.
  *
- * Calls go down the house directly.  The few that must go up are declared here
- * under "Upcalls" and defined in main.c, which alone knows all rooms.
+ * Rooms call the rooms below them directly.  The few calls that must go up are
+ * declared here under "Upcalls" and defined in main.c, which alone knows all
+ * rooms.
  *
- * "Statement S9" and the like, in the comments of all rooms, are those of
+ * "Statement S9" and the like, in the comments of all rooms, refer to
  * Documentation/statements.md: what a protocol stack does.
  */
 #ifndef TWIN_H
@@ -149,8 +150,8 @@ struct twin_conf {
  * @net: the namespace; it owns this struct and outlives every user of it
  * @path_generation: raised whenever a route, an address, a device or a
  *	neighbour's link address changes; a cached path with another number is
- *	stale (see struct twin_path in ip/ip.h).  Of 64 bits: a neighbour who
- *	has it raised all day must not bring an old number back
+ *	stale (see struct twin_path in ip/ip.h).  64 bits, so that it never
+ *	wraps, however often a neighbour causes it to be raised
  * @config_generation: raised whenever an address or a route comes or goes, for
  *	lists that are read in pieces; RTNL
  * @mib: per-CPU counters (inspect/mib.h)
@@ -227,9 +228,8 @@ static inline u64 twin_clock_us(void)
  * @number: device or prefix length
  * @seed: random, and known to nobody else
  *
- * Multiplication by a secret, of which the middle bits are taken: for who does
- * not know it no two addresses meet more often than by chance, and it is a fifth
- * of what jhash takes.
+ * Multiplication by a secret, of which the middle bits are taken: without the
+ * secret nobody can construct collisions.  It costs a fifth of jhash.
  *
  * Context: Any.
  * Return: the hash, all of its bits as good as another.

@@ -5,7 +5,7 @@
  * Job: rtnetlink for addresses, routes and neighbours under Twin's family, in
  *	the messages of AF_INET; notifications of changes; sysctl net.twin.
  * Callers: main.c opens and closes it and passes on events; user space.
- * Callees: link/ and ip/, which do the work and say why not.
+ * Callees: link/ and ip/, which do the work and report errors.
  * Locks: handlers run under RTNL; notifications run anywhere.
  */
 #ifndef TWIN_CONTROL_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * sysctl net.twin: the tunables of a namespace, under the names and with the
- * ranges of their namesakes in net.ipv4, and net.twin.rtnl_unspec.
+ * sysctl net.twin: the tunables of a namespace, with the names and ranges of
+ * net.ipv4 where it has the same, and net.twin.rtnl_unspec.  twin(7) lists them.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -442,14 +442,14 @@ void twin_control_conf_init(struct twin_conf *conf)
 				   TWIN_CONF_TIMEWAIT_PER_ORPHAN;
 }
 
-/* Bounds of memory that is not charged to who makes it grow. */
+/* Limits of memory that is charged to no process. */
 static const char * const twin_sysctl_bounds[] = {
 	"ipfrag_high_thresh", "ipfrag_time", "ipfrag_max_dist",
 	"arp_gc_stale_time", "arp_gc_thresh", "arp_unres_qlen_bytes",
 	"tcp_max_orphans", "tcp_max_syn_backlog", "tcp_max_tw_buckets",
 };
 
-/* The machine's memory is not the affair of a user namespace of one's own. */
+/* A user in a user namespace of its own must not raise limits of the machine. */
 static void twin_sysctl_restrict(const struct twin_net *tn,
 				 struct ctl_table *table)
 {
@@ -484,9 +484,9 @@ static void twin_sysctl_place(struct twin_net *tn,
  * twin_control_net_init() - make /proc/sys/net/twin of a namespace
  * @tn: namespace with its tunables set
  *
- * The files may be written by who has CAP_NET_ADMIN in the namespace's user
- * namespace: that is the rule for all of /proc/sys/net. The bounds of memory
- * are for the machine's owner only.
+ * Whoever has CAP_NET_ADMIN in the namespace's user namespace may write to the
+ * files: that is the rule for all of /proc/sys/net.  The limits of memory can be
+ * set in the initial user namespace only.
  *
  * Context: Process; sleeps.
  * Return: 0 or -ENOMEM.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * sock_diag for Twin's family: dump, ask for one, destroy.
+ * sock_diag for Twin's family: dump all sockets, show one, destroy one.
  */
 #include <linux/net.h>
 #include <linux/sock_diag.h>

@@ -3,11 +3,11 @@
  * The filters of ss, in the byte code of inet_diag: checked once, then run on
  * each socket.
  *
- * A filter is a row of operations.  Each begins with struct inet_diag_bc_op,
- * some have an operand behind it, and each says how far the next one is, for
- * the case that it holds and for the case that it does not.  Distances are
- * positive, so that a filter ends.  To arrive just behind the last operation
- * is to pass; farther off is to fail.
+ * A filter is a sequence of operations.  Each begins with struct
+ * inet_diag_bc_op; some have an operand behind it.  Each names the distance to
+ * the next one if its condition is true, and another if it is false.  Distances
+ * are positive, so that a filter ends.  A socket passes if the end of the filter
+ * is reached exactly, and fails if a distance leads beyond it.
  */
 #include <linux/in.h>
 #include <linux/inetdevice.h>

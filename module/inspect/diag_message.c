@@ -155,7 +155,7 @@ static int twin_diag_put_handover(struct sk_buff *skb)
 	return 0;
 }
 
-/* What else nobody has to ask for. */
+/* Attributes that are sent whether they were asked for or not. */
 static int twin_diag_put_always(struct sk_buff *skb,
 				const struct twin_sock_view *view,
 				const struct twin_diag_format *format)

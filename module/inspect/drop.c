@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The one place where datagrams die: counted, traced, freed.
+ * The one place where datagrams are dropped: counted, traced, freed.
  */
 #include <linux/skbuff.h>
 #include "drop.h"

@@ -2,14 +2,14 @@
 /*
  * The flight recorder: the last events of a socket, in a ring of its own.
  *
- * Scalar hook of the inspect room: any room may include this.  What the events
- * are is told in uapi/linux/twin.h.  As long as nobody has ever started a
- * recorder a hook is a static branch; after that it is a test of a pointer.
+ * Scalar hook of the inspect room: any room may include this.  The events are
+ * described in uapi/linux/twin.h.  Until the first recorder is started a hook is
+ * a static branch; after that it is a test of a pointer.
  *
  * A recorder belongs to its socket: it is made by the owner or with the socket,
  * stays when it is stopped, and is freed with the socket's last reference.  It
- * is written without a lock, from any context; a reader passes over the events
- * that are overwritten under its feet.
+ * is written without a lock, from any context; a reader skips events that are
+ * overwritten while it reads.
  */
 #ifndef TWIN_RECORD_H
 #define TWIN_RECORD_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the inspect room shows of a socket, and how it gets at it.
+ * What the inspect room shows of a socket, and how it finds the sockets.
  *
  * Job: one flat struct for a socket of any transport, and the walks over the
  *	transports' tables that fill it in.

@@ -182,8 +182,9 @@ static void twin_icmp_count_out(struct twin_net *tn, u8 type)
 }
 
 /*
- * Where a message about, or in reply to, a received datagram goes.  Its source
- * may mean all hosts of a link, if it has come by another: nobody is answered.
+ * The path of a message about, or in reply to, a received datagram.  If the
+ * datagram came by another link, its source may be a broadcast address here: then
+ * nothing is sent.
  */
 static int twin_icmp_path(struct twin_net *tn, const struct twin_ip_cb *cb,
 			  struct twin_path *path)

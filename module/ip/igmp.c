@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * IGMP's view of devices and groups: what is wanted where.
+ * IGMP's view of devices and groups: which groups are wanted on which device.
  */
 #include <linux/etherdevice.h>
 #include <linux/hash.h>

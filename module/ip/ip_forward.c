@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Forwarding: datagrams that came by one of Twin's devices and leave by another
- * (RFC 1812 section 5.2).  Off unless net.twin.ip_forward says otherwise.
+ * (RFC 1812 section 5.2).  Off unless net.twin.ip_forward is set.
  *
- * The steps are those of a router in a book: is it fit to be forwarded, has it
- * hops left, where does it go, does it fit, one hop less, off it goes.
+ * The steps: check whether the datagram may be forwarded and has hops left, find
+ * its route, check its size against the MTU, decrement the TTL, send it.
  */
 #include <linux/icmp.h>
 #include <linux/if_vlan.h>
@@ -14,7 +14,7 @@
 #include "../inspect/trace.h"
 #include "icmp.h"
 
-/* RFC 1112 section 4: class E, for nobody yet. */
+/* RFC 1112 section 4: class E, not assigned. */
 static bool twin_forward_is_reserved(__be32 addr)
 {
 	return (addr & htonl(0xf0000000)) == htonl(0xf0000000);

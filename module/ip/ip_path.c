@@ -301,10 +301,10 @@ static int twin_path_search(struct twin_net *tn,
 }
 
 /*
- * Answers that this CPU gave lately: for those who ask for each datagram or
- * connection and keep no path of their own.  A destination must be asked for
- * twice in a row before it takes the place of another: many that are asked for
- * once do not drive out those that are asked for all the time.  Softirqs off.
+ * Paths that this CPU has found lately: for callers that look one up for each
+ * datagram or connection and keep no path of their own.  A destination replaces
+ * another only if it is looked up twice in a row, so that many single lookups do
+ * not drive out the destinations that are in use.  Softirqs off.
  */
 #define TWIN_PATH_SLOTS	64
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Path exceptions: what ICMP said of the way to single destinations.
+ * Path exceptions: what ICMP messages said about the path to single destinations.
  *
  * A destination may have a smaller path MTU than its device (RFC 1191) or a
  * better gateway than its route (redirect).  Both are hints from outside, and
- * whoever can guess a port that is not connected can make them up for any
- * destination: there are at most TWIN_PATH_EXCEPTIONS_MAX of them, the oldest
- * makes room for a new one, so that a flood keeps no true one out, and each is
- * forgotten after ten minutes, so that a larger MTU is found again (RFC 1191
- * section 6.3).
+ * anybody who can guess a port that is not connected can forge them for any
+ * destination.  So there are at most TWIN_PATH_EXCEPTIONS_MAX of them; the oldest
+ * is replaced by a new one, so that a flood of forged ones does not keep a
+ * genuine one out; and each is deleted after ten minutes, so that a larger MTU is
+ * found again (RFC 1191 section 6.3).
  */
 #include <linux/slab.h>
 #include "ip.h"

@@ -2,14 +2,14 @@
 /*
  * Reassembly of fragmented datagrams.
  *
- * Incomplete datagrams sit in buckets by source address; a bucket's lock covers
- * them with all their fragments.  They are also queued in the order they began,
- * which is the order they time out in and the order in which they are given up
- * when memory runs short.  Everything a peer can make grow is bounded: one
- * peer's datagrams by ipfrag_max_dist, all memory by ipfrag_high_thresh.
+ * Incomplete datagrams are in buckets by source address; a bucket's lock covers
+ * them with all their fragments.  They are also queued in the order in which they
+ * began: in this order they time out, and are given up when memory runs short.
+ * Everything that a peer can make grow is bounded: one peer's datagrams by
+ * ipfrag_max_dist, all memory by ipfrag_high_thresh.
  *
- * Fragments that overlap end the whole datagram: no honest sender makes them,
- * and whoever accepts them lets filters be fooled (RFC 1858, 3128, 5722).
+ * Fragments that overlap end the whole datagram: no correct sender makes them,
+ * and a host that accepts them helps to deceive filters (RFC 1858, 3128, 5722).
  */
 #include <linux/icmp.h>
 #include <linux/jhash.h>

@@ -2,8 +2,8 @@
 /*
  * The routing table: longest prefix first, then the lowest metric.
  *
- * Prefixes sit in one hash table whatever their length, and a bitmap for each
- * first octet tells which lengths occur there.  A lookup is one probe for each
+ * Prefixes of all lengths are in one hash table, and a bitmap for each first
+ * octet says which lengths occur there.  A lookup is one probe for each
  * length in use around the destination, so its cost depends on how many lengths
  * there are, not on how many routes.
  */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Routes as user space asks for them: checked as AF_INET checks them, with the
- * same errno and much the same words, then put into the table.
+ * Routes from user space: checked as AF_INET checks them, with the same errno and
+ * similar messages, then put into the table.
  */
 #include <linux/in.h>
 #include <linux/inetdevice.h>

@@ -12,13 +12,13 @@
 #include <net/sock.h>
 #include "pcb.h"
 
-/* For what a peer could make use of: the offsets of ports, and whose cookies
- * share a place.
+/* For hashes that a peer could make use of: the offsets of ports, and the places
+ * of Fast Open cookies.
  */
 static siphash_aligned_key_t twin_pcb_key;
 
-/* For where each packet looks: a quicker hash, whose key is enough to keep a peer
- * from aiming at a bucket.
+/* For the tables in which each packet is looked up: a faster hash, whose key keeps
+ * a peer from aiming at a bucket.
  */
 static u32 twin_flow_key;
 

@@ -3,9 +3,10 @@
  * Sockets that share a port by SO_REUSEPORT: which of them gets a datagram or a
  * connection.
  *
- * The groups are the kernel's core's (net/core/sock_reuseport.c), which also
- * knows the programs of SO_ATTACH_REUSEPORT_CBPF and _EBPF: a transport says
- * which sockets belong together, and asks when one of them has been found.
+ * The groups are those of the kernel's core (net/core/sock_reuseport.c), which
+ * also runs the programs of SO_ATTACH_REUSEPORT_CBPF and _EBPF: a transport
+ * registers which sockets belong together, and when it has found one of them it
+ * asks the core which member to use.
  */
 #include <net/sock_reuseport.h>
 #include "pcb.h"

@@ -2,9 +2,9 @@
 /*
  * Ping sockets: echo requests out, echo replies and errors in.
  *
- * The table is small and its users are people: one spinlock serves.  The table
- * holds a reference to each socket from the choice of its identifier until
- * unhash, and whoever looks a socket up works on it under the lock.
+ * The table is small and rarely used, so one spinlock is enough.  The table holds
+ * a reference to each socket from the choice of its identifier until unhash; a
+ * socket that is looked up is used under the lock.
  */
 #include <linux/icmp.h>
 #include <linux/random.h>
@@ -58,8 +58,8 @@ int twin_ping_allowed(struct net *net)
 }
 
 /*
- * One that the stack chooses is shared with nobody: replies go to all who have
- * it.
+ * An identifier that the stack chooses is not shared: replies go to all sockets
+ * that have it.
  */
 static bool twin_ping_conflict(const struct sock *sk, u16 id, bool chosen)
 {

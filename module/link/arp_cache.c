@@ -2,10 +2,10 @@
 /*
  * The neighbour table: finding, making, removing and collecting entries.
  *
- * Removal always goes in this order: out of the table and dead, paths made
- * stale, queue thrown away, table's reference dropped.  Whoever still has the
- * entry from an older path is in an RCU read section that began before, and the
- * memory waits for it.
+ * The order of a removal: the entry is unlinked and marked dead, paths are made
+ * stale, its queue is freed, the table's reference is dropped.  A reader that
+ * still has the entry from an older path is in an RCU read section that began
+ * before, and the memory is freed after it.
  */
 #include <linux/slab.h>
 #include "../inspect/drop.h"

@@ -2,8 +2,8 @@
 /*
  * The finished link header of a neighbour, ready to be copied.
  *
- * Readers copy without a lock and try again if a writer was at it; so do the
- * paths cached in sockets, which keep the copy until path_generation moves.
+ * Readers copy it without a lock and retry if it was being written; so do the
+ * paths cached in sockets, which keep the copy until path_generation changes.
  */
 #include "../wire/wire_eth.h"
 #include "arp.h"

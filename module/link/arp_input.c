@@ -90,7 +90,7 @@ static bool twin_arp_overrides(const struct twin_arp_entry *entry,
 				   TWIN_ARP_LOCK_TIME);
 }
 
-/* RFC 826: the merge.  Only who asks for us gets an entry that was not there. */
+/* RFC 826: the merge.  A new entry is made only for a host that asks for us. */
 static void twin_arp_merge(struct twin_link_dev *ld, const struct sk_buff *skb,
 			   const struct twin_wire_arp *arp, bool create)
 {

@@ -87,8 +87,8 @@ void twin_arp_solicit(struct twin_arp_entry *entry)
  * twin_arp_reply() - answer a request
  * @ld: device that the request came by
  * @own: address of this host that was asked for
- * @ha: link address of who asked
- * @addr: address of who asked; 0 if it only probes for @own
+ * @ha: link address of the host that asked
+ * @addr: its address; 0 if it only probes for @own
  *
  * RFC: 826 "Packet Reception"; 5227 section 2.1.1
  * Context: Any but hard interrupt, RCU read lock.

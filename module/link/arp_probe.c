@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A new address before and after it is used: probes, announcements, and what
- * becomes of it when another host has it (RFC 5227).
+ * A new address: probes, announcements, and what happens if another host has it
+ * (RFC 5227).
  *
- * net.twin.arp_probe says how careful a new address is:
+ * net.twin.arp_probe says how a new address is checked:
  *
  *	0	used and announced at once, as AF_INET does; "nodad" asks for this
- *	1	used and announced at once, and probed beside its use: another
- *		host that has it is found and reported
+ *	1	used and announced at once, and probed meanwhile: another host
+ *		that has it is found and reported
  *	2	TENTATIVE until probes have gone unanswered, as the RFC wants it;
  *		DUPLICATE, and never used, if another host has it
  *
- * What is left to send is noted in the address, and one work item for each
- * namespace sends it: so nothing has to be cancelled when an address goes.
+ * The probes and announcements that are still to be sent are counted in the
+ * address, and one work item for each namespace sends them: so nothing has to be
+ * cancelled when an address is deleted.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

@@ -122,7 +122,7 @@ struct twin_link_local_key {
  *	hosts of a link
  *
  * Part of a route of type RTN_LOCAL or RTN_BROADCAST, which is its memory.
- * Nobody sends from such an address unless he is told to.
+ * Such an address is a source only if bind() or IP_PKTINFO asks for it.
  */
 struct twin_link_local {
 	struct rhlist_head node;	/* [R r] in twin_link_net.locals */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Devices: attaching Twin to one, letting go of it, and following its life.
+ * Devices: attaching Twin to one, detaching it, and following the device's events.
  *
  * A device carries one rx_handler at most.  Where that place is taken (bridge
  * port, bond or macvlan lower), frames come by netfilter's ingress hook.

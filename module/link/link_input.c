@@ -2,11 +2,11 @@
 /*
  * Frames in: which of a device's frames are for Twin.
  *
- * Every frame of the device passes here, most of them perhaps not for Twin, so
- * the destination is looked at before anything else is done.  What is not for
- * Twin goes on to the kernel as it came; of broadcasts and multicasts Twin
- * takes a clone, because the kernel's stack has the same right to them.  Where
- * Twin forwards, what is for neither stack is Twin's.
+ * Every frame of the device passes here, and most of them may not be for Twin, so
+ * the destination is checked before anything else is done.  A frame that is not
+ * for Twin goes on to the kernel unchanged; of broadcasts and multicasts Twin
+ * takes a clone, because the kernel's stack needs them too.  If Twin forwards, it
+ * takes the frames that are for neither stack.
  */
 #include <linux/if_vlan.h>
 #include <linux/in.h>

@@ -3,9 +3,9 @@
  * The other stack on the same machine: which addresses the kernel's own IPv4
  * has.
  *
- * Twin refuses an address that the kernel has on the device.  The kernel does
- * not ask the other way round, so that is noticed here and reported.  And what
- * is for the kernel is not to be forwarded by Twin.
+ * Twin refuses an address that the kernel has on the device.  The kernel does not
+ * check Twin's addresses, so the opposite case is noticed here and reported.  And
+ * Twin must not forward what is addressed to the kernel.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

@@ -3,8 +3,8 @@
  * Prefixes all of whose addresses mean this host, or all hosts of a link,
  * because a route says so.
  *
- * They sit in one hash table whatever their length, several times where several
- * routes name them; bitmaps tell which lengths occur.  A lookup is one probe for
+ * Prefixes of all lengths are in one hash table, several times if several routes
+ * name them; bitmaps say which lengths occur.  A lookup is one probe for
  * each of these, and none where there is no such route.
  */
 #include <linux/bitops.h>

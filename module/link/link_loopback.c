@@ -3,7 +3,7 @@
  * Loopback: datagrams between Twin's own addresses never see a device.
  *
  * They wait in a queue of their CPU and are delivered by a tasklet, so that a
- * sender which holds its socket's lock never runs into its receiver's.
+ * sender which holds its socket's lock never takes its receiver's.
  */
 #include <linux/interrupt.h>
 #include <linux/percpu.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Frames out: the link header in front, and off to the device's queue.
+ * Frames out: adds the link header and passes them to the device's queue.
  */
 #include <linux/if_arp.h>
 #include "../inspect/drop.h"

@@ -3,12 +3,12 @@
  * Pages for data to be sent, used again once it has been read.
  *
  * Data is copied into the page fragment of the process, as for every family of
- * the kernel.  A fragment that is full goes, with its reference, to a few slots
- * of this CPU, and from there comes one that nobody else refers to any more: so
- * a stream whose data is soon acknowledged, or read, goes round a few pages that
- * are warm in the cache and need not be zeroed (init_on_alloc).
+ * the kernel.  A full fragment goes, with its reference, to one of a few slots of
+ * this CPU, in exchange for one that has no other reference any more: so a stream
+ * whose data is soon acknowledged, or read, uses a few pages in turn that are warm
+ * in the cache and need not be zeroed (init_on_alloc).
  *
- * What the slots hold is bounded, and the shrinker gives it back.
+ * The number of pages in the slots is bounded, and the shrinker frees them.
  */
 #include <linux/mm.h>
 #include <linux/percpu.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The socket room: the application's door.
+ * The socket room: the calls of programs.
  *
  * Job: registers the family, creates and releases sockets, checks what
  *	programs pass in, waits and copies; holds no protocol rule.

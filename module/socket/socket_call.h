@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A program's calls, as the tracepoints and the flight recorder are told.
+ * A program's calls, as reported to the tracepoints and the flight recorder.
  */
 #ifndef TWIN_SOCKET_CALL_H
 #define TWIN_SOCKET_CALL_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Options of level IPPROTO_IP, see ip(7).  The table below says of each option
- * which values it takes; what is not a plain number or switch has a function.
+ * Options of level IPPROTO_IP, see ip(7).  The table below says which values each
+ * option takes; options other than plain numbers or switches have a function.
  */
 #include <linux/capability.h>
 #include <linux/in.h>

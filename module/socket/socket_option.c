@@ -14,7 +14,7 @@
  * @value: argument
  * @len: its length in bytes
  *
- * The core refuses SO_ZEROCOPY and SO_REUSEPORT to all but its own families;
+ * The core refuses SO_ZEROCOPY and SO_REUSEPORT for all but its own families;
  * everything else is the core's.  Before Linux 6.7 the core does not even ask
  * us, so these two can be set at SOL_TWIN as well, and Twin's own TWIN_RECORD
  * there alone.

@@ -21,7 +21,7 @@ static bool twin_stream_state(const struct sock *sk, int states)
 	return (1 << sk->sk_state) & states;
 }
 
-/* Back to a socket as fresh as possible; who waits in connect() hears why. */
+/* Resets the socket as far as possible; a thread in connect() gets the reason. */
 static int twin_stream_end(struct socket *sock)
 {
 	int err = twin_tcp_disconnect(sock->sk);
@@ -30,7 +30,7 @@ static int twin_stream_end(struct socket *sock)
 	return err;
 }
 
-/* The same by connect(), to AF_UNSPEC or in vain: who waits there gets EPIPE. */
+/* The same by connect(), to AF_UNSPEC or in vain: a thread in it gets EPIPE. */
 static int twin_stream_disconnect(struct socket *sock)
 {
 	sock->sk->sk_disconnects++;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * When small pieces have filled the receive buffer with the overhead of their
- * skbs, their data is packed into fewer: what is inside the window that the
- * peer was told of must not be refused for want of memory (RFC 9293 3.8.6).
+ * skbs, their data is packed into fewer: data inside the advertised window must
+ * not be refused for want of memory (RFC 9293 3.8.6).
  *
- * What a piece repeats of the one before it is left out.  Packing is worth it
- * only where it frees half of the memory: however a peer cuts its data, a byte
- * is not copied again before as much memory has been filled anew.
+ * Bytes that a piece has in common with the one before it are left out.  Pieces
+ * are packed only if that frees half of the memory: however a peer cuts its data,
+ * a byte is not copied again before as much memory has been filled anew.
  */
 #include "tcp.h"
 

@@ -7,8 +7,8 @@
  * would have more, it follows that instead (section 4.3).
  *
  * The first slow start ends, if it can, before there is a loss: when the round
- * trip grows, the window does so at a quarter of the pace for some rounds, and
- * if the round trip stays long, that was it.  Where the queue is as long as the
+ * trip grows, the window grows at a quarter of the pace for some rounds, and if
+ * the round trip stays long, slow start ends.  Where the queue is as long as the
  * path that is too late: the least round trip of a round grows only when the
  * queue is nearly full.  So slow start ends, too, when the ACKs of a round come
  * close behind each other (a "train") for more than half a round trip, as in

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Explicit congestion notification (RFC 3168): routers mark instead of
- * dropping, the receiver echoes the mark, the sender slows down and says so.
+ * dropping, the receiver echoes the mark, the sender slows down and reports it.
  */
 #include <net/inet_ecn.h>
 #include "tcp_cong.h"

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * TCP Fast Open, the active side (RFC 7413): with a cookie of the server's the
- * first write goes out on the SYN; without one the SYN asks for it.
+ * TCP Fast Open, the active side (RFC 7413): with a cookie of the server the
+ * first write is sent on the SYN; without one the SYN asks for it.
  *
- * The retransmission queue holds the SYN and its data apart: what is sent again
- * is a plain SYN, since the data may have been what a middlebox did not like.
+ * The retransmission queue holds the SYN and its data as two segments: a SYN is
+ * sent again without the data, since a middlebox may have dropped it for that.
  */
 #include "tcp_fastopen.h"
 

@@ -3,14 +3,15 @@
  * ACKs of what comes behind a hole, gathered.
  *
  * RFC 5681 4.2 wants one for each such segment, so that the sender notices the
- * hole. Three tell it (its duplicate threshold); those after them only say how
- * much more has come, and a SACK block says that of many segments at once. On a
- * fast path that is one ACK in a millisecond rather than a hundred. A twentieth of
- * a round trip is the most that one waits: the sender's clock, its reordering
- * window (a quarter of a round trip, RFC 8985) and its loss probes hardly notice.
+ * hole. Three ACKs are enough for that (the duplicate threshold); later ones only
+ * say how much more has arrived, and one SACK block can say that of many segments.
+ * On a fast path that is one ACK in a millisecond rather than a hundred. An ACK
+ * waits for a twentieth of a round trip at most, which hardly affects the sender's
+ * ACK clock, its reordering window (a quarter of a round trip, RFC 8985) and its
+ * loss probes.
  *
  * The timer is in struct twin_tcp_gaps. While it is set, or its function runs, it
- * keeps both that and the socket.
+ * holds references to that and to the socket.
  */
 #include <linux/hrtimer.h>
 #include <linux/slab.h>

@@ -10,8 +10,8 @@
  * acknowledgment is not.  It happens only while nothing of either end is under
  * way, so that segments, whenever one is needed again, go on from there.
  *
- * Who wants to see segments, or to time them, is not deprived of them: filters,
- * recorders, tracepoints, time stamps and pacing each turn it off.
+ * Filters, recorders, tracepoints, time stamps and pacing need segments: each of
+ * them turns the hand-over off.
  */
 #include <linux/security.h>
 #include "tcp_busy.h"

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Packetization layer path MTU discovery (RFC 4821): where routers do not tell
- * that segments are too big (or their word gets lost), the segments themselves
- * find out.
+ * Packetization layer path MTU discovery (RFC 4821): where routers do not report
+ * that segments are too big (or their ICMP messages are lost), segments of
+ * different sizes are tried.
  *
- * Between a size that is known to get through and one that may, a segment of
- * the size in the middle is sent now and then.  If it is acknowledged, segments
- * get as large; if it alone is lost, that is no congestion but an answer.
+ * Between a size that is known to get through and one that may, a segment of the
+ * size in the middle is sent now and then.  If it is acknowledged, later segments
+ * get that size; if it alone is lost, it was too big, and that is not taken for
+ * congestion.
  *
  * sysctl tcp_mtu_probing: 0 never, 1 once a connection seems to be in a black
  * hole, 2 from the start.

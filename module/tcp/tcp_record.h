@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the flight recorder and the tracepoints are told of a connection: one
+ * Reports of a connection's events to the flight recorder and the tracepoints: one
  * line at each place where something happens.
  */
 #ifndef TWIN_TCP_RECORD_H

@@ -515,8 +515,9 @@ static inline unsigned long *twin_tcp_deferred(const struct twin_tcp_sock *tp)
 }
 
 /*
- * [L of the listener] the connection behind this one in the accept queue.  Nobody
- * has it yet who could use the core's pointer for himself; NULL outside the queue.
+ * [L of the listener] the connection behind this one in the accept queue; NULL
+ * outside the queue.  It is in the core's sk_user_data, which has no other user
+ * before accept().
  */
 static inline struct twin_tcp_sock **
 twin_tcp_accept_next(const struct twin_tcp_sock *tp)

@@ -5,7 +5,7 @@
  * One bucket holds two chains: full sockets, and the small objects of
  * connections that are not yet or no longer sockets.  Readers hold only the
  * RCU read lock; chains end in a "nulls" value that names the bucket, so that
- * a reader carried off by a recycled object notices and starts again.  A
+ * a reader that a reused object has led into another chain starts again.  A
  * connection that moves between the chains is inserted before it is removed,
  * under the bucket lock; a reader that must not miss it looks once more with
  * the lock held.
@@ -386,7 +386,7 @@ again:
 
 /*
  * Is the connection of @key in the bucket?  @bound: bind() has chosen the port of
- * who asks.  Bucket lock held.
+ * the socket that connects.  Bucket lock held.
  */
 static bool twin_tcp_table_taken(struct twin_tcp_bucket *bucket,
 				 const struct twin_flow *key, bool bound,

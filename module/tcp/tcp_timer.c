@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Everything that waits.
+ * The deadlines of a connection, except for pacing (tcp_pace.c) and gathered ACKs
+ * (tcp_gather.c), which need microseconds and have a timer of their own each.
  *
- * A connection has several deadlines but one kernel timer, set for the
- * earliest when it was last set.  A deadline that moves later leaves the timer
- * alone: it fires early, finds nothing due and is set anew, once, instead of
- * at each segment.  The timer holds a reference to the socket.
+ * All deadlines share one kernel timer, which is set for the earliest.  A deadline
+ * that moves later leaves the timer alone: it fires early, finds nothing due and
+ * is set anew, once, instead of at each segment.  The timer holds a reference to
+ * the socket.
  *
  *	REXMIT		oldest segment not acknowledged in time (RFC 6298 5)
  *	PROBE		end of a flight not acknowledged (RFC 8985 7)
@@ -186,7 +187,7 @@ static bool twin_tcp_timer_user_expired(const struct twin_tcp_sock *tp,
 	       tp->now_us - since_us >= (u64)tp->user_timeout_ms * USEC_PER_MSEC;
 }
 
-/* No longer than what is left of it, and a tick: who asked for 30 s means them. */
+/* At most what is left of the user's time-out, and a tick: it ends on time. */
 static unsigned long twin_tcp_timer_user_clamp(const struct twin_tcp_sock *tp,
 					       unsigned long delay_jiffies,
 					       u64 since_us)
@@ -296,8 +297,8 @@ static bool twin_tcp_timer_closed_over(const struct twin_tcp_sock *tp)
 }
 
 /*
- * TCP_THIN_LINEAR_TIMEOUTS: who has so little under way that only time-outs
- * repair it does not wait twice as long each time, for a while.
+ * TCP_THIN_LINEAR_TIMEOUTS: a connection with so little under way that only
+ * time-outs repair losses does not double them, for a while.
  */
 static bool twin_tcp_timer_linear(const struct twin_tcp_sock *tp)
 {

@@ -299,9 +299,9 @@ void twin_tcp_timewait_enter(struct twin_tcp_sock *tp, u8 state,
  * @tw: object
  * @bound: bind() has chosen the port: no other would do
  *
- * Only if timestamps keep the old connection's segments out.  An orphan in
- * FIN-WAIT-2 makes way for who is bound, too, as in AF_INET: nobody waits for
- * what its peer may still have to say.
+ * Only if timestamps keep the old connection's segments out.  As in AF_INET an
+ * orphan in FIN-WAIT-2, too, gives way to a socket that is bound to its port: no
+ * program waits for the rest of its peer's data.
  *
  * RFC: 6191 section 2
  * Context: Any.

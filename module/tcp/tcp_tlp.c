@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tail loss probes (RFC 8985 section 7): if the end of a flight is lost, no
- * later segment arrives to tell of it.  One more segment, sent long before the
- * retransmission time-out, makes the peer tell.
+ * Tail loss probes (RFC 8985 section 7): if the end of a flight is lost, no later
+ * segment arrives that would show it.  One more segment, sent long before the
+ * retransmission time-out, makes the peer acknowledge what it has.
  */
 #include "tcp.h"
 

@@ -2,9 +2,9 @@
 /*
  * UDP_CORK and MSG_MORE: several sends make one datagram.
  *
- * What comes later goes into pages behind the first skb, and into further skbs
- * when that has all the pieces it can have.  The last send makes the first skb
- * the datagram and hangs the others into its fragment list.
+ * The data of later sends goes into pages of the first skb, and into further skbs
+ * when that has as many as it can have.  The last send makes the first skb the
+ * datagram and links the others into its fragment list.
  */
 #include "udp.h"
 

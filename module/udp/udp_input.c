@@ -9,8 +9,8 @@
  *       twin_udp_queue()	filter, queue
  *
  * Checksums are verified here and not while the data is copied to the program:
- * then poll() and SIOCINQ never speak of a datagram that is not good, and the
- * devices of today have verified nearly all of them already.
+ * then poll() and SIOCINQ never report a datagram with a wrong one, and today's
+ * devices have verified nearly all of them already.
  */
 #include <linux/filter.h>
 #include <linux/icmp.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * From a message to a datagram on its way.
+ * From a program's message to a datagram that is sent.
  */
 #include <linux/udp.h>
 #include <net/checksum.h>

@@ -2,11 +2,11 @@
 /*
  * The receive queue of a UDP socket and the memory in it.
  *
- * Datagrams come in softirqs of several CPUs at a time without the socket lock,
+ * Datagrams arrive in softirqs of several CPUs at a time without the socket lock,
  * so the socket's share of the protocol's memory (sk_forward_alloc) is changed
  * only under the queue's lock.  Reading must not take that lock once more for
- * each datagram: it adds what it frees to returned_bytes, and the next datagram
- * in, or the reader once it is much, gives that back to the share.
+ * each datagram: it adds what it frees to returned_bytes.  The next datagram that
+ * arrives gives this back to the share, or the reader does once it is large.
  */
 #include <linux/filter.h>
 #include <net/busy_poll.h>

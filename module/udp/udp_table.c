@@ -8,10 +8,10 @@
  * for datagrams to many sockets and for inspection; its buckets are locked.
  *
  * The slab is SLAB_TYPESAFE_BY_RCU: a socket found under RCU may be freed and
- * made anew at any moment, or moved to another chain by connect().  So the flow
+ * reused at any moment, or moved to another chain by connect().  So the flow
  * chains are "nulls" lists linked through sk_nulls_node, the one link that
- * sk_alloc() does not clear; a reader that ends in a foreign chain starts over,
- * and what it has found is compared once more when it holds a reference.
+ * sk_alloc() does not clear; a reader that ends in another chain starts over, and
+ * the key of the socket it has found is compared once more under a reference.
  */
 #include <linux/hash.h>
 #include <linux/mm.h>
