@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * An example of a congestion control module: additive increase, multiplicative
- * decrease, with both of them to be tried out.
+ * decrease, both of them parameters of the module.
  *
  *	make example
  *	insmod twin.ko

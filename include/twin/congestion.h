@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The public header for congestion control modules: all that a module of its
- * own includes of Twin.  See examples/congestion.
+ * The public header for congestion control modules, the only one of Twin's that
+ * such a module includes.  See examples/congestion.
  *
- * struct twin_tcp_cong_ops says what an algorithm is asked, and when; struct
- * twin_tcp_sock, which it is asked about, says what each member means.  An
- * algorithm reads what it likes of a connection and writes cwnd, cwnd_cnt,
- * ssthresh, its own state (TWIN_TCP_CONG_PRIVATE_OF()), and sk_pacing_rate if
- * it has .control; nothing else.
+ * struct twin_tcp_cong_ops describes the functions of an algorithm and when they
+ * are called, struct twin_tcp_sock the members of a connection.  An algorithm may
+ * read all members of a connection.  It writes cwnd, cwnd_cnt, ssthresh, its own
+ * state (TWIN_TCP_CONG_PRIVATE_OF()), and sk_pacing_rate if it has .control;
+ * nothing else.
  *
  *	static struct twin_tcp_cong_ops mine = {
  *		.name		= "mine",
@@ -17,10 +17,10 @@
  *		.undo_cwnd	= ...,
  *	};
  *
- * twin_tcp_cong_register(&mine) in the module's init function offers it to
- * TCP_CONGESTION and net.twin.tcp_congestion_control,
- * twin_tcp_cong_unregister(&mine) in its exit function takes it back.  While a
- * connection uses it the module cannot be unloaded.
+ * After twin_tcp_cong_register(&mine), in the module's init function, it can be
+ * chosen by TCP_CONGESTION and net.twin.tcp_congestion_control, until
+ * twin_tcp_cong_unregister(&mine), in its exit function.  While a connection uses
+ * it the module cannot be unloaded.
  *
  * The layout of the structs may change with each version of Twin: build against
  * the headers of the one that is loaded.

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Congestion control: what an algorithm is to TCP, and TCP to an algorithm.
+ * Congestion control: the interface between TCP and the algorithms.
  *
- * tcp_ack and tcp_recovery call, the algorithms answer; they own tp->cwnd,
- * tp->cwnd_cnt and tp->ssthresh between them.  All calls come with the socket
- * lock held, most of them in softirq, and must not sleep.  An algorithm may
- * live in another module: see twin_tcp_cong_register().
+ * tcp_ack and tcp_recovery call the algorithms; together they own tp->cwnd,
+ * tp->cwnd_cnt and tp->ssthresh.  All calls are made with the socket lock held,
+ * most of them in softirq, and must not sleep.  An algorithm may be in another
+ * module: see twin_tcp_cong_register().
  */
 #ifndef TWIN_TCP_CONG_H
 #define TWIN_TCP_CONG_H
@@ -22,7 +22,7 @@
 
 /*
  * enum twin_tcp_cong_event - what happened to a connection
- * @TWIN_TCP_CONG_TX_START: data is about to go and nothing is under way
+ * @TWIN_TCP_CONG_TX_START: data is about to be sent and nothing is under way
  * @TWIN_TCP_CONG_CWND_RESTART: the window is about to shrink after idle time
  * @TWIN_TCP_CONG_COMPLETE_CWR: a reduction by steps has reached ssthresh
  * @TWIN_TCP_CONG_LOSS: the retransmission time-out expired
@@ -47,13 +47,12 @@ union tcp_cc_info;
  *	Twin loaded anyway
  * @flags: TWIN_TCP_CONG_ bits
  * @list: registration; list lock, RCU
- * @init: begin with a connection; its private state is zero.  Again, between @release
- *	and whatever follows, when the handshake is over and its numbers are known.
- *	Optional
- * @release: end with it.  Optional
- * @ssthresh: segments to go on with after a loss or a congestion mark; called
- *	before tp->ca_state and tp->cwnd change
- * @avoid: an ACK came outside of recovery: @acked_segs newly delivered; raise
+ * @init: a connection begins to use it; its private state is zero.  Called once more,
+ *	after @release, when the handshake is over and the numbers are known.  Optional
+ * @release: a connection ceases to use it.  Optional
+ * @ssthresh: the slow start threshold, in segments, after a loss or a congestion
+ *	mark; called before tp->ca_state and tp->cwnd change
+ * @avoid: an ACK arrived outside of recovery: @acked_segs newly delivered; raise
  *	the window if it was in use (twin_tcp_cong_limited())
  * @acked: an ACK came, in any state; before what it makes of ssthresh and the
  *	window.  Optional
@@ -90,7 +89,7 @@ struct twin_tcp_cong_ops {
 	u16 info_attribute;
 };
 
-/* Where an algorithm keeps what it knows of a connection, and does it fit? */
+/* An algorithm's private state in a connection; the build fails if it does not fit. */
 #define TWIN_TCP_CONG_PRIVATE_OF(type, tp) ({ \
 	BUILD_BUG_ON(sizeof(type) > sizeof((tp)->cong_private)); \
 	(type *)(tp)->cong_private; })
@@ -116,8 +115,8 @@ static inline bool twin_tcp_cong_needs_ecn(const struct twin_tcp_sock *tp)
 }
 
 /*
- * May the window grow?  Only one that was used is known to be bearable (RFC
- * 7661); slow start may run ahead to twice of what was under way.
+ * May the window grow?  Only a window that was used is known not to overload the
+ * path (RFC 7661); in slow start it may be up to twice what was under way.
  */
 static inline bool twin_tcp_cong_limited(const struct twin_tcp_sock *tp)
 {
