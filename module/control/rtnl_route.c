@@ -99,7 +99,7 @@ static int twin_rtnl_route_parse_addrs(struct nlattr **tb,
 	return err;
 }
 
-/* What is wrong with the route itself, ip/ finds and says. */
+/* Errors in the route itself are found and reported by ip/. */
 static int twin_rtnl_route_parse(const struct nlmsghdr *nlh,
 				 struct twin_route_config *config,
 				 struct netlink_ext_ack *extack)

@@ -33,7 +33,7 @@ static struct twin_control_net *twin_control_net(const struct twin_net *tn)
 	return container_of(tn->sysctl_table, struct twin_control_net, table[0]);
 }
 
-/* Handlers that need their neighbour in struct twin_conf find it by this. */
+/* All tunables of the namespace, for handlers that depend on another one. */
 static struct twin_conf *twin_sysctl_conf(const struct ctl_table *table)
 {
 	return table->extra1;
@@ -55,7 +55,7 @@ static int twin_sysctl_pair(const struct ctl_table *table, int write,
 	return proc_dointvec_minmax(&copy, write, buffer, lenp, ppos);
 }
 
-/* Ports handed out by themselves must not need a privilege. */
+/* Ports that the stack chooses must not need a privilege. */
 static int twin_sysctl_port_range(twin_compat_ctl_table *table, int write,
 				  void *buffer, size_t *lenp, loff_t *ppos)
 {
@@ -103,7 +103,7 @@ static int twin_sysctl_privileged_ports(twin_compat_ctl_table *table, int write,
 	return 0;
 }
 
-/* Groups are stored as the kernel numbers them, shown as the reader does. */
+/* Stored as kernel ids, shown as ids of the reader's user namespace. */
 static int twin_sysctl_group_range(twin_compat_ctl_table *table, int write,
 				   void *buffer, size_t *lenp, loff_t *ppos)
 {
@@ -156,7 +156,7 @@ static int twin_sysctl_congestion(twin_compat_ctl_table *table, int write,
 	return 0;
 }
 
-/* The hooks of the recorder look for one from the first time on. */
+/* From the first time it is switched on the hooks look for a recorder. */
 static int twin_sysctl_record(twin_compat_ctl_table *table, int write,
 			      void *buffer, size_t *lenp, loff_t *ppos)
 {

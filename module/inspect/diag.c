@@ -70,7 +70,7 @@ static bool twin_diag_asks(const struct nlmsghdr *nlh, int attribute)
 			       attribute);
 }
 
-/* Whose recorder it is does not matter: that is for administrators. */
+/* For administrators, who may see the recorders of all sockets. */
 static bool twin_diag_wants_record(const struct nlmsghdr *nlh)
 {
 	return twin_diag_asks(nlh, TWIN_DIAG_RECORD);

@@ -197,7 +197,7 @@ static int twin_diag_put_asked(struct sk_buff *skb,
 	if (twin_diag_wants(format, INET_DIAG_CONG) && view->congestion[0] &&
 	    nla_put_string(skb, INET_DIAG_CONG, view->congestion))
 		return -EMSGSIZE;
-	/* whoever wants any algorithm's data asks for that of the first one */
+	/* the bit of the first algorithm stands for the data of any */
 	if (view->congestion_attribute &&
 	    twin_diag_wants(format, INET_DIAG_VEGASINFO) &&
 	    nla_put(skb, view->congestion_attribute, view->congestion_bytes,

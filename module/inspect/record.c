@@ -12,9 +12,9 @@ DEFINE_STATIC_KEY_FALSE(twin_record_used);
 static struct kmem_cache *twin_recorders;
 
 /*
- * An object of the slab goes from one socket to the next as it is, since two
- * kilobytes to zero for each connection would be most of what a recorder costs.
- * Its numbers go on, so that no event of an owner before is ever shown.
+ * An object of the slab is used again without being zeroed, since zeroing two
+ * kilobytes for each connection would be most of what a recorder costs.  The
+ * numbers of its events continue, so that no event of an earlier owner is shown.
  */
 static void twin_recorder_construct(void *object)
 {
@@ -47,7 +47,7 @@ void twin_record_exit(void)
 }
 
 /**
- * twin_record_use() - somebody wants a recorder: from now on the hooks look
+ * twin_record_use() - turn the hooks on, before the first recorder
  *
  * There is no way back: with the first recorder the hooks become tests of a
  * pointer and stay so until the module is unloaded.
@@ -116,8 +116,9 @@ static bool twin_record_take(const struct twin_recorder *recorder, u32 number,
  * @recorder: ring, which stays meanwhile
  * @record: the events and what the ring knows are filled in, the rest stays
  *
- * Times do not go back: what happens while something is handled has the time of
- * that, though others may have written meanwhile.
+ * Times never decrease from event to event: what happens while a segment is
+ * handled is recorded with the time of the segment, and another writer may have
+ * recorded a later one before it.
  *
  * Context: Any.
  */

@@ -86,9 +86,9 @@ twin_record_place(struct twin_recorder *recorder, u32 number)
  * @event: what happened; the number is filled in by the recorder
  * @time_ns: when, by ktime_get_ns()
  *
- * Written out in each place where something happens: it is done for each segment
- * and call, and there it is a dozen stores.  The number is taken away before and
- * written behind the rest, so that a reader knows what it may believe.
+ * Inlined at each place where something happens: it is done for each segment and
+ * call, and is a dozen stores there.  The number is cleared before the rest is
+ * written and set after it, so that a reader knows which events are complete.
  *
  * Context: Any.
  */

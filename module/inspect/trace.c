@@ -68,7 +68,7 @@ static bool twin_trace_has_network(const struct sk_buff *skb,
 	return header >= skb->head && header + bytes <= skb_tail_pointer(skb);
 }
 
-/* What is on its way out says what it is only when it reaches the link. */
+/* An outgoing skb has its protocol only when it reaches the link. */
 static bool twin_trace_has_ip(const struct sk_buff *skb)
 {
 	return twin_trace_has_network(skb, TWIN_WIRE_IPV4_MIN_BYTES) &&

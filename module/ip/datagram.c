@@ -200,7 +200,7 @@ static bool twin_datagram_by_reference(const struct sock *sk,
 	       (msg->msg_ubuf || sock_flag(sk, SOCK_ZEROCOPY));
 }
 
-/* Who hears when the pages are free: io_uring by its own, or the error queue. */
+/* Notices that pages are free go to io_uring's own, or to the error queue. */
 static struct ubuf_info *twin_datagram_notice(struct sock *sk,
 					      const struct msghdr *msg,
 					      size_t bytes)
@@ -250,8 +250,8 @@ abort:
 }
 
 /*
- * As sock_alloc_send_skb(); it is asked only where it would wait, or tell of an
- * error.
+ * Like sock_alloc_send_skb(), which is called only where it would wait or report
+ * an error.
  */
 static struct sk_buff *twin_datagram_skb(struct sock *sk, unsigned int headroom,
 					 unsigned int bytes, int msg_flags,

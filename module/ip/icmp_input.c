@@ -214,7 +214,7 @@ static void twin_icmp_input_redirect(struct twin_net *tn, struct sk_buff *skb,
 {
 	struct twin_wire_ipv4 quoted;
 
-	/* RFC 1812 5.2.7.2: a router finds its ways by itself */
+	/* RFC 1812 5.2.7.2: a router obeys no redirects */
 	if (!READ_ONCE(tn->conf.accept_redirects) ||
 	    READ_ONCE(tn->conf.ip_forward)) {
 		twin_drop(tn, skb, TWIN_DROP_ICMP_IGNORED);

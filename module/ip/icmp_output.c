@@ -27,7 +27,7 @@
  * struct twin_icmp_net - rate limits of one namespace
  * @seed: makes @peers unpredictable
  * @all: token bucket of all errors
- * @peers: token buckets by peer; peers that meet in one share it
+ * @peers: token buckets by hash of the peer; several may share one
  *
  * A bucket is the time in microseconds at which it will be full again, which
  * says how many tokens are missing: one word, changed by cmpxchg.

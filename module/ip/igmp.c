@@ -235,7 +235,7 @@ static struct twin_igmp_group *twin_igmp_group_new(struct twin_igmp_if *igif,
 	return at;
 }
 
-/* One that routers are just being told has no members any more. */
+/* A group without members, whose end is still being reported to routers. */
 static struct twin_igmp_group *twin_igmp_leaving(struct twin_igmp_if *igif,
 						 __be32 group)
 {

@@ -371,7 +371,7 @@ static void twin_igmp_note_change(struct twin_igmp_group *at, __be32 source,
 		at->change_count++;
 }
 
-/* Those in @list that @other has not: their fate has changed. */
+/* Those in @list that are not in @other: whether they are wanted has changed. */
 static void twin_igmp_note_missing(struct twin_igmp_group *at,
 				   const struct twin_source_list *list,
 				   const struct twin_source_list *other,

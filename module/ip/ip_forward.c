@@ -60,7 +60,7 @@ static void twin_forward_drop(struct twin_net *tn, struct sk_buff *skb,
 	twin_drop(tn, skb, reason);
 }
 
-/* RFC 1812 section 5.2.7.1: why there is no way; a blackhole says nothing. */
+/* RFC 1812 section 5.2.7.1: why there is no route; a blackhole sends nothing. */
 static void twin_forward_no_route(struct twin_net *tn, struct sk_buff *skb,
 				  int err)
 {
@@ -147,7 +147,7 @@ static void twin_forward_send_pieces(struct twin_net *tn, struct sk_buff *skb,
 	}
 }
 
-/* One hop less, and nothing left of how it came in. */
+/* Decrements the TTL, and clears what input has left in the skb. */
 static int twin_forward_prepare(struct sk_buff *skb, unsigned int header_bytes,
 				const struct twin_path *path)
 {
@@ -160,7 +160,7 @@ static int twin_forward_prepare(struct sk_buff *skb, unsigned int header_bytes,
 	skb_dst_drop(skb);
 	/* the priority tag of VLAN 0 was for the link that it came by */
 	__vlan_hwaccel_clear_tag(skb);
-	/* it may wait for ARP longer than the device lives that it came by */
+	/* it may wait for ARP until after the device it came by is gone */
 	skb->dev = NULL;
 	return 0;
 }

@@ -71,7 +71,7 @@ static void twin_fragment_copy_meta(struct sk_buff *fragment,
 	fragment->tstamp = skb->tstamp;		/* when to leave: SO_TXTIME */
 }
 
-/* When the datagram left is told once, by its first fragment. */
+/* The time of sending is reported once, for the first fragment. */
 static void twin_fragment_ask_stamp(struct sk_buff *fragment,
 				    const struct sk_buff *skb)
 {

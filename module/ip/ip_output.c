@@ -103,7 +103,8 @@ int twin_ip_transmit(struct twin_net *tn, struct sk_buff *skb,
 }
 
 /*
- * This host's own copy of what all get (RFC 1112 section 7.1, RFC 919 section 5).
+ * This host's own copy of a broadcast or multicast (RFC 1112 section 7.1, RFC 919
+ * section 5).
  * It counts as received on the device that the original leaves by.
  */
 static void twin_ip_output_loopback_copy(struct twin_net *tn,

@@ -362,7 +362,7 @@ static bool twin_path_slot_answers(const struct twin_path_slot *slot,
 	       slot->key.flags == key->flags && twin_path_valid(tn, &slot->path);
 }
 
-/* Only what is complete: the others are asked for again until it is. */
+/* Only complete paths: others are looked up again until they are. */
 static void twin_path_slot_fill(struct twin_path_slot *slot,
 				struct twin_net *tn,
 				const struct twin_path_key *key,

@@ -303,7 +303,7 @@ static struct twin_reasm *twin_reasm_create(struct twin_reasm_net *rn,
 	return reasm;
 }
 
-/* What can be said against a fragment alone; TWIN_DROP_NONE for nothing. */
+/* The reason to drop a fragment for what it is itself, or TWIN_DROP_NONE. */
 static enum twin_drop_reason twin_reasm_check(const struct twin_wire_ipv4 *ip)
 {
 	unsigned int bytes = ip->total_bytes - ip->header_bytes;
@@ -340,7 +340,7 @@ static bool twin_reasm_same_range(const struct sk_buff *fragment,
 	       twin_reasm_cb(fragment)->end == cb->end;
 }
 
-/* Puts @skb where it belongs; TWIN_DROP_NONE if nothing stands against it. */
+/* Puts @skb in its place; returns TWIN_DROP_NONE, or the reason to drop it. */
 static enum twin_drop_reason twin_reasm_insert(struct twin_reasm *reasm,
 					       struct sk_buff *skb)
 {
@@ -466,7 +466,7 @@ static struct sk_buff *twin_reasm_finish(struct twin_reasm_net *rn,
 	if (!skb_unclone(head, GFP_ATOMIC) &&
 	    !(skb_has_frag_list(head) && skb_linearize(head)) &&
 	    twin_reasm_join(reasm, head)) {
-		/* a sender's word, and not on what has become of it here */
+		/* what a local sender said of segments is not true of the whole */
 		skb_gso_reset(head);
 		reason = twin_reasm_rewrite_header(reasm, head);
 	}

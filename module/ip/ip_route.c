@@ -58,7 +58,7 @@ static const struct rhashtable_params twin_route_prefix_params = {
 	.automatic_shrinking = true,
 };
 
-/* Part of whoever calls it: a lookup may do so several times. */
+/* Inlined, because a lookup may call it several times. */
 static __always_inline struct twin_route_prefix *
 twin_route_prefix_probe(struct twin_route_net *rn, __be32 addr,
 			unsigned int prefix_len)
@@ -156,7 +156,7 @@ static bool twin_route_has_local(const struct twin_route *route)
 	return route->type == RTN_LOCAL || route->type == RTN_BROADCAST;
 }
 
-/* Before it is in its list: what it needs, so that this cannot fail later. */
+/* What a route needs, before it is in its list: nothing can fail after that. */
 static int twin_route_prepare(struct twin_net *tn, struct twin_route *route)
 {
 	if (!twin_route_has_local(route))

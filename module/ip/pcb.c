@@ -203,7 +203,7 @@ bool twin_pcb_may_bind_addr(const struct twin_sock *ts, __be32 addr)
 }
 
 /**
- * twin_pcb_port_privileged() - is a port out of the caller's reach?
+ * twin_pcb_port_privileged() - does a port need a privilege the caller lacks?
  * @ts: socket
  * @port: host order, not 0
  *
@@ -232,7 +232,7 @@ void twin_pcb_port_range(const struct twin_sock *ts, u16 *first, u16 *last)
 	u32 own = READ_ONCE(ts->port_range);
 	int own_low = own & 0xffff, own_high = own >> 16;
 
-	/* IP_LOCAL_PORT_RANGE narrows the namespace's, and leaves it nowhere */
+	/* IP_LOCAL_PORT_RANGE can only narrow the namespace's range */
 	if (unlikely(own)) {
 		if (own_low >= low && own_low <= high)
 			low = own_low;

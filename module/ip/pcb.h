@@ -27,7 +27,7 @@
  *
  * A table that is read under RCU links sockets by sk->sk_nulls_node or
  * sk->sk_node and by nothing else: sk_alloc() clears every other member of a
- * recycled object under the feet of a reader.  TCP's and UDP's sockets are
+ * reused object while a reader may look at it.  TCP's and UDP's sockets are
  * SLAB_TYPESAFE_BY_RCU (a reader takes a reference, then compares the key
  * again); listening sockets are freed after a grace period (SOCK_RCU_FREE).
  */

@@ -76,7 +76,7 @@ static bool twin_ping_conflict(const struct sock *sk, u16 id, bool chosen)
 	return false;
 }
 
-/* Drawn by lot, and not for ever: the table is locked, and may be full. */
+/* A limited number of random ones: the table is locked, and may be full. */
 static bool twin_ping_choose(const struct sock *sk, u16 *id)
 {
 	unsigned int tries = TWIN_PING_TRIES;

@@ -227,7 +227,7 @@ static struct twin_arp_entry *twin_arp_alloc(struct twin_link_dev *ld,
 	return entry;
 }
 
-/* Returns @fresh, or the entry that was faster with a reference, or NULL. */
+/* Returns @fresh, or a reference to the entry another CPU has added, or NULL. */
 static struct twin_arp_entry *twin_arp_insert(struct twin_arp_net *arp,
 					      struct twin_arp_entry *fresh)
 {

@@ -15,8 +15,8 @@
 #include "arp.h"
 
 /*
- * An address learnt from a reply is not given up for that of another reply
- * before: where proxies answer beside the host, the first one wins.
+ * For this long an address learnt from a reply is not replaced by that of another
+ * reply: if proxies answer as well as the host, the first reply counts.
  */
 #define TWIN_ARP_LOCK_TIME	HZ
 
@@ -119,7 +119,7 @@ static void twin_arp_learn(struct twin_link_dev *ld, const struct sk_buff *skb,
 	    !twin_link_owns_ha(ld->tn, arp->sha))
 		twin_arp_probe_watch(ld, arp);
 	if (own) {
-		/* our own voice, over another of our devices, is no conflict */
+		/* our own packet, received by another of our devices, is none */
 		if (!twin_link_owns_ha(ld->tn, arp->sha))
 			twin_arp_conflict(ld, own, arp);
 	} else if (arp->spa && !twin_link_addr_is_broadcast(ld, arp->spa)) {

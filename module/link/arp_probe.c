@@ -166,9 +166,9 @@ static unsigned long twin_arp_probe_first(const struct twin_link_dev *ld)
  * twin_arp_probe_begin() - an address is new, or its link is
  * @own: address
  *
- * A tentative one is probed and taken into use afterwards.  One that is in use
- * is announced, and probed beside its use unless its user or the namespace does
- * not want that.  Where there is no ARP there is nothing to wait for.
+ * A tentative address is probed and used afterwards.  One that is in use is
+ * announced, and probed meanwhile unless its user or the namespace does not want
+ * that.  Without ARP an address is used at once.
  *
  * RFC: 5227 section 2.1, 2.3
  * Context: Process context, RTNL held.

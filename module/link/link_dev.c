@@ -17,7 +17,7 @@
 /* [R] Every attached device; needs no namespace state to be walked. */
 static LIST_HEAD(twin_link_all);
 
-/* GRE without a remote end is told it in a header that only it knows. */
+/* GRE without a remote end takes it from a link header of its own format. */
 static bool twin_link_type_is_bare(const struct net_device *dev)
 {
 	if (dev->header_ops && dev->header_ops->create)

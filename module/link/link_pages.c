@@ -68,7 +68,7 @@ static void twin_link_pages_exchange(struct page_frag *frag)
 	struct twin_link_pages *pages;
 	struct twin_link_pages_slot *slot;
 
-	/* the lock is what protects them: to be moved meanwhile does no harm */
+	/* the lock protects them, whatever CPU the task is moved to meanwhile */
 	pages = raw_cpu_ptr(&twin_link_pages);
 	spin_lock(&pages->lock);
 	slot = twin_link_pages_choose(pages);

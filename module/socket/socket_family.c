@@ -139,7 +139,7 @@ static struct net_proto_family twin_socket_family = {
 };
 
 /**
- * twin_socket_init() - open the door: socket(AF_TWIN, ...) works from now on
+ * twin_socket_init() - register the family: socket(AF_TWIN, ...) works from now on
  *
  * Context: Module load, the last room to open.
  * Return: 0, or -EEXIST if the family number is taken.

@@ -240,7 +240,7 @@ static int twin_group_write(int option, sockptr_t value, sockptr_t len,
 	return copy_to_sockptr(len, &bytes, sizeof(bytes)) ? -EFAULT : 0;
 }
 
-/* A copy: memory of the program's may take its time, for which RTNL must not wait. */
+/* A copy: access to the program's memory may take long; RTNL must not wait for it. */
 static struct twin_source_list *
 twin_group_copy_filter(struct twin_sock *ts, const struct twin_group_key *key)
 {

@@ -127,7 +127,7 @@ static int twin_ip_set_switch(struct sock *sk, const struct twin_ip_switch *sw,
 	return 0;
 }
 
-/* RFC 3168 6.1.1: of a stream's ECN bits TCP alone disposes. */
+/* RFC 3168 6.1.1: the ECN bits of a stream are set by TCP alone. */
 static int twin_ip_set_tos(struct sock *sk, int number)
 {
 	struct twin_sock *ts = twin_sk(sk);

@@ -220,7 +220,7 @@ static int twin_stream_shutdown(struct socket *sock, int how)
 	return err;
 }
 
-/* The lock: whoever stops listening frees the queue. */
+/* Under the lock, because the queue is freed when the socket stops listening. */
 static __poll_t twin_stream_poll_listener(struct sock *sk)
 {
 	__poll_t mask = 0;
