@@ -330,8 +330,8 @@ static void twin_tcp_bind_take_over(struct twin_tcp_sock *tp,
  * @tp: socket with both addresses and the remote port set; the local port too
  *	if bind() gave one
  *
- * Even ports first from an offset that only this host can compute, so that
- * ports in use are told by nobody and bind() finds the odd ones free.
+ * Even ports first, from an offset that only this host can compute: nobody else
+ * can guess the ports in use, and bind() finds the odd ones free.
  *
  * RFC: 6056 section 3.3.4; 6191 section 2
  * Context: Socket lock.

@@ -142,7 +142,7 @@ static u64 twin_tcp_gather_delay_ns(const struct twin_tcp_sock *tp)
 	int most_ns = READ_ONCE(twin_tcp_net(tp)->conf.tcp_comp_sack_delay_ns);
 	u32 rtt_us_x8 = tp->rcv_rtt_us_x8;
 
-	/* measured by what comes in, it has the sender's pauses in it */
+	/* measured from data that arrives, it includes the sender's pauses */
 	if (!rtt_us_x8 || (tp->rtt.srtt_us_x8 && tp->rtt.srtt_us_x8 < rtt_us_x8))
 		rtt_us_x8 = tp->rtt.srtt_us_x8;
 	return min_t(u64, most_ns,

@@ -140,7 +140,7 @@ static void twin_tcp_handover_advance(struct twin_tcp_sock *tp, u32 bytes)
 	tp->rack_newest_again = 0;
 }
 
-/* From the queue and the account of @tp; now it is like one that came. */
+/* Takes it from the queue and the account of @tp, like one just received. */
 static void twin_tcp_handover_take(struct twin_tcp_sock *tp, struct sk_buff *skb)
 {
 	struct sock *sk = twin_tcp_to_sk(tp);

@@ -49,9 +49,9 @@ static void twin_tcp_destruct(struct sock *sk)
 }
 
 /*
- * What goes with the queues and with a handshake of its own.  A fresh socket has
- * nothing there, nor has most often a listener; but one that is copied without its
- * lock, just when its owner makes a client of it, has.
+ * Members that belong to the queues and to a handshake of the socket's own.  They
+ * are empty in a fresh socket, and mostly in a listener; but not in one that is
+ * copied, without its lock, just when its owner makes it a client.
  */
 static void twin_tcp_reset_queues(struct twin_tcp_sock *tp)
 {

@@ -61,7 +61,7 @@ void twin_tcp_stamp_mark(struct twin_tcp_sock *tp, struct sk_buff *skb,
 }
 
 /**
- * twin_tcp_stamp_split() - an skb is cut: who has the byte now?
+ * twin_tcp_stamp_split() - an skb is cut: which part has the byte?
  * @skb: first part
  * @rest: second part, its numbers set
  *
@@ -102,7 +102,7 @@ void twin_tcp_stamp_acked(struct twin_tcp_sock *tp, struct sk_buff *skb)
  * @to: skb whose data is older
  * @from: skb whose data now follows it; has a time
  *
- * What is read of both together came when the newest of it did.
+ * Data that is read from both together has the time of the newest of it.
  *
  * Context: Socket lock.
  */

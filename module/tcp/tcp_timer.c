@@ -231,7 +231,7 @@ static unsigned int twin_tcp_timer_orphan_retries(const struct twin_tcp_sock *tp
 {
 	int retries = READ_ONCE(twin_tcp_net(tp)->conf.tcp_orphan_retries);
 
-	/* one error may be of a moment; after minutes it is the reason */
+	/* an ICMP error may be temporary; after minutes it is the reason */
 	if (twin_tcp_to_sk(tp)->sk_err_soft &&
 	    twin_tcp_rtt_backoff(tp->rtt.rto_us, tp->backoff) >=
 	    TWIN_TCP_RTO_MAX_US)
@@ -412,14 +412,14 @@ static bool twin_tcp_timer_persist_over(struct twin_tcp_sock *tp)
 	/* R2: nobody has answered for so long */
 	if (tp->probes_out > READ_ONCE(twin_tcp_net(tp)->conf.tcp_retries2))
 		return true;
-	/* answers do not matter, but one probe goes: it may be a full queue
-	 * here, or a cork, that data waits for
+	/* TCP_USER_TIMEOUT ends it although the peer answers, but not before
+	 * one probe: data may have waited for a full queue here, or a cork
 	 */
 	if (tp->backoff && twin_tcp_timer_user_expired(tp, tp->rexmit_start_us))
 		return true;
 	if (!sock_flag(sk, SOCK_DEAD))
 		return false;	/* as long as the peer answers: MUST-37 */
-	/* nobody waits for it: answers alone do not keep it */
+	/* an orphan is not kept by the peer's answers alone */
 	limit = twin_tcp_timer_orphan_retries(tp);
 	return tp->probes_out > limit || tp->backoff > limit ||
 	       twin_tcp_out_of_memory(tp);
@@ -452,8 +452,8 @@ static void twin_tcp_timer_delack(struct twin_tcp_sock *tp)
 {
 	if (!(tp->ack_pending & TWIN_TCP_ACK_SCHED))
 		return;
-	/* it came in vain: the reader is slower than that, wait longer or be
-	 * at the other's disposal again
+	/* no data carried the ACK: the reader needs longer than that, so wait
+	 * longer next time, or take the flow for one-way again
 	 */
 	if (tp->ack_pending & TWIN_TCP_ACK_READER) {
 		/* says nothing of how long its answers take */

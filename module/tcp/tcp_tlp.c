@@ -118,8 +118,8 @@ static bool twin_tcp_tlp_send_last(struct twin_tcp_sock *tp)
  * twin_tcp_tlp_send() - the probe time-out has passed
  * @tp: connection
  *
- * What the probe brings has a whole time-out of its own.  One that cannot leave
- * this host puts off nothing: else the time-outs would never be counted.
+ * A probe that is sent is followed by a whole time-out.  One that cannot leave this
+ * host puts off nothing: else the time-outs would never be counted.
  *
  * RFC: 8985 section 7.3
  * Context: Socket lock, clock refreshed.
@@ -152,8 +152,8 @@ void twin_tcp_tlp_send(struct twin_tcp_sock *tp)
  * @ack: acknowledgment number
  * @as: what the ACK brought
  *
- * If the repeated segment was lost the probe has mended it without anybody
- * noticing, but the loss was congestion all the same.
+ * If the repeated segment had been lost, the probe has repaired that unnoticed,
+ * but the loss is a sign of congestion all the same.
  *
  * RFC: 8985 section 7.4.2
  * Context: Socket lock.
