@@ -168,7 +168,7 @@ bool twin_tcp_child_enter(struct twin_tcp_request *rq,
 	return true;
 }
 
-/* Too many wait for accept(): the peer is to try again, or told off. */
+/* Too many wait for accept(): the peer has to try again, or gets a RST. */
 static bool twin_tcp_child_overflow(struct twin_tcp_request *rq,
 				    struct sk_buff *skb,
 				    const struct twin_tcp_segment *seg)
