@@ -37,6 +37,7 @@ struct bench {
 	long count;
 	long flows;
 	int family;			/* for socket() */
+	const char *family_name;	/* for the report */
 	struct sockaddr_in address;	/* the server's */
 	unsigned int window;		/* number, tells this run from others */
 	int to_client;			/* pipe, the server's end */
@@ -54,6 +55,9 @@ struct bench {
 #define BENCH_PER_PORT	20000
 
 extern const struct bench_work bench_works[];
+
+/* lwip.c, where it is linked: what the process uses instead of a namespace */
+void bench_own_stack(const char *tap) __attribute__((weak));
 
 /* main.c */
 void bench_window_begin(struct bench *b);

@@ -66,8 +66,8 @@ def names():
 
 
 def error_of_mean(values):
-    """Standard error over the mean; nothing of a single value."""
-    if len(values) < 2:
+    """Standard error over the mean; nothing of a single value, or of none but zeroes."""
+    if len(values) < 2 or not any(values):
         return 0
     return statistics.stdev(values) / math.sqrt(len(values)) / statistics.mean(values)
 

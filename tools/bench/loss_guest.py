@@ -26,8 +26,9 @@ PIECE = 1 << 18
 BPF_SYSCALL, BPF_PROG_LOAD, BPF_LINK_CREATE = 321, 5, 28
 BPF_PROG_TYPE_XDP, BPF_XDP, XDP_PASS = 6, 37, 2
 # A lossy path says little in one minute, and takes little to ask again: so often
-# that the standard error of a mean is small, or the packets are too many.
-LEAST_ROUNDS, SMALL_ERROR, ROUND_BYTES = 3, 0.012, 300 << 20
+# that the standard errors of the means are small, or the packets are too many.
+LEAST_ROUNDS, ROUND_BYTES = 3, 300 << 20
+SMALL_ERROR, SMALL_ERROR_AGAIN = 0.012, 0.08
 
 SECONDS, MOST_ROUNDS = map(int, sys.argv[2:4])
 libc = ctypes.CDLL(None, use_errno=True)
@@ -201,13 +202,18 @@ def work(cell):
             return
         for pair in ("inet", "inet"), ("twin", "inet"), ("inet", "twin"):
             flows = transfer(cell, [pair], number)
-            rounds.setdefault(pair, []).append(flows[0]["bytes"])
+            rounds.setdefault(pair, []).append(flows[0])
             yield flows
 
 
+def settled(flows):
+    return (error_of_mean([flow["bytes"] for flow in flows]) < SMALL_ERROR and
+            error_of_mean([flow["retransmitted"] for flow in flows]) < SMALL_ERROR_AGAIN)
+
+
 def enough(sides):
-    return (sum(map(sum, sides)) > MOST_ROUNDS * ROUND_BYTES or
-            all(error_of_mean(values) < SMALL_ERROR for values in sides))
+    return (sum(flow["bytes"] for flows in sides for flow in flows) >
+            MOST_ROUNDS * ROUND_BYTES or all(map(settled, sides)))
 
 
 def main():

@@ -66,6 +66,10 @@ static void enter(const char *name)
 
 	if (!name)
 		return;
+	if (bench_own_stack) {
+		bench_own_stack(name);
+		return;
+	}
 	snprintf(path, sizeof(path), "/run/netns/%s", name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || setns(fd, CLONE_NEWNET))
@@ -105,7 +109,7 @@ static int list_works(void)
 static void usage(void)
 {
 	fprintf(stderr, "usage: bench --list\n"
-		"       bench --family inet|twin --address A --port P --client NETNS\n"
+		"       bench --family inet|twin|lwip --address A --port P --client NETNS\n"
 		"             --server NETNS --window N [--count N] [--flows N] WORK\n");
 	exit(2);
 }
@@ -134,6 +138,7 @@ static const char *parse(struct bench *b, int argc, char **argv,
 		switch (option) {
 		case 'f':
 			b->family = strcmp(optarg, "twin") ? AF_INET : AF_TWIN;
+			b->family_name = optarg;
 			break;
 		case 'a':
 			if (inet_pton(AF_INET, optarg, &b->address.sin_addr) != 1)
@@ -217,13 +222,12 @@ static pid_t start_server(struct bench *b, const char *ns, const int *ends)
 static void report(const struct bench *b)
 {
 	printf("%s %s %u %ld %lu %ld %.1f\n", b->work->name,
-	       b->family == AF_TWIN ? "twin" : "inet", b->window,
-	       b->count, b->taken_ns, b->lost, b->bytes_each);
+	       b->family_name, b->window, b->count, b->taken_ns, b->lost, b->bytes_each);
 }
 
 int main(int argc, char **argv)
 {
-	struct bench b = { .family = AF_INET,
+	struct bench b = { .family = AF_INET, .family_name = "inet",
 			   .address = { .sin_family = AF_INET } };
 	const char *client, *server = NULL;
 	int ends[2], status;
