@@ -70,14 +70,24 @@ static enum twin_wire_status twin_ip_parse(struct sk_buff *skb,
 }
 
 /*
- * Sources that no datagram on a link may have.  0.0.0.0 asks for an address and
- * may do so by limited broadcast only (RFC 1122 section 3.2.1.3 (a)).
+ * Who has no address yet sends from 0.0.0.0, to all hosts of the link (RFC 1122
+ * section 3.2.1.3 (a)); a switch that asks for groups in the routers' place never
+ * has one (RFC 4541 section 2.1.1).
  */
+static noinline bool
+twin_ip_source_may_be_zero(const struct twin_wire_ipv4 *ip)
+{
+	return ipv4_is_lbcast(ip->daddr) ||
+	       ipv4_is_local_multicast(ip->daddr) ||
+	       (ip->protocol == IPPROTO_IGMP && ipv4_is_multicast(ip->daddr));
+}
+
+/* Sources that no datagram on a link may have. */
 static bool twin_ip_source_martian(const struct twin_link_dev *ld,
 				   const struct twin_wire_ipv4 *ip)
 {
 	if (unlikely(ipv4_is_zeronet(ip->saddr)))
-		return ip->saddr || !ipv4_is_lbcast(ip->daddr);
+		return ip->saddr || !twin_ip_source_may_be_zero(ip);
 	return twin_ip_classify(ld->tn, ld, ip->saddr) != TWIN_PATH_UNICAST;
 }
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """Three hosts at a switch: it learns from Twin's frames where Twin is, and what
-Twin says to one host goes past the others. S25, S26, S28."""
+Twin says to one host goes past the others; it asks for groups, and hears of Twin's.
+S25, S26, S28."""
 import os
 import socket
 import struct
@@ -13,6 +14,7 @@ from twin_lib import (AF_OURS, OURS, PATIENCE, PEER, add_address, bound, enter,
 ETH_P_ALL, ARP, IP, PACKET_OUTGOING = 3, 0x806, 0x800, 4
 SWITCH, OTHER = "switch-%d" % os.getpid(), "other-%d" % os.getpid()
 OTHERS = "10.7.0.3"
+GROUP = "239.7.4.12"
 END = b"the end of the test"
 
 
@@ -91,8 +93,42 @@ def past_the_others():
           kind(seen[OTHER][-1]) == IP)
 
 
+def is_kept_member(frame):
+    """A report, version 3, that a group is joined still: such is the answer to a query
+    alone (RFC 3376 5.2)."""
+    igmp = frame[14 + 4 * (frame[14] & 15):]
+    return kind(frame) == IP and frame[23] == 2 and igmp[0] == 0x22 and \
+        igmp[8] == 2 and igmp[12:16] == socket.inet_aton(GROUP)
+
+
+def asked_for_groups():
+    """It has no address to ask from: 0.0.0.0 is its source (RFC 4541 2.1.1)."""
+    enter(SWITCH)
+    heard = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+    heard.bind(("port0", ETH_P_ALL))
+    heard.settimeout(PATIENCE)
+    enter(left)
+    member = bound(make(AF_OURS, socket.SOCK_DGRAM, 0), "0.0.0.0", 7412)
+    member.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
+                      socket.inet_aton(GROUP) + socket.inet_aton(OURS))
+    run("ip", "-n", SWITCH, "link", "set", "br0", "type", "bridge",
+        "mcast_snooping", "1", "mcast_igmp_version", "3", "mcast_query_response_interval", "50",
+        "mcast_query_interval", "100", "mcast_startup_query_interval", "100",
+        "mcast_querier", "1")
+    answers = 0
+    while answers < 2:
+        answers += is_kept_member(heard.recv(2048))
+    point("a switch that asks from 0.0.0.0 is answered", answers)
+    enter(right)
+    sender = bound(make(socket.AF_INET, socket.SOCK_DGRAM, 0), PEER)
+    sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(PEER))
+    sender.sendto(b"for the group", (GROUP, 7412))
+    point_is("and goes on to pass on what is sent to the group", member.recv(20),
+             b"for the group")
+
+
 set_up_switch()
-run_tests((past_the_others,))
+run_tests((past_the_others, asked_for_groups))
 for space in (SWITCH, OTHER):
     run("ip", "netns", "del", space)
 finish()

@@ -134,9 +134,9 @@ class Router:
                 if self.text(ip) not in but:
                     self.p.fail("nothing", self.text(ip))
 
-    def send(self, data, to, options=ROUTER_ALERT, wrong=0):
+    def send(self, data, to, options=ROUTER_ALERT, wrong=0, source=None):
         data = data[:2] + struct.pack("!H", checksum(data) ^ wrong) + data[4:]
-        bench().write(Ip(self.address, to, IGMP, data, ttl=1,
+        bench().write(Ip(source or self.address, to, IGMP, data, ttl=1,
                          options=options).pack())
 
     def query(self, to=None, sources=(), resp=10, qrv=2, version=3, dst=None,
@@ -247,6 +247,19 @@ def test_robustness():
         r.nothing(2)
         r.query(qrv=2, resp=1)
         r.quiet(2)
+
+
+def test_query_without_address():
+    """A switch that asks in the routers' place may have no address (RFC 4541 2.1.1:
+    queries "with IP source address of 0.0.0.0")."""
+    with Router() as r:
+        sock, to = r.joined()
+        r.query(resp=10, source="0.0.0.0")
+        r.expect("IS_EX %s {}" % to)
+        r.query(to, resp=10, source="0.0.0.0")
+        r.expect("IS_EX %s {}" % to)
+        r.query(resp=10, source="0.0.0.9")
+        r.nothing(3)
 
 
 def test_general_query():
