@@ -12,6 +12,7 @@
 #define TWIN_PCB_H
 
 #include <linux/in.h>
+#include <net/flow.h>
 #include <net/sock.h>
 #include "../inspect/record.h"
 #include "ip.h"
@@ -117,6 +118,19 @@ struct twin_ip_options {
 static inline struct twin_sock *twin_sk(const struct sock *sk)
 {
 	return (struct twin_sock *)sk;
+}
+
+/**
+ * twin_pcb_by_device() - may a socket have what came by a device?
+ * @bound: SO_BINDTODEVICE of the socket, 0 if it is bound to none
+ * @ifindex: the device; 0 inside the stack, which counts as the loopback device
+ *
+ * Context: Any.
+ * Return: true if it may.
+ */
+static inline bool twin_pcb_by_device(int bound, int ifindex)
+{
+	return !bound || bound == (ifindex ?: LOOPBACK_IFINDEX);
 }
 
 static inline bool twin_sock_test(const struct twin_sock *ts,

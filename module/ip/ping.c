@@ -126,11 +126,10 @@ static bool twin_ping_match(const struct sock *sk, const struct twin_net *tn,
 			    __be16 id, __be32 laddr, int ifindex)
 {
 	const struct twin_sock *ts = twin_sk(sk);
-	int bound = READ_ONCE(sk->sk_bound_dev_if);
 
 	return ts->flow.tn == tn && ts->flow.lport == id &&
 	       (!ts->flow.laddr || ts->flow.laddr == laddr) &&
-	       (!bound || bound == ifindex);
+	       twin_pcb_by_device(READ_ONCE(sk->sk_bound_dev_if), ifindex);
 }
 
 static void twin_ping_deliver(struct twin_net *tn, struct sock *sk,

@@ -308,7 +308,7 @@ static int twin_tcp_listener_score(struct sock *sk, const struct twin_flow *key)
 		score += 4;
 	}
 	if (bound_dev) {
-		if (bound_dev != key->ifindex)
+		if (!twin_pcb_by_device(bound_dev, key->ifindex))
 			return -1;
 		score += 8;
 	}

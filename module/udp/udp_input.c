@@ -146,13 +146,13 @@ static bool twin_udp_many_match(const struct twin_udp_sock *us,
 {
 	const struct twin_ip_cb *cb = twin_ip_cb(skb);
 	const struct twin_flow *flow = &us->ts.flow;
-	int bound = READ_ONCE(us->ts.sk.sk_bound_dev_if);
 
 	if (flow->lport != udp->dport ||
 	    (flow->laddr && flow->laddr != cb->daddr) ||
 	    (flow->raddr && flow->raddr != cb->saddr) ||
 	    (flow->rport && flow->rport != udp->sport) ||
-	    (bound && bound != cb->ifindex))
+	    !twin_pcb_by_device(READ_ONCE(us->ts.sk.sk_bound_dev_if),
+				cb->ifindex))
 		return false;
 	return cb->type != TWIN_PATH_MULTICAST ||
 	       twin_multicast_wants(&us->ts, cb->daddr, cb->saddr,

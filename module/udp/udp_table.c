@@ -90,7 +90,7 @@ static int twin_udp_score(const struct sock *sk, const struct twin_udp_key *key)
 		return -1;
 	bound = READ_ONCE(sk->sk_bound_dev_if);
 	if (bound) {
-		if (bound != key->ifindex)
+		if (!twin_pcb_by_device(bound, key->ifindex))
 			return -1;
 		score += 2;
 	}

@@ -58,6 +58,14 @@ def own_address():
     point_is("an own address answers", one.recvfrom(100)[1], (OURS, 0))
 
 
+def by_the_loopback_device():
+    one = ping()
+    one.setsockopt(socket.SOL_SOCKET, 25, b"lo")        # SO_BINDTODEVICE
+    one.sendto(request(1), ("127.0.0.1", 0))
+    point_is("one bound to lo hears what stays inside", one.recvfrom(100)[1],
+             ("127.0.0.1", 0))
+
+
 def big():
     one = ping()
     data = os.urandom(5000)
@@ -121,8 +129,8 @@ def iputils():
 
 
 set_up()
-for test in (privilege, echo, own_address, big, checks, identifiers, connected,
-             nobody_there, iputils):
+for test in (privilege, echo, own_address, by_the_loopback_device, big, checks,
+             identifiers, connected, nobody_there, iputils):
     try:
         test()
     except Exception as error:

@@ -541,11 +541,29 @@ def own_addresses(us, _peer):
         point_is("to the end (%s)" % address, alone.recv(10), b"")
 
 
+def by_the_loopback_device(us, peer):
+    """A listener bound to lo is for this host alone."""
+    lo = ((socket.SOL_SOCKET, 25, b"lo"),)      # SO_BINDTODEVICE
+    for address in us.address, "127.0.0.1":
+        with us.listener(address=address, options=lo) as listener:
+            client = us.socket()
+            client.connect(listener.getsockname())
+            server, _ = listener.accept()
+            server.sendall(b"inside")
+            point_is("a listener bound to lo is reached at %s" % address,
+                     client.recv(10), b"inside")
+            close_first(client, server)
+    with us.listener(options=lo) as listener:
+        point_is("but not from outside",
+                 outcome_of(peer.socket().connect, listener.getsockname()),
+                 "ECONNREFUSED")
+
+
 set_up()
 add_neighbour(left, DEAF, "02:00:00:00:00:66")
 run_against_peers(
     creation, names, bind_errors, port_sharing, port_after_use, reuseport,
     blocking_connect, same_ends, nonblocking_connect, connecting, refused,
     unreachable, disconnecting, accepting, listening, inheriting, backlog,
-    leaving_listener, own_addresses)
+    leaving_listener, own_addresses, by_the_loopback_device)
 finish()

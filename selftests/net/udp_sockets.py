@@ -139,6 +139,36 @@ def loopback():
         point_is("and back", client.recv(100), b"back")
 
 
+def bound_to_device(device, *where):
+    made = ours()
+    made.setsockopt(socket.SOL_SOCKET, 25, device)      # SO_BINDTODEVICE
+    return bound(made, *where)
+
+
+def by_the_loopback_device():
+    """What stays inside has come by lo: servers that are for this host alone say so."""
+    for address in (OURS, "127.0.0.1"):
+        server, client = bound_to_device(b"lo", address, 7024), ours()
+        client.connect((address, 7024))
+        client.send(b"inside")
+        point_is("a server bound to lo is reached at %s" % address,
+                 server.recvfrom(100), (b"inside", client.getsockname()))
+        server.close()
+    server, client = bound_to_device(b"lo", "0.0.0.0", 7024), bound(theirs())
+    client.connect((OURS, 7024))
+    client.send(b"outside")
+    point_is("but not from outside", error_of(client.recv, 10), errno.ECONNREFUSED)
+    server.close()
+    server, client = bound_to_device(b"eth0", "0.0.0.0", 7024), ours()
+    client.connect((OURS, 7024))
+    client.send(b"inside")
+    point_is("and one bound to eth0 not from inside", error_of(client.recv, 10),
+             errno.ECONNREFUSED)
+    client = bound(theirs())
+    client.sendto(b"outside", (OURS, 7024))
+    point_is("but from outside", server.recv(20), b"outside")
+
+
 def broadcast():
     receivers = [ours(), ours()]
     for one in receivers:
@@ -408,9 +438,9 @@ def another_links_address():
 set_up()
 for test in (echo_both_ways, sizes, truncation, connected_filtering,
              connect_choices, bind_rules, specific_before_general, loopback,
-             broadcast, multicast, ancillary_data, corking, segmentation,
-             zerocopy, receive_buffer, shutdown_and_poll, pmtu_discovery, disconnecting,
-             reuseport, many_ports, another_links_address):
+             by_the_loopback_device, broadcast, multicast, ancillary_data, corking,
+             segmentation, zerocopy, receive_buffer, shutdown_and_poll, pmtu_discovery,
+             disconnecting, reuseport, many_ports, another_links_address):
     try:
         test()
     except Exception as error:
