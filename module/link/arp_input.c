@@ -145,7 +145,7 @@ bool twin_arp_input(struct twin_link_dev *ld, struct sk_buff *skb)
 	if (!twin_arp_read(ld, skb, &arp))
 		return false;
 	for_us = twin_link_addr_find(ld->tn, arp.tpa) ||
-		 twin_link_local_has(ld->tn, arp.tpa);
+		 twin_link_local_takes(ld->tn, arp.tpa);
 	if (for_us && arp.op == TWIN_WIRE_ARP_REQUEST)
 		TWIN_COUNT(ld->tn, ARP_IN_REQUESTS);
 	else if (for_us)

@@ -224,6 +224,22 @@ void twin_link_kernel_net_exit(struct twin_net *tn);
 void twin_link_kernel_refresh(struct twin_net *tn);
 bool twin_link_kernel_has(const struct twin_net *tn, __be32 addr);
 
+/**
+ * twin_link_local_takes() - is what comes for an address Twin's by such a route?
+ * @tn: namespace
+ * @addr: address, none that Twin has
+ *
+ * An address that the kernel has on a device stays the kernel's, however wide the
+ * prefix.
+ *
+ * Context: RCU read lock.
+ * Return: true if so.
+ */
+static inline bool twin_link_local_takes(const struct twin_net *tn, __be32 addr)
+{
+	return twin_link_local_has(tn, addr) && !twin_link_kernel_has(tn, addr);
+}
+
 /* link_input.c: frames in */
 rx_handler_result_t twin_link_rx_handler(struct sk_buff **pskb);
 unsigned int twin_link_ingress(void *priv, struct sk_buff *skb,

@@ -42,7 +42,7 @@ twin_link_judge_ip(const struct twin_link_dev *ld, const struct sk_buff *skb)
 		return TWIN_LINK_TAKE;
 	if (ipv4_is_multicast(daddr) || twin_link_addr_is_broadcast(ld, daddr))
 		return TWIN_LINK_SHARE;
-	if (twin_link_local_has(ld->tn, daddr))
+	if (twin_link_local_takes(ld->tn, daddr))
 		return TWIN_LINK_TAKE;
 	if (READ_ONCE(ld->tn->conf.ip_forward) &&
 	    !twin_link_kernel_has(ld->tn, daddr))

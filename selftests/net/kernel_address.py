@@ -8,11 +8,10 @@ import socket
 import struct
 import subprocess
 
-from twin_lib import (ON_TWIN, OURS, counters, enter, finish, left, point, point_is,
-                      run, run_tests, set_up, skip)
+from twin_lib import (AF_TWIN, ON_TWIN, OURS, PEER, bound, counters, enter, finish,
+                      left, make, point, point_is, right, run, run_tests, set_up, skip)
 
 RTMGRP_IPV4_IFADDR, RTM_NEWADDR, DADFAILED = 1 << 4, 20, 0x08
-AF_TWIN = 18
 
 
 def refused():
@@ -43,9 +42,35 @@ def reported():
              counters(left)["TwinArpKernelConflicts"], before + 1)
 
 
+def not_taken():
+    """A route of type local is about what nobody has: the kernel's own address in its
+    prefix stays the kernel's, and its ARP answers for it alone."""
+    run("twin", "-n", left, "route", "add", "local", "10.7.0.0/28")
+    enter(left)
+    server = bound(make(socket.AF_INET, socket.SOCK_DGRAM, 0), "10.7.0.9")
+    enter(right)
+    client = bound(make(socket.AF_INET, socket.SOCK_DGRAM, 0), PEER)
+    client.sendto(b"ask", server.getsockname())
+    data, address = server.recvfrom(10)
+    server.sendto(b"answer", address)
+    point_is("an address of the kernel's is its own in a local prefix of Twin's",
+             (data, client.recv(10)), (b"ask", b"answer"))
+    before = counters(left)["TwinArpInRequests"]
+    run("ip", "netns", "exec", right, "sh", "-c", "ip neigh flush all")
+    client.sendto(b"again", server.getsockname())
+    server.recv(10)
+    point_is("its ARP is not answered by Twin", counters(left)["TwinArpInRequests"],
+             before)
+    enter(left)
+    other = bound(make(AF_TWIN, socket.SOCK_DGRAM, 0), "10.7.0.8")
+    client.sendto(b"local", other.getsockname())
+    point_is("the rest of the prefix is Twin's", other.recv(10), b"local")
+    run("twin", "-n", left, "route", "del", "local", "10.7.0.0/28")
+
+
 set_up()
 if ON_TWIN:
-    run_tests([refused, reported])
+    run_tests([refused, reported, not_taken])
 else:
     skip("two stacks", "there is only one")
 finish()
