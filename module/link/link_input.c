@@ -6,7 +6,7 @@
  * the destination is checked before anything else is done.  A frame that is not
  * for Twin goes on to the kernel unchanged; of broadcasts and multicasts Twin
  * takes a clone, because the kernel's stack needs them too.  If Twin forwards, it
- * takes the frames that are for neither stack.
+ * takes the frames that were sent to this host alone and are for neither stack.
  */
 #include <linux/if_vlan.h>
 #include <linux/in.h>
@@ -44,7 +44,11 @@ twin_link_judge_ip(const struct twin_link_dev *ld, const struct sk_buff *skb)
 		return TWIN_LINK_SHARE;
 	if (twin_link_local_takes(ld->tn, daddr))
 		return TWIN_LINK_TAKE;
+	/* what was sent to all is not forwarded, RFC 1812 section 5.3.4; it may
+	 * be a broadcast of the kernel's subnets
+	 */
 	if (READ_ONCE(ld->tn->conf.ip_forward) &&
+	    skb->pkt_type == PACKET_HOST &&
 	    !twin_link_kernel_has(ld->tn, daddr))
 		return TWIN_LINK_FORWARD;
 	return TWIN_LINK_LEAVE;

@@ -232,6 +232,18 @@ def too_long():
     set_mtu(1500)
 
 
+def kernels_broadcast():
+    """What is for all hosts of the kernel's own subnet is the kernel's: nobody forwards
+    a datagram that came as a broadcast of the link (RFC 1812 5.3.4)."""
+    run("ip", "-n", ROUTER, "addr", "add", "10.88.0.9/24", "broadcast", "+", "dev", "to-a")
+    run("ip", "-n", A, "addr", "add", "10.88.0.2/24", "broadcast", "+", "dev", "eth0")
+    hearer, sender = udp(ROUTER), udp(A, "10.88.0.2")
+    sender.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+    sender.sendto(b"to all", ("10.88.0.255", hearer.getsockname()[1]))
+    point_is("a broadcast of the kernel's own subnet stays the kernel's",
+             hearer.recvfrom(10), (b"to all", sender.getsockname()))
+
+
 def no_way():
     for kind, code in ("unreachable", 1), ("prohibit", 13):
         run("twin", "-n", ROUTER, "route", "add", kind, "10.8.%d.0/24" % (10 + code))
@@ -357,7 +369,8 @@ set_up_router()
 set_knob("icmp_ratelimit", 0)
 ON_ANY = [off_by_default, to_and_fro, streams, hops_run_out, traceroute, options,
           too_long]
-ON_TWIN = [no_way, better_way, unfit, answers_to_all, redirect_refused, off_again]
+ON_TWIN = [kernels_broadcast, no_way, better_way, unfit, answers_to_all,
+           redirect_refused, off_again]
 run_tests(ON_ANY + (ON_TWIN if AF_OURS == AF_TWIN else []))
 remove_router()
 twin_lib.tear_down = lambda: None
