@@ -133,6 +133,20 @@ static inline bool twin_pcb_by_device(int bound, int ifindex)
 	return !bound || bound == (ifindex ?: LOOPBACK_IFINDEX);
 }
 
+/**
+ * twin_pcb_stamp() - note when a datagram or segment came, if anybody asks
+ * @sk: who gets it
+ * @skb: it; what a device brought has its time from the core
+ *
+ * Context: Any.
+ */
+static inline void twin_pcb_stamp(const struct sock *sk, struct sk_buff *skb)
+{
+	if (unlikely(READ_ONCE(sk->sk_flags) & SK_FLAGS_TIMESTAMP) &&
+	    !skb->tstamp)
+		__net_timestamp(skb);
+}
+
 static inline bool twin_sock_test(const struct twin_sock *ts,
 				  enum twin_sock_flag flag)
 {

@@ -137,6 +137,8 @@ static void twin_ping_deliver(struct twin_net *tn, struct sock *sk,
 {
 	struct sk_buff *copy = skb_clone(skb, GFP_ATOMIC);
 
+	if (copy)
+		twin_pcb_stamp(sk, copy);
 	if (copy && !sock_queue_rcv_skb(sk, copy))
 		return;
 	/* the core has counted what it refused */

@@ -505,6 +505,7 @@ void twin_tcp_data_in(struct twin_tcp_sock *tp, struct sk_buff *skb)
 		twin_tcp_drop(tp, skb, TWIN_DROP_TCP_ZERO_WINDOW);
 		return;
 	}
+	twin_pcb_stamp(twin_tcp_to_sk(tp), skb);
 	if (likely(cb->seq == tp->rcv_nxt)) {
 		twin_tcp_data_in_order(tp, skb);
 	} else if (twin_tcp_before(cb->seq, tp->rcv_nxt)) {

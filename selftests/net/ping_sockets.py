@@ -66,6 +66,14 @@ def by_the_loopback_device():
              ("127.0.0.1", 0))
 
 
+def stamp_inside():
+    one = ping()
+    one.setsockopt(socket.SOL_SOCKET, 37, 0x18)         # SO_TIMESTAMPING, software
+    one.sendto(request(1), (OURS, 0))
+    told = ancillary(one.recvmsg(100, 200)[1], socket.SOL_SOCKET, 37)
+    point("a reply from an own address has its time", told and any(told[:16]), told)
+
+
 def big():
     one = ping()
     data = os.urandom(5000)
@@ -129,8 +137,8 @@ def iputils():
 
 
 set_up()
-for test in (privilege, echo, own_address, by_the_loopback_device, big, checks,
-             identifiers, connected, nobody_there, iputils):
+for test in (privilege, echo, own_address, by_the_loopback_device, stamp_inside, big,
+             checks, identifiers, connected, nobody_there, iputils):
     try:
         test()
     except Exception as error:

@@ -166,6 +166,24 @@ def inside_again(us, _peer):
     point_is("and no segment claims to be on a device", set(sent), {"0"})
 
 
+def received_inside(us, _peer):
+    """The time of arrival, not of reading, of what never leaves the host."""
+    keep_clock()
+    client, server = connected(us, us)
+    server.setsockopt(SOL, SO_TIMESTAMPNS, 1)
+    await_clock(client, server, SO_TIMESTAMPNS)
+    begin = time.time()
+    client.sendall(b"x")
+    await_arrival(server, 1)
+    end = time.time()
+    while time.time() < end + 0.05:
+        pass
+    told = ancillary(server.recvmsg(1, 256)[1], SOL, SO_TIMESTAMPNS)
+    when = struct.unpack("ll", told) if told else (0, 0)
+    point("the time of what stays inside", begin - 0.01 <= when[0] + when[1] / 1e9 <=
+          end + 0.01, (begin, when, end))
+
+
 def one_write(us, peer):
     """Ancillary data asks for stamps of one write only."""
     client, server = connected(us, peer)
@@ -212,5 +230,5 @@ def saved_syn(us, peer):
 
 
 set_up()
-run_against_peers(received, sent, inside_again, one_write, saved_syn)
+run_against_peers(received, received_inside, sent, inside_again, one_write, saved_syn)
 finish()

@@ -6,6 +6,7 @@ import os
 import select
 import socket
 import struct
+import time
 
 from udp_lib import (AF_TWIN, BROADCAST, IP_MTU, IP_MTU_DISCOVER, IP_PKTINFO,
                      IP_RECVORIGDSTADDR, IP_RECVTOS, IP_RECVTTL, MSG_MORE,
@@ -260,6 +261,36 @@ def ancillary_data():
              ancillary(messages, socket.IPPROTO_IP, 2), struct.pack("i", 9))
 
 
+def stamped(receiver, sender):
+    """One that waits for its reader for 50 ms: (sent, came, its time stamp)."""
+    begin = time.time()
+    sender.sendto(b"inside", receiver.getsockname())
+    readable(receiver)
+    end = time.time()
+    while time.time() < end + 0.05:
+        pass
+    told = ancillary(receiver.recvmsg(10, 512)[1], socket.SOL_SOCKET, 35)
+    seconds, nanoseconds = struct.unpack("ll", told)
+    return begin - 0.01, seconds + nanoseconds / 1e9, end + 0.01
+
+
+def stamps_inside():
+    """Of what never leaves the host, too, the time is that of its arrival."""
+    for address in (OURS, "127.0.0.1"):
+        server, client = bound(ours(), address), bound(ours(), address)
+        server.setsockopt(socket.SOL_SOCKET, 37, 0x18)  # SO_TIMESTAMPING, software
+        for _ in range(1000):   # AF_INET begins a little after it was asked
+            client.sendto(b"x", server.getsockname())
+            told = ancillary(server.recvmsg(10, 512)[1], socket.SOL_SOCKET, 37)
+            if told:
+                break
+        point("SO_TIMESTAMPING inside, at %s" % address, told and any(told[:16]), told)
+        server.setsockopt(socket.SOL_SOCKET, 35, 1)     # SO_TIMESTAMPNS
+        begin, came, end = stamped(server, client)
+        point("SO_TIMESTAMPNS inside, at %s" % address, begin <= came <= end,
+              (begin, came, end))
+
+
 def corking():
     hearer, sender = bound(theirs(), PEER, 7013), ours()
     sender.connect((PEER, 7013))
@@ -438,9 +469,9 @@ def another_links_address():
 set_up()
 for test in (echo_both_ways, sizes, truncation, connected_filtering,
              connect_choices, bind_rules, specific_before_general, loopback,
-             by_the_loopback_device, broadcast, multicast, ancillary_data, corking,
-             segmentation, zerocopy, receive_buffer, shutdown_and_poll, pmtu_discovery,
-             disconnecting, reuseport, many_ports, another_links_address):
+             by_the_loopback_device, broadcast, multicast, ancillary_data, stamps_inside,
+             corking, segmentation, zerocopy, receive_buffer, shutdown_and_poll,
+             pmtu_discovery, disconnecting, reuseport, many_ports, another_links_address):
     try:
         test()
     except Exception as error:
