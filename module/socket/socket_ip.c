@@ -275,6 +275,12 @@ static int twin_ip_set_multicast_if(struct sock *sk, sockptr_t value,
 	}
 	WRITE_ONCE(ts->multicast_ifindex, ifindex);
 	WRITE_ONCE(ts->multicast_saddr, mreq.imr_address.s_addr);
+	/* one connected to a group has a path that leads elsewhere */
+	if (sk->sk_prot->rehash) {
+		lock_sock(sk);
+		sk->sk_prot->rehash(sk);
+		release_sock(sk);
+	}
 	return 0;
 }
 

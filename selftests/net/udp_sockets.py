@@ -466,12 +466,35 @@ def another_links_address():
     point_is("and answered from there", client.recvfrom(20), (b"answer", (address, 7023)))
 
 
+def another_multicast_device():
+    """IP_MULTICAST_IF counts for each datagram, also of one connected to a group
+    (RFC 1122 3.3.4.2: the application chooses the interface of a multicast)."""
+    enter(right)
+    heard = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x800))
+    heard.settimeout(60)
+    sender = bound(ours(), OURS)
+    devices = [socket.if_nametoindex("eth%d" % number) for number in (0, 1)]
+    sender.connect(("239.1.2.4", 7026))
+    found = []
+    for place in 0, 1, 0:
+        sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF,
+                          struct.pack("4s4si", bytes(4), bytes(4), devices[place]))
+        sender.send(b"by eth%d" % place)
+        data = b""
+        while b"by eth" not in data:
+            data, where = heard.recvfrom(2000)
+        found.append((data[28:].decode(), "by " + where[0]))
+    point("IP_MULTICAST_IF of a connected socket takes effect at once",
+          all(sent == came for sent, came in found), found)
+
+
 set_up()
 for test in (echo_both_ways, sizes, truncation, connected_filtering,
              connect_choices, bind_rules, specific_before_general, loopback,
              by_the_loopback_device, broadcast, multicast, ancillary_data, stamps_inside,
              corking, segmentation, zerocopy, receive_buffer, shutdown_and_poll,
-             pmtu_discovery, disconnecting, reuseport, many_ports, another_links_address):
+             pmtu_discovery, disconnecting, reuseport, many_ports, another_links_address,
+             another_multicast_device):
     try:
         test()
     except Exception as error:
