@@ -100,9 +100,21 @@ u32 twin_path_device_mtu(const struct twin_link_dev *ld)
 	return max_t(u32, READ_ONCE(ld->dev->mtu), TWIN_PATH_MTU_LEAST_BYTES);
 }
 
+static int twin_path_forbidden(u8 route_type)
+{
+	switch (route_type) {
+	case RTN_PROHIBIT:
+		return -EACCES;
+	case RTN_UNREACHABLE:
+		return -EHOSTUNREACH;
+	default:
+		return -EINVAL;
+	}
+}
+
 /*
- * 255.255.255.255 and groups: on the device that is named, else the routed one
- * (groups only), else the first that is up.
+ * 255.255.255.255 and groups: on the device that is named, else the routed one,
+ * else, because no route is needed, the first that is up.
  */
 static int twin_path_to_many(struct twin_net *tn,
 			     const struct twin_path_key *key,
@@ -112,9 +124,10 @@ static int twin_path_to_many(struct twin_net *tn,
 	const struct twin_route *route = NULL;
 
 	if (!ld && !key->ifindex) {
-		if (path->type == TWIN_PATH_MULTICAST)
-			route = twin_route_lookup(tn, path->daddr, 0, false);
-		ld = route && route->ld ? route->ld : twin_path_first_up(tn);
+		route = twin_route_lookup(tn, path->daddr, 0, false);
+		if (route && !route->ld)
+			return twin_path_forbidden(route->type);
+		ld = route ? route->ld : twin_path_first_up(tn);
 	}
 	if (!ld || !READ_ONCE(ld->up))
 		return -ENETUNREACH;
@@ -126,18 +139,6 @@ static int twin_path_to_many(struct twin_net *tn,
 	if (!path->saddr)
 		path->saddr = twin_link_addr_select(ld, path->daddr);
 	return 0;
-}
-
-static int twin_path_forbidden(u8 route_type)
-{
-	switch (route_type) {
-	case RTN_PROHIBIT:
-		return -EACCES;
-	case RTN_UNREACHABLE:
-		return -EHOSTUNREACH;
-	default:
-		return -EINVAL;
-	}
 }
 
 /* A destination without a route, on a device that was named: take it to be on

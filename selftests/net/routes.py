@@ -36,6 +36,7 @@ def way(family, destination):
     """What connect() says, or the source address it chose and the MTU."""
     enter(left)
     with make(family, socket.SOCK_DGRAM, 0) as made:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
         error = error_of(made.connect, (destination, 9))
         if error:
             return os.strerror(error)
@@ -86,6 +87,17 @@ def kinds():
     same("a device of none", "add 10.88.0.0/24 dev nodevice", "10.88.0.1")
     same("everything else", "add default via " + OTHER, "192.0.2.1", "10.80.1.1", "8.8.8.8")
     same("everything else, worse", "add default via %s metric 5" % PEER, "192.0.2.1")
+
+
+def many_hosts():
+    """A group that may not be sent to, and 255.255.255.255, which goes where the rest
+    does: RFC 1122 3.3.6 leaves it to the host's configuration."""
+    for kind in "blackhole", "unreachable", "prohibit":
+        same("a group", "add %s 239.9.0.0/16" % kind, "239.9.9.9")
+        same("another by a gateway", "add 239.9.1.0/24 via " + OTHER, "239.9.1.1")
+        same("gone", "del 239.9.1.0/24")
+        same("gone", "del %s 239.9.0.0/16" % kind)
+    same("everybody", "", "255.255.255.255")
 
 
 def changes():
@@ -191,6 +203,6 @@ for each in FAMILIES:
     for address, device in zip(OWN[each], ("eth0", "eth0", "eth1")):
         if address != OURS:
             add_address(left, address, device, family=each)
-for test in (kinds, broadcast, changes, drawn, wide, link_ends):
+for test in (kinds, many_hosts, broadcast, changes, drawn, wide, link_ends):
     test()
 finish()
