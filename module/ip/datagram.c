@@ -577,7 +577,9 @@ int twin_datagram_output(struct twin_sock *ts, struct sk_buff *skb,
  *
  * Without IP_RECVERR only a connected socket hears, and only of hard errors;
  * "fragmentation needed" counts as one unless the socket does not care.  Its
- * MTU is believed because a socket of ours has sent what is quoted.
+ * MTU is believed because a socket of ours has sent what is quoted, and is not
+ * meant to look away from it: a server that anybody may write to says so, lest it
+ * be the one by whom forged errors get in.
  *
  * RFC: 1122 section 4.1.3.3
  * Context: Softirq.  @error stays the caller's.
@@ -592,7 +594,9 @@ void twin_datagram_report(struct sock *sk, const struct twin_icmp_error *error,
 		return;
 	if (error->type == ICMP_DEST_UNREACH &&
 	    error->code == ICMP_FRAG_NEEDED) {
-		twin_path_learn_mtu(error->tn, error->daddr, error->info);
+		if (READ_ONCE(ts->pmtu_discover) < IP_PMTUDISC_INTERFACE)
+			twin_path_learn_mtu(error->tn, error->daddr,
+					    error->info);
 		if (READ_ONCE(ts->pmtu_discover) == IP_PMTUDISC_DONT)
 			return;
 		fatal = true;

@@ -6,6 +6,8 @@ import struct
 
 from scripted import *
 
+IP_MTU_DISCOVER, IP_MTU = 10, 14
+
 
 def under_way(length=2920, offer=BASIC):
     """Two full segments are sent and not acknowledged."""
@@ -96,6 +98,26 @@ def test_mtu_absurd():
         c.send(1400)
         view = c.take(*c.next_segment(5, "data"))
         assert view["len"] >= 200, view["len"]
+
+
+def learning(p):
+    """A connected socket that does discovery, and how it asks for the path MTU."""
+    sock = p.socket(connected=True)
+    sock.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, 2)
+    return sock, lambda: sock.getsockopt(socket.IPPROTO_IP, IP_MTU)
+
+
+def test_mtu_not_wanted():
+    """A socket with IP_PMTUDISC_INTERFACE or _OMIT looks away from the path MTU: what is
+    said to it teaches the others nothing (ip(7); RFC 8900 3.7)."""
+    with stranger() as p:
+        _, mtu = learning(p)
+        for policy in 4, 5:
+            careful = p.socket()
+            careful.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, policy)
+            p.inject_error("frag-needed", careful.getsockname()[1], p.port, rest=1000)
+            p.silence()
+            assert mtu() == 1500, mtu()
 
 
 @exact_time_only
