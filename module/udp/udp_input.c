@@ -3,7 +3,7 @@
  * From IP to a socket.
  *
  * twin_udp_input()	header, checksum
- *   twin_udp_to_one()	lookup, port unreachable
+ *   twin_udp_to_one()	lookup, and once more, port unreachable
  *   twin_udp_to_many()	broadcast and multicast
  *     twin_udp_deliver()	cuts what was sent or received as one big packet
  *       twin_udp_queue()	filter, queue
@@ -122,6 +122,53 @@ static void twin_udp_deliver(struct twin_udp_sock *us, struct sk_buff *skb)
 	twin_udp_queue(us, skb);
 }
 
+/* May a socket of that port have a datagram? connect() may be at its flow. */
+static bool twin_udp_match(const struct twin_udp_sock *us,
+			   const struct sk_buff *skb,
+			   const struct twin_wire_udp *udp)
+{
+	const struct twin_ip_cb *cb = twin_ip_cb(skb);
+	const struct twin_flow *flow = &us->ts.flow;
+	__be32 laddr = READ_ONCE(flow->laddr);
+	__be32 raddr = READ_ONCE(flow->raddr);
+	__be16 rport = READ_ONCE(flow->rport);
+
+	return flow->lport == udp->dport && (!laddr || laddr == cb->daddr) &&
+	       (!raddr || raddr == cb->saddr) &&
+	       (!rport || rport == udp->sport) &&
+	       twin_pcb_by_device(READ_ONCE(us->ts.sk.sk_bound_dev_if),
+				  cb->ifindex);
+}
+
+/*
+ * connect() moves a socket from one chain to another, and until it has done so the
+ * socket may be in none or may not fit there.  The port's table has it all the
+ * time, and word by word it fits its peer's datagrams.  As for AF_INET this is a
+ * walk of all sockets of the port, if none of them takes what comes from anybody.
+ */
+static noinline struct sock *twin_udp_find_moving(struct twin_net *tn,
+						  const struct sk_buff *skb,
+						  const struct twin_wire_udp *udp)
+{
+	struct twin_udp_port_bucket *bucket;
+	struct twin_udp_sock *us;
+	struct sock *sk = NULL;
+
+	bucket = twin_udp_port_bucket(tn, udp->dport);
+	if (hlist_empty(&bucket->head))
+		return NULL;
+	spin_lock(&bucket->lock);
+	hlist_for_each_entry(us, &bucket->head, port_node) {
+		if (us->ts.flow.tn != tn || !twin_udp_match(us, skb, udp))
+			continue;
+		sk = &us->ts.sk;
+		sock_hold(sk);
+		break;
+	}
+	spin_unlock(&bucket->lock);
+	return sk;
+}
+
 static void twin_udp_to_one(struct twin_net *tn, struct sk_buff *skb,
 			    const struct twin_wire_udp *udp)
 {
@@ -130,7 +177,9 @@ static void twin_udp_to_one(struct twin_net *tn, struct sk_buff *skb,
 
 	sk = twin_udp_lookup(tn, cb->daddr, udp->dport, cb->saddr, udp->sport,
 			     cb->ifindex, skb);
-	if (likely(sk)) {
+	if (unlikely(!sk))
+		sk = twin_udp_find_moving(tn, skb, udp);
+	if (!IS_ERR_OR_NULL(sk)) {
 		twin_udp_deliver(twin_udp_sk(sk), skb);
 		sock_put(sk);
 		return;
@@ -145,14 +194,8 @@ static bool twin_udp_many_match(const struct twin_udp_sock *us,
 				const struct twin_wire_udp *udp)
 {
 	const struct twin_ip_cb *cb = twin_ip_cb(skb);
-	const struct twin_flow *flow = &us->ts.flow;
 
-	if (flow->lport != udp->dport ||
-	    (flow->laddr && flow->laddr != cb->daddr) ||
-	    (flow->raddr && flow->raddr != cb->saddr) ||
-	    (flow->rport && flow->rport != udp->sport) ||
-	    !twin_pcb_by_device(READ_ONCE(us->ts.sk.sk_bound_dev_if),
-				cb->ifindex))
+	if (!twin_udp_match(us, skb, udp))
 		return false;
 	return cb->type != TWIN_PATH_MULTICAST ||
 	       twin_multicast_wants(&us->ts, cb->daddr, cb->saddr,

@@ -185,7 +185,8 @@ static struct sock *twin_udp_probe(const struct twin_udp_key *key, u32 spread)
  * peer.
  *
  * Context: RCU read lock held.
- * Return: the socket with a reference for the caller, or NULL.
+ * Return: the socket with a reference for the caller; NULL; ERR_PTR: the program
+ * of a group, which is asked where there is @skb, wants nobody to have it.
  */
 struct sock *twin_udp_lookup(struct twin_net *tn, __be32 laddr, __be16 lport,
 			     __be32 raddr, __be16 rport, int ifindex,
@@ -210,7 +211,7 @@ struct sock *twin_udp_lookup(struct twin_net *tn, __be32 laddr, __be16 lport,
 		if (!sk && unlikely(atomic_read(&tn->udp->any_port)))
 			sk = twin_udp_probe(&key, spread);
 		if (sk)
-			return IS_ERR(sk) ? NULL : sk;
+			return sk;
 	}
 	key.raddr = 0;
 	key.rport = 0;
@@ -219,7 +220,7 @@ struct sock *twin_udp_lookup(struct twin_net *tn, __be32 laddr, __be16 lport,
 		key.laddr = 0;
 		sk = twin_udp_probe(&key, spread);
 	}
-	return IS_ERR(sk) ? NULL : sk;
+	return sk;
 }
 
 /* Into the group of those that have the same address, or the first of one. */
