@@ -596,6 +596,7 @@ void twin_datagram_report(struct sock *sk, const struct twin_icmp_error *error,
 	    error->code == ICMP_FRAG_NEEDED) {
 		if (READ_ONCE(ts->pmtu_discover) < IP_PMTUDISC_INTERFACE)
 			twin_path_learn_mtu(error->tn, error->daddr,
+					    READ_ONCE(sk->sk_bound_dev_if),
 					    error->info);
 		if (READ_ONCE(ts->pmtu_discover) == IP_PMTUDISC_DONT)
 			return;

@@ -144,27 +144,48 @@ bool twin_path_exception_get(struct twin_route_net *rn, __be32 daddr,
 	return true;
 }
 
+/* What the path takes at present, in bytes, or an error. */
+static int twin_path_known_mtu(struct twin_net *tn, __be32 daddr, int ifindex)
+{
+	struct twin_path_key key = {
+		.daddr = daddr,
+		.ifindex = ifindex,
+		.flags = TWIN_PATH_ONLY_ASKED,
+	};
+	struct twin_path path;
+	int err = twin_path_find(tn, &key, &path);
+
+	return err ? err : (int)path.mtu_bytes;
+}
+
 /**
  * twin_path_learn_mtu() - a router said that datagrams are too big
  * @tn: namespace
  * @daddr: destination they were going to
+ * @ifindex: device that the sender is bound to, or 0
  * @mtu_bytes: what the router can forward
  *
- * Only ever lowers what is known; never below 552 bytes, which an attacker
+ * Only ever lowers what is known: a message that says no less leaves no trace.
+ * Never below 552 bytes, which an attacker
  * could otherwise use to make every segment tiny.  Where a path really carries
  * less, datagrams go there without DF.
  *
  * RFC: 1191 section 3, 6.3; 5927 section 7
  * Context: Any, under the RCU read lock.
- * Return: the path MTU now in force, -ENOBUFS if it cannot be kept.
+ * Return: the path MTU now in force, -ENOBUFS if it cannot be kept, or an error
+ * of twin_path_find().
  */
-int twin_path_learn_mtu(struct twin_net *tn, __be32 daddr, u32 mtu_bytes)
+int twin_path_learn_mtu(struct twin_net *tn, __be32 daddr, int ifindex,
+			u32 mtu_bytes)
 {
+	int present = twin_path_known_mtu(tn, daddr, ifindex);
 	u32 mtu = max_t(u32, mtu_bytes, TWIN_PATH_MTU_MIN);
 	struct twin_path_exception *exception;
 	bool expired, narrow = mtu_bytes < mtu;
 	u32 known;
 
+	if (present < 0 || mtu_bytes >= (u32)present)
+		return present;
 	exception = twin_path_exception_create(tn->route, daddr);
 	if (!exception)
 		return -ENOBUFS;

@@ -49,7 +49,9 @@ static void twin_tcp_error_sock(struct twin_tcp_sock *tp,
 	struct sock *sk = twin_tcp_to_sk(tp);
 
 	if (error->err == EMSGSIZE) {
-		twin_path_learn_mtu(error->tn, error->daddr, error->info);
+		twin_path_learn_mtu(error->tn, error->daddr,
+				    READ_ONCE(sk->sk_bound_dev_if),
+				    error->info);
 		if (!sock_owned_by_user(sk)) {
 			twin_tcp_mtu_reduced(tp);
 		} else if (!test_and_set_bit(TWIN_TCP_DEFER_MTU,

@@ -148,6 +148,19 @@ def test_mtu_made_up():
         p.call("send()", sock.send, row(0, 1200), error=errno.EMSGSIZE)
 
 
+def test_mtu_no_smaller():
+    """What is no less than the present MTU is ignored (RFC 1191 6.3): as many as will of
+    these drive out nothing that is true."""
+    with stranger() as p:
+        sock, mtu = learning(p)
+        p.inject_error("frag-needed", sock.getsockname()[1], p.port, rest=1000)
+        p.await_error(sock)
+        assert mtu() == 1000, mtu()
+        p.inject_false_mtus(p.socket().getsockname()[1], 5000, 65000)
+        p.silence()
+        assert mtu() == 1000, mtu()
+
+
 def test_mtu_zero():
     """An old router that says no MTU: a plateau is chosen (RFC 1191 7.1)."""
     with under_way() as c:

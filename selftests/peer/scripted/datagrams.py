@@ -77,7 +77,7 @@ class Stranger:
         self.inject(wire.ICMP, wire.pack_icmp(kind, code, rest, quoted),
                     "ICMP %s about port %d" % (error, dport))
 
-    def inject_false_mtus(self, sport, count):
+    def inject_false_mtus(self, sport, count, mtu=1000):
         """"Fragmentation needed" about datagrams that were never sent, by anybody
         who knows of a port, each to a host of its own."""
         kind, code = ICMP_ERRORS["frag-needed"]
@@ -86,7 +86,7 @@ class Stranger:
             quoted = wire.Ip(HOST, daddr, wire.UDP, wire.pack_udp(
                 HOST, daddr, sport, self.port, b"")).pack()
             self.bench.write(wire.Ip(self.address, HOST, wire.ICMP,
-                             wire.pack_icmp(kind, code, 1000, quoted)).pack())
+                             wire.pack_icmp(kind, code, mtu, quoted)).pack())
         self.log("peer   > ICMP frag-needed about %d hosts" % count)
 
     def next_packet(self, protocol, wanted, port=0, address=None):
