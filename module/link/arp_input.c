@@ -119,8 +119,10 @@ static void twin_arp_learn(struct twin_link_dev *ld, const struct sk_buff *skb,
 	    !twin_link_owns_ha(ld->tn, arp->sha))
 		twin_arp_probe_watch(ld, arp);
 	if (own) {
-		/* our own packet, received by another of our devices, is none */
-		if (!twin_link_owns_ha(ld->tn, arp->sha))
+		/* our own packet, received by another of our devices, is no
+		 * conflict; nor is a claim on a link where we do not have it
+		 */
+		if (own->ld == ld && !twin_link_owns_ha(ld->tn, arp->sha))
 			twin_arp_conflict(ld, own, arp);
 	} else if (arp->spa && !twin_link_addr_is_broadcast(ld, arp->spa)) {
 		twin_arp_merge(ld, skb, arp,

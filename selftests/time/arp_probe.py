@@ -10,9 +10,11 @@ import struct
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from clock import (ETH_ARP, HZ, Tap, arp, now, readable, sysctl)  # noqa: E402
+from clock import (ETH_ARP, HZ, Tap, arp, now, packet_socket, readable,  # noqa: E402
+                   sysctl)
+from twin_lib import add_link, counters  # noqa: E402
 from udp_lib import (enter, error_of, finish, left, ours, point,  # noqa: E402
-                     point_is, run, set_up)
+                     point_is, right, run, set_up)
 
 RTMGRP_IPV4_IFADDR, RTM_NEWADDR = 1 << 4, 20
 NODAD, DADFAILED, TENTATIVE = 0x02, 0x08, 0x40
@@ -187,6 +189,25 @@ def defended(tap, news):
     point("afterwards again", about(tap, address, 1))
 
 
+def other_link(tap, news):
+    """RFC 5227 2.4: a conflict is about an address "configured on that interface". On
+    another link somebody else may have the same."""
+    address = new_host()
+    add_link("eth1")
+    run("twin", "-n", left, "addr", "add", "10.71.0.1/24", "dev", "eth1")
+    add(address)
+    news.next(address)
+    life(tap, address)
+    other = packet_socket(right, ETH_ARP)
+    other.bind(("eth1", ETH_ARP))
+    before = counters(left)["TwinArpConflicts"]
+    other.send(arp(other.getsockname()[4], address, bytes(6), "10.71.0.1"))
+    point_is("who has it on another link makes no conflict", news.next(address), None)
+    point_is("nor is one counted", counters(left)["TwinArpConflicts"], before)
+    point_is("and nothing is said of it", life(tap, address, 3), [])
+    run("ip", "-n", left, "link", "del", "eth1")
+
+
 def link_comes_back(tap, news):
     address = new_host()
     add(address)
@@ -227,7 +248,7 @@ set_up()
 wire = Tap(ETH_ARP)
 listener = News()
 for test in (used_at_once, not_probed, used_after_probes, taken, many_conflicts,
-             defended, link_comes_back, arp_switched_off):
+             defended, other_link, link_comes_back, arp_switched_off):
     test(wire, listener)
 point_is("an address of nobody's cannot be bound", error_of(ours().bind, ("10.7.0.251", 0)),
          errno.EADDRNOTAVAIL)
