@@ -38,6 +38,14 @@ static const struct twin_icmp_meaning twin_icmp_unreachable[] = {
 	[ICMP_PREC_CUTOFF]	= { EHOSTUNREACH, true },
 };
 
+/* net.twin.ip_no_pmtu_disc: what becomes of "fragmentation needed" */
+enum {
+	TWIN_ICMP_PMTU_BELIEVED = 0,
+	TWIN_ICMP_PMTU_LEAST = 1,	/* the path carries the least there is */
+	TWIN_ICMP_PMTU_IGNORED = 2,
+	TWIN_ICMP_PMTU_PROVEN = 3,	/* believed where a transport checks it */
+};
+
 /* RFC 1191 section 7.1, table 7-1: likely MTUs, largest first */
 static const u16 twin_icmp_plateaus[] = {
 	32000, 17914, 8166, 4352, 2002, 1492, 1006, 508, 296, 68,
@@ -52,6 +60,30 @@ static u32 twin_icmp_plateau(u32 sent_bytes)
 		if (twin_icmp_plateaus[i] < sent_bytes)
 			break;
 	return twin_icmp_plateaus[i];
+}
+
+static u32 twin_icmp_next_hop_mtu(const struct twin_net *tn,
+				  const struct twin_wire_icmp *icmp,
+				  const struct twin_wire_ipv4 *quoted)
+{
+	if (READ_ONCE(tn->conf.ip_no_pmtu_disc) == TWIN_ICMP_PMTU_LEAST)
+		return 0;
+	return twin_wire_icmp_mtu(icmp) ?:
+	       twin_icmp_plateau(quoted->total_bytes);
+}
+
+/* TCP alone has more to go by than addresses and ports: RFC 5927 section 4.1. */
+static bool twin_icmp_mtu_unwanted(const struct twin_net *tn,
+				   const struct twin_wire_icmp *icmp,
+				   const struct twin_wire_ipv4 *quoted)
+{
+	int mode = READ_ONCE(tn->conf.ip_no_pmtu_disc);
+
+	if (icmp->type != ICMP_DEST_UNREACH || icmp->code != ICMP_FRAG_NEEDED)
+		return false;
+	return mode == TWIN_ICMP_PMTU_IGNORED ||
+	       (mode == TWIN_ICMP_PMTU_PROVEN &&
+		quoted->protocol != IPPROTO_TCP);
 }
 
 static void twin_icmp_count_type(struct twin_net *tn, u8 type)
@@ -140,8 +172,8 @@ static bool twin_icmp_translate(struct twin_icmp_error *error,
 		error->err = twin_icmp_unreachable[icmp->code].err;
 		error->fatal = twin_icmp_unreachable[icmp->code].fatal;
 		if (icmp->code == ICMP_FRAG_NEEDED)
-			error->info = twin_wire_icmp_mtu(icmp) ?:
-				      twin_icmp_plateau(quoted->total_bytes);
+			error->info = twin_icmp_next_hop_mtu(error->tn, icmp,
+							     quoted);
 		return true;
 	case ICMP_TIME_EXCEEDED:
 		error->err = EHOSTUNREACH;
@@ -195,6 +227,10 @@ static void twin_icmp_input_error(struct twin_net *tn, struct sk_buff *skb,
 	error.quote = twin_icmp_quote(tn, skb, &quoted);
 	if (!error.quote) {
 		twin_icmp_discard(tn, skb, TWIN_DROP_ICMP_QUOTE);
+		return;
+	}
+	if (twin_icmp_mtu_unwanted(tn, icmp, &quoted)) {
+		twin_drop(tn, skb, TWIN_DROP_ICMP_IGNORED);
 		return;
 	}
 	if (!twin_icmp_translate(&error, icmp, &quoted)) {

@@ -120,6 +120,27 @@ def test_mtu_not_wanted():
             assert mtu() == 1500, mtu()
 
 
+def test_mtu_ignored():
+    """ip_no_pmtu_disc 2: no "fragmentation needed" is believed; 3: only that about TCP,
+    which proves itself; 1: the path carries no more than the least (ip-sysctl)."""
+    for mode, datagrams, segments in (2, 1500, 1460), (3, 1500, 960), (1, 552, 512):
+        with stranger() as p, under_way() as c:
+            sock, mtu = learning(p)
+            bench().sysctl("ip_no_pmtu_disc", mode)
+            try:
+                p.inject_error("frag-needed", sock.getsockname()[1], p.port, rest=1000)
+                p.silence()
+                c.inject_icmp("frag-needed", seq=1, mtu=1000)
+                c.everything()
+            finally:
+                bench().sysctl("ip_no_pmtu_disc", 0)
+            assert mtu() == datagrams, (mode, mtu())
+            c.inject("ACK ack=2921")
+            c.everything()
+            c.send(segments)
+            c.expect("ACK seq=2921 len=%d" % segments)
+
+
 @exact_time_only
 def test_mtu_forgotten():
     """A path MTU is forgotten after ten minutes (RFC 1191 6.3)."""
