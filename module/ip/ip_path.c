@@ -222,7 +222,7 @@ static int twin_path_find_neighbour(struct twin_path *path)
 		return 0;
 	entry = twin_arp_find(path->ld->tn, path->ld->dev, path->next_hop);
 	if (unlikely(!entry)) {
-		entry = twin_arp_get(path->ld, path->next_hop);
+		entry = twin_arp_get(path->ld, path->next_hop, false);
 		if (!entry)
 			return -ENOBUFS;
 		/* from here on RCU keeps it, as the paths that lead there */

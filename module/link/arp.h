@@ -30,6 +30,9 @@
 /* ... and without a second look. */
 #define TWIN_ARP_CONNECTED	(NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE)
 
+/* States that only a user sets. */
+#define TWIN_ARP_FIXED	(NUD_PERMANENT | NUD_NOARP)
+
 /*
  * struct twin_arp_key - what an entry is found by
  */
@@ -135,7 +138,8 @@ int twin_arp_net_init(struct twin_net *tn);
 void twin_arp_net_exit(struct twin_net *tn);
 struct twin_arp_entry *twin_arp_find(struct twin_net *tn,
 				     const struct net_device *dev, __be32 addr);
-struct twin_arp_entry *twin_arp_get(struct twin_link_dev *ld, __be32 addr);
+struct twin_arp_entry *twin_arp_get(struct twin_link_dev *ld, __be32 addr,
+				    bool fixed);
 void twin_arp_put(struct twin_arp_entry *entry);
 void twin_arp_remove(struct twin_arp_entry *entry);
 void twin_arp_flush_dev(struct twin_link_dev *ld, bool keep_permanent);

@@ -229,7 +229,8 @@ static struct twin_arp_entry *twin_arp_alloc(struct twin_link_dev *ld,
 
 /* Returns @fresh, or a reference to the entry another CPU has added, or NULL. */
 static struct twin_arp_entry *twin_arp_insert(struct twin_arp_net *arp,
-					      struct twin_arp_entry *fresh)
+					      struct twin_arp_entry *fresh,
+					      bool fixed)
 {
 	struct twin_arp_entry *entry;
 
@@ -240,7 +241,7 @@ static struct twin_arp_entry *twin_arp_insert(struct twin_arp_net *arp,
 		refcount_inc(&entry->refs);
 		return entry;
 	}
-	if (fresh->ld->gone || twin_arp_is_full(arp) ||
+	if (fresh->ld->gone || (!fixed && twin_arp_is_full(arp)) ||
 	    rhashtable_insert_fast(&arp->table, &fresh->node, twin_arp_params))
 		return NULL;
 	list_add_tail_rcu(&fresh->list, &arp->entries);
@@ -249,7 +250,7 @@ static struct twin_arp_entry *twin_arp_insert(struct twin_arp_net *arp,
 }
 
 static struct twin_arp_entry *twin_arp_create(struct twin_link_dev *ld,
-					      __be32 addr)
+					      __be32 addr, bool fixed)
 {
 	struct twin_arp_entry *fresh, *entry, *retired;
 	struct twin_arp_net *arp = ld->tn->arp;
@@ -259,7 +260,7 @@ static struct twin_arp_entry *twin_arp_create(struct twin_link_dev *ld,
 		return NULL;
 	spin_lock_bh(&arp->lock);
 	retired = twin_arp_make_room(arp);
-	entry = twin_arp_insert(arp, fresh);
+	entry = twin_arp_insert(arp, fresh, fixed);
 	spin_unlock_bh(&arp->lock);
 	twin_arp_retire(ld->tn, retired);
 	if (!entry)
@@ -277,6 +278,8 @@ static struct twin_arp_entry *twin_arp_create(struct twin_link_dev *ld,
  * twin_arp_get() - find or make the entry of a neighbour
  * @ld: device with ARP
  * @addr: neighbour's address
+ * @fixed: a user is about to set it for good: such do not count, so that a full
+ *	table is no obstacle
  *
  * Nothing is asked yet: that begins with the first datagram.
  *
@@ -284,7 +287,8 @@ static struct twin_arp_entry *twin_arp_create(struct twin_link_dev *ld,
  * Return: the entry with a reference (twin_arp_put()); NULL if the table is
  * full, memory short or the device on its way out.
  */
-struct twin_arp_entry *twin_arp_get(struct twin_link_dev *ld, __be32 addr)
+struct twin_arp_entry *twin_arp_get(struct twin_link_dev *ld, __be32 addr,
+				    bool fixed)
 {
 	struct twin_arp_entry *entry;
 
@@ -293,7 +297,7 @@ struct twin_arp_entry *twin_arp_get(struct twin_link_dev *ld, __be32 addr)
 	if (entry && !refcount_inc_not_zero(&entry->refs))
 		entry = NULL;
 	rcu_read_unlock();
-	return entry ?: twin_arp_create(ld, addr);
+	return entry ?: twin_arp_create(ld, addr, fixed);
 }
 
 /**

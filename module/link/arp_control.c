@@ -70,7 +70,7 @@ static int twin_arp_check_flags(const struct twin_link_dev *ld, __be32 addr,
  * Context: Process context, RTNL held.
  * Return: 0; -EEXIST with NLM_F_EXCL, or for another link address without
  * NLM_F_REPLACE; -ENOENT without NLM_F_CREATE; -EINVAL; -ENOBUFS if the table
- * is full.
+ * is full and @state is none that lasts.
  */
 int twin_arp_set(struct twin_link_dev *ld, __be32 addr, const u8 *ha, u8 state,
 		 unsigned int nlmsg_flags, struct netlink_ext_ack *extack)
@@ -86,7 +86,7 @@ int twin_arp_set(struct twin_link_dev *ld, __be32 addr, const u8 *ha, u8 state,
 					   extack);
 	if (err)
 		return err;
-	entry = twin_arp_get(ld, addr);
+	entry = twin_arp_get(ld, addr, state & TWIN_ARP_FIXED);
 	if (!entry) {
 		NL_SET_ERR_MSG_MOD(extack, "neighbour table is full");
 		return -ENOBUFS;

@@ -101,7 +101,7 @@ static void twin_arp_merge(struct twin_link_dev *ld, const struct sk_buff *skb,
 	if (entry && !refcount_inc_not_zero(&entry->refs))
 		return;
 	if (!entry && create)
-		entry = twin_arp_get(ld, arp->spa);
+		entry = twin_arp_get(ld, arp->spa, false);
 	if (!entry)
 		return;
 	if (twin_arp_overrides(entry, arp))

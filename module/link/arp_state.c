@@ -44,8 +44,6 @@ struct twin_arp_outcome {
 	bool solicit;
 };
 
-/* States that only a user sets. */
-#define TWIN_ARP_FIXED	(NUD_PERMANENT | NUD_NOARP)
 /* Where an answer or a user may lead from anywhere. */
 #define TWIN_ARP_LEARNT	(NUD_REACHABLE | NUD_STALE | TWIN_ARP_FIXED)
 

@@ -10,7 +10,7 @@ import time
 
 from udp_lib import (OURS, PEER, attempt, bound, enter, finish, left, ours,
                      point, point_is, set_up, theirs)
-from twin_lib import AF_TWIN, ON_TWIN, run_tests, skip
+from twin_lib import AF_TWIN, ON_TWIN, add_neighbour, run_tests, skip
 
 MOST = 32       # net.twin.arp_gc_thresh
 RTM_GETROUTE, NLM_F_REQUEST, RTA_DST = 26, 1, 1
@@ -32,10 +32,10 @@ def ask_routes(count):
     return True
 
 
-def bound_table():
+def bound_table(most=MOST):
     enter(left)
     with open("/proc/sys/net/twin/arp_gc_thresh", "w", encoding="ascii") as knob:
-        knob.write("%d" % MOST)
+        knob.write("%d" % most)
 
 
 def neighbours():
@@ -73,10 +73,26 @@ def connects():
     attempt("and a moment later others are reached", exchange)
 
 
+def pinned():
+    """Whoever asks for hosts that are not there keeps nobody from setting one for good."""
+    bound_table(4)
+    made = ours()
+    for host in range(8):
+        try:
+            made.sendto(b"x", ("10.7.0.%d" % (150 + host), 9))
+        except OSError:         # the table is full
+            break
+    point("the table is full", len(neighbours()) >= 4, neighbours())
+    for state in "permanent", "noarp":
+        attempt("and a neighbour is set, " + state, lambda s=state: add_neighbour(
+            left, "10.7.0.%d" % (200 + len(s)), "02:00:00:00:00:77", state=s))
+    bound_table()
+
+
 set_up()
 if ON_TWIN:
     bound_table()
-    run_tests([route_queries, connects])
+    run_tests([route_queries, connects, pinned])
 else:
     skip("the neighbour table", "it is Twin's")
 finish()

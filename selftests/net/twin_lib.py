@@ -134,9 +134,10 @@ def add_address(namespace, address, device="eth0", family=AF_OURS):
         "broadcast", address.rsplit(".", 1)[0] + ".255", "dev", device)
 
 
-def add_neighbour(namespace, address, mac, device="eth0", family=AF_OURS):
+def add_neighbour(namespace, address, mac, device="eth0", family=AF_OURS,
+                  state="permanent"):
     run(tool(family), "-n", namespace, "neigh", "add", address, "lladdr", mac,
-        "nud", "permanent", "dev", device)
+        "nud", state, "dev", device)
 
 
 def load_module():
