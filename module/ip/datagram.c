@@ -590,8 +590,14 @@ void twin_datagram_report(struct sock *sk, const struct twin_icmp_error *error,
 	struct twin_sock *ts = twin_sk(sk);
 	bool fatal = error->fatal;
 
-	if (error->type == ICMP_SOURCE_QUENCH || error->type == ICMP_REDIRECT)
+	if (error->type == ICMP_SOURCE_QUENCH)
 		return;
+	if (error->type == ICMP_REDIRECT) {
+		twin_path_learn_gateway(error->tn, error->daddr,
+					error->reporter,
+					(__force __be32)error->info);
+		return;
+	}
 	if (error->type == ICMP_DEST_UNREACH &&
 	    error->code == ICMP_FRAG_NEEDED) {
 		if (READ_ONCE(ts->pmtu_discover) < IP_PMTUDISC_INTERFACE)

@@ -31,7 +31,7 @@
  * @type: of the message; 0 for a local error
  * @code: of the message
  * @info: next-hop MTU of "fragmentation needed", pointer of "parameter
- *	problem", gateway of a redirect; else 0
+ *	problem", gateway of a redirect (network order); else 0
  * @err: the errno of RFC 1122 4.2.3.9, positive
  * @fatal: RFC 1122's hard error
  * @ifindex: device it came in on

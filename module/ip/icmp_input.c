@@ -183,6 +183,9 @@ static bool twin_icmp_translate(struct twin_icmp_error *error,
 		error->fatal = true;
 		error->info = twin_wire_icmp_pointer(icmp);
 		return true;
+	case ICMP_REDIRECT:
+		error->info = (__force u32)twin_wire_icmp_gateway(icmp);
+		return true;
 	default:
 		return false;
 	}
@@ -248,21 +251,13 @@ static void twin_icmp_input_error(struct twin_net *tn, struct sk_buff *skb,
 static void twin_icmp_input_redirect(struct twin_net *tn, struct sk_buff *skb,
 				     const struct twin_wire_icmp *icmp)
 {
-	struct twin_wire_ipv4 quoted;
-
 	/* RFC 1812 5.2.7.2: a router obeys no redirects */
 	if (!READ_ONCE(tn->conf.accept_redirects) ||
 	    READ_ONCE(tn->conf.ip_forward)) {
 		twin_drop(tn, skb, TWIN_DROP_ICMP_IGNORED);
 		return;
 	}
-	if (!twin_icmp_quote(tn, skb, &quoted) ||
-	    twin_path_learn_gateway(tn, quoted.daddr, twin_ip_cb(skb)->saddr,
-				    twin_wire_icmp_gateway(icmp))) {
-		twin_icmp_discard(tn, skb, TWIN_DROP_ICMP_QUOTE);
-		return;
-	}
-	consume_skb(skb);
+	twin_icmp_input_error(tn, skb, icmp);
 }
 
 /* RFC 1122 section 3.2.2.6: only these may be for many hosts at once. */

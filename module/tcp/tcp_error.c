@@ -2,6 +2,7 @@
 /*
  * ICMP errors about segments of ours (RFC 1122 4.2.3.9, RFC 5927).
  */
+#include <linux/icmp.h>
 #include "../inspect/mib.h"
 #include "tcp_table.h"
 
@@ -58,6 +59,12 @@ static void twin_tcp_error_sock(struct twin_tcp_sock *tp,
 					     twin_tcp_deferred(tp))) {
 			sock_hold(sk);
 		}
+		return;
+	}
+	if (error->type == ICMP_REDIRECT) {
+		twin_path_learn_gateway(error->tn, error->daddr,
+					error->reporter,
+					(__force __be32)error->info);
 		return;
 	}
 	opening = twin_tcp_error_is_hard(sk);

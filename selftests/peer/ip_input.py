@@ -373,9 +373,9 @@ def gateway_of(address):
     return told[told.index("via") + 1]
 
 
-def redirect(p, reporter, sock, to, gateway):
-    quoted = Ip(HOST, to, UDP, pack_udp(HOST, to, sock.getsockname()[1], 9,
-                                        b"far")).pack()
+def redirect(p, reporter, sock, to, gateway, quoted=None):
+    quoted = quoted or Ip(HOST, to, UDP, pack_udp(HOST, to, sock.getsockname()[1], 9,
+                                                  b"far")).pack()
     bench().write(Ip(reporter, HOST, ICMP, pack_icmp(5, 1, struct.unpack(
         "!I", socket.inet_aton(gateway))[0], quoted)).pack())
     p.log("peer   > redirect by %s: %s by %s" % (reporter, to, gateway))
@@ -405,6 +405,32 @@ def test_redirect():
         assert gateway_of(far) == "10.9.77.8"
         bench().sysctl("accept_redirects", 0)
         run("twin", "route", "del", "default", "via", ROUTER)
+
+
+@differs_on_inet("it asks for more settings")
+def test_redirect_of_nothing():
+    """Like any other error: about what a socket of ours has sent, and of TCP about a
+    number that is under way (RFC 5927 4.1)."""
+    far, unsent = "192.0.2.3", "192.0.2.4"
+    run("twin", "route", "add", "default", "via", ROUTER)
+    bench().sysctl("accept_redirects", 1)
+    with listening(address=far) as c, stranger() as p:
+        c.inject("SYN mss=1460")
+        c.expect("SYN,ACK seq=0 ack=1")
+        c.inject("ACK")
+        c.accept()
+        c.send(10)
+        c.expect("ACK seq=1 len=10")
+        redirect(p, ROUTER, None, unsent, "10.9.77.7", Ip(HOST, unsent, UDP, pack_udp(
+            HOST, unsent, 9, 9, b"far")).pack())
+        assert gateway_of(unsent) == ROUTER, "no socket has sent it"
+        for seq, gateway in (5000, ROUTER), (-5000, ROUTER), (1, "10.9.77.7"):
+            segment = Tcp(c.host_port, c.port, c.host_isn + seq, 1, frozenset({"ACK"}))
+            redirect(p, ROUTER, None, far, "10.9.77.7",
+                     Ip(HOST, far, TCP, segment.pack(HOST, far)).pack()[:28])
+            assert gateway_of(far) == gateway, (seq, gateway_of(far))
+    bench().sysctl("accept_redirects", 0)
+    run("twin", "route", "del", "default", "via", ROUTER)
 
 
 main()
