@@ -343,7 +343,7 @@ static int twin_dgram_recvmsg(struct socket *sock, struct msghdr *msg,
 }
 
 const struct proto_ops twin_dgram_ops = {
-	.family		= PF_INET,
+	.family		= PF_TWIN,
 	.owner		= THIS_MODULE,
 	.release	= twin_socket_release,
 	.bind		= twin_socket_bind,
