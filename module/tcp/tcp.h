@@ -21,10 +21,11 @@
  * The passive side: tcp_listen, tcp_request, tcp_cookie, tcp_child,
  *	tcp_saved_syn; data on the SYN: tcp_fastopen, tcp_fastopen_active,
  *	tcp_fastopen_cache.
- * Out: tcp_send (bytes become a queue), tcp_output (what may go), tcp_throttle,
- *	tcp_pace (not too much of it), tcp_handover (straight to the other end),
- *	tcp_segment (the header), tcp_control (SYN, FIN, probes), tcp_reply
- *	(segments without data), tcp_rtx (what was sent), tcp_stamp (when).
+ * Out: tcp_send (bytes become a queue), tcp_output (what may go), tcp_split (one
+ *	skb becomes two), tcp_throttle, tcp_pace (not too much of it),
+ *	tcp_handover (straight to the other end), tcp_segment (the header),
+ *	tcp_control (SYN, FIN, probes), tcp_reply (segments without data),
+ *	tcp_rtx (what was sent), tcp_stamp (when).
  * In: tcp_input, tcp_table (whose segment it is), tcp_step (RFC 9293 3.10.7 step
  *	by step), tcp_reassembly, tcp_collapse, tcp_urgent (data), tcp_gather (its
  *	ACKs), tcp_window (room), tcp_receive (bytes out), tcp_error (ICMP).
@@ -118,8 +119,6 @@ void twin_tcp_push(struct twin_tcp_sock *tp);
 void twin_tcp_push_nagle(struct twin_tcp_sock *tp, u8 nonagle, gfp_t gfp);
 bool twin_tcp_write(struct twin_tcp_sock *tp, u8 nonagle, gfp_t gfp,
 		    enum twin_tcp_write_how how);
-int twin_tcp_fragment(struct twin_tcp_sock *tp, struct sk_buff *skb, u32 bytes,
-		      bool in_rtx_queue, gfp_t gfp);
 int twin_tcp_transmit(struct twin_tcp_sock *tp, struct sk_buff *skb,
 		      gfp_t gfp);
 int twin_tcp_send_copy(struct twin_tcp_sock *tp, struct sk_buff *skb,
@@ -133,6 +132,10 @@ u32 twin_tcp_mss_current(struct twin_tcp_sock *tp);
 u32 twin_tcp_gso_goal(struct twin_tcp_sock *tp, u32 mss);
 void twin_tcp_cwnd_restart(struct twin_tcp_sock *tp);
 int twin_tcp_path(struct twin_tcp_sock *tp);
+
+/* tcp_split.c: one skb becomes two */
+int twin_tcp_fragment(struct twin_tcp_sock *tp, struct sk_buff *skb, u32 bytes,
+		      bool in_rtx_queue, gfp_t gfp);
 
 /* tcp_rtx.c: what was sent and is not acknowledged, by number */
 void twin_tcp_rtx_insert(struct twin_tcp_sock *tp, struct sk_buff *skb);
