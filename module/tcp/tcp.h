@@ -130,7 +130,6 @@ bool twin_tcp_nagle_passes(const struct twin_tcp_sock *tp,
 u32 twin_tcp_mss_sync(struct twin_tcp_sock *tp, u32 pmtu_bytes);
 u32 twin_tcp_mss_current(struct twin_tcp_sock *tp);
 u32 twin_tcp_gso_goal(struct twin_tcp_sock *tp, u32 mss);
-void twin_tcp_cwnd_restart(struct twin_tcp_sock *tp);
 int twin_tcp_path(struct twin_tcp_sock *tp);
 
 /* tcp_split.c: one skb becomes two */

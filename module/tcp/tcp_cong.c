@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Which congestion control algorithms there are, which one a connection has,
- * and the steps that they share.
+ * the steps that they share, and what becomes of a window that is not used.
  */
 #include <linux/capability.h>
 #include <linux/module.h>
@@ -302,6 +302,61 @@ u32 twin_tcp_cong_undo(struct twin_tcp_sock *tp)
 	return max(tp->cwnd, tp->prior_cwnd);
 }
 EXPORT_SYMBOL_GPL(twin_tcp_cong_undo);
+
+/**
+ * twin_tcp_cwnd_validate() - note how much of the window is used
+ * @tp: connection that has just sent
+ * @limited: the window kept it from sending more
+ *
+ * RFC 2861 and 7661 in spirit: a window not used is not earned.  The moment of
+ * a round trip that used it most counts, one that used all of it above others.
+ *
+ * Context: Socket lock.
+ */
+void twin_tcp_cwnd_validate(struct twin_tcp_sock *tp, bool limited)
+{
+	bool over = !twin_tcp_before(tp->snd_una, tp->cwnd_round_end);
+
+	if (limited || over ||
+	    (!tp->cwnd_limited && tp->packets_out > tp->cwnd_used)) {
+		tp->cwnd_used = tp->packets_out;
+		tp->cwnd_limited = limited;
+		tp->cwnd_round_end = tp->snd_nxt;
+	}
+	if (limited || tp->packets_out >= tp->cwnd)
+		tp->cwnd_stamp_jiffies = twin_tcp_jiffies();
+}
+
+/**
+ * twin_tcp_cwnd_restart() - the connection was idle: begin anew, more slowly
+ * @tp: connection with nothing under way
+ *
+ * RFC: 5681 section 4.1; 7661
+ * Context: Socket lock.
+ */
+void twin_tcp_cwnd_restart(struct twin_tcp_sock *tp)
+{
+	unsigned long idle = twin_tcp_jiffies() - tp->cwnd_stamp_jiffies;
+	u32 restart = min_t(u32, TWIN_TCP_INITIAL_CWND, tp->cwnd);
+	unsigned long rto;
+
+	/* no time-out is shorter than a tick */
+	if (likely(idle <= 1) || tp->packets_out || tp->cong->control ||
+	    !READ_ONCE(twin_tcp_net(tp)->conf.tcp_slow_start_after_idle))
+		return;
+	rto = max(usecs_to_jiffies(tp->rtt.rto_us), 1UL);
+	if (idle <= rto)
+		return;
+	twin_tcp_cong_event(tp, TWIN_TCP_CONG_CWND_RESTART);
+	tp->ssthresh = max(tp->ssthresh, (tp->cwnd >> 1) + (tp->cwnd >> 2));
+	while (idle > rto && tp->cwnd > restart) {
+		tp->cwnd >>= 1;
+		idle -= rto;
+	}
+	tp->cwnd = max(tp->cwnd, restart);
+	tp->cwnd_stamp_jiffies = twin_tcp_jiffies();
+	tp->cwnd_used = 0;
+}
 
 static struct twin_tcp_cong_ops * const twin_tcp_cong_own[] = {
 	&twin_tcp_newreno, &twin_tcp_cubic, &twin_tcp_dctcp, &twin_tcp_bbr,

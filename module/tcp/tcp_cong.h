@@ -154,6 +154,10 @@ void twin_tcp_cong_additive(struct twin_tcp_sock *tp, u32 per_segs,
 			    u32 acked_segs);
 u32 twin_tcp_cong_undo(struct twin_tcp_sock *tp);
 
+/* tcp_cong.c: a window that is not used, whatever the algorithm */
+void twin_tcp_cwnd_validate(struct twin_tcp_sock *tp, bool limited);
+void twin_tcp_cwnd_restart(struct twin_tcp_sock *tp);
+
 /* tcp_newreno.c, tcp_cubic.c, tcp_dctcp.c, tcp_bbr.c */
 extern struct twin_tcp_cong_ops twin_tcp_newreno;
 extern struct twin_tcp_cong_ops twin_tcp_cubic;

@@ -351,55 +351,6 @@ static void twin_tcp_note_small(struct twin_tcp_sock *tp,
 		tp->snd_sml = twin_tcp_cb(skb)->end_seq;
 }
 
-/*
- * RFC 2861 and 7661 in spirit: a window not used is not earned.  The moment of
- * a round trip that used it most counts, one that used all of it above others.
- */
-static void twin_tcp_cwnd_validate(struct twin_tcp_sock *tp, bool limited)
-{
-	bool over = !twin_tcp_before(tp->snd_una, tp->cwnd_round_end);
-
-	if (limited || over ||
-	    (!tp->cwnd_limited && tp->packets_out > tp->cwnd_used)) {
-		tp->cwnd_used = tp->packets_out;
-		tp->cwnd_limited = limited;
-		tp->cwnd_round_end = tp->snd_nxt;
-	}
-	if (limited || tp->packets_out >= tp->cwnd)
-		tp->cwnd_stamp_jiffies = twin_tcp_jiffies();
-}
-
-/**
- * twin_tcp_cwnd_restart() - the connection was idle: begin anew, more slowly
- * @tp: connection with nothing under way
- *
- * RFC: 5681 section 4.1; 7661
- * Context: Socket lock.
- */
-void twin_tcp_cwnd_restart(struct twin_tcp_sock *tp)
-{
-	unsigned long idle = twin_tcp_jiffies() - tp->cwnd_stamp_jiffies;
-	u32 restart = min_t(u32, TWIN_TCP_INITIAL_CWND, tp->cwnd);
-	unsigned long rto;
-
-	/* no time-out is shorter than a tick */
-	if (likely(idle <= 1) || tp->packets_out || tp->cong->control ||
-	    !READ_ONCE(twin_tcp_net(tp)->conf.tcp_slow_start_after_idle))
-		return;
-	rto = max(usecs_to_jiffies(tp->rtt.rto_us), 1UL);
-	if (idle <= rto)
-		return;
-	twin_tcp_cong_event(tp, TWIN_TCP_CONG_CWND_RESTART);
-	tp->ssthresh = max(tp->ssthresh, (tp->cwnd >> 1) + (tp->cwnd >> 2));
-	while (idle > rto && tp->cwnd > restart) {
-		tp->cwnd >>= 1;
-		idle -= rto;
-	}
-	tp->cwnd = max(tp->cwnd, restart);
-	tp->cwnd_stamp_jiffies = twin_tcp_jiffies();
-	tp->cwnd_used = 0;
-}
-
 /* What kept twin_tcp_write() from sending more */
 enum twin_tcp_write_limit {
 	TWIN_TCP_LIMIT_NONE,	/* or the sender's own wish: Nagle, pacing */

@@ -6,6 +6,7 @@
 #include <linux/skbuff.h>
 #include <linux/wait.h>
 #include "tcp_busy.h"
+#include "tcp_cong.h"
 #include "tcp_fastopen.h"
 
 /**
