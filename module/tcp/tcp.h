@@ -25,7 +25,7 @@
  *	skb becomes two), tcp_throttle, tcp_pace (not too much of it),
  *	tcp_handover (straight to the other end), tcp_segment (the header),
  *	tcp_control (SYN, FIN, probes), tcp_reply (segments without data),
- *	tcp_rtx (what was sent), tcp_stamp (when).
+ *	tcp_rtx (what was sent), tcp_stamp (when), tcp_busy (what holds it up).
  * In: tcp_input, tcp_table (whose segment it is), tcp_step (RFC 9293 3.10.7 step
  *	by step), tcp_reassembly, tcp_collapse, tcp_urgent (data), tcp_gather (its
  *	ACKs), tcp_window (room), tcp_receive (bytes out), tcp_error (ICMP).

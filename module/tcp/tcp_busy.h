@@ -18,6 +18,17 @@ enum twin_tcp_busy {
 	TWIN_TCP_BUSY_BUFFER,		/* the room for what the program writes */
 };
 
+/* What kept twin_tcp_write() from sending more */
+enum twin_tcp_write_limit {
+	TWIN_TCP_LIMIT_NONE,	/* or the sender's own wish: Nagle, pacing */
+	TWIN_TCP_LIMIT_CWND,
+	TWIN_TCP_LIMIT_WINDOW,
+};
+
+/* tcp_busy.c */
+void twin_tcp_busy_look(struct twin_tcp_sock *tp,
+			enum twin_tcp_write_limit limit_by, int sent);
+
 /* It is held up by something else from now on, or by nothing. */
 static inline void twin_tcp_busy_become(struct twin_tcp_sock *tp,
 					enum twin_tcp_busy busy)

@@ -351,43 +351,6 @@ static void twin_tcp_note_small(struct twin_tcp_sock *tp,
 		tp->snd_sml = twin_tcp_cb(skb)->end_seq;
 }
 
-/* What kept twin_tcp_write() from sending more */
-enum twin_tcp_write_limit {
-	TWIN_TCP_LIMIT_NONE,	/* or the sender's own wish: Nagle, pacing */
-	TWIN_TCP_LIMIT_CWND,
-	TWIN_TCP_LIMIT_WINDOW,
-};
-
-/* All could be sent, and the writer waits for room in the buffer. */
-static bool twin_tcp_busy_for_buffer(const struct twin_tcp_sock *tp)
-{
-	const struct sock *sk = twin_tcp_to_sk(tp);
-	const struct socket *sock = READ_ONCE(sk->sk_socket);
-
-	return sock && test_bit(SOCK_NOSPACE, &sock->flags) &&
-	       skb_queue_empty(&sk->sk_write_queue) &&
-	       (1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT);
-}
-
-/* It was tried to send: what holds the connection up from now on? */
-static void twin_tcp_busy_look(struct twin_tcp_sock *tp,
-			       enum twin_tcp_write_limit limit_by, int sent)
-{
-	u8 busy = tp->busy;
-
-	if (!tp->packets_out &&
-	    skb_queue_empty(&twin_tcp_to_sk(tp)->sk_write_queue))
-		return;
-	if (limit_by == TWIN_TCP_LIMIT_WINDOW)
-		busy = max_t(u8, busy, TWIN_TCP_BUSY_WINDOW);
-	else if (busy != TWIN_TCP_BUSY_BUFFER)
-		busy = TWIN_TCP_BUSY;
-	if (limit_by == TWIN_TCP_LIMIT_NONE && sent > 0 &&
-	    twin_tcp_in_flight(tp) < tp->cwnd && twin_tcp_busy_for_buffer(tp))
-		busy = TWIN_TCP_BUSY_BUFFER;
-	twin_tcp_busy_become(tp, busy);
-}
-
 /* Sends the head of the write queue if it may go.  Return: segments sent, 0
  * if it may not, negative on error.
  */
