@@ -165,6 +165,7 @@ void twin_tcp_send_resume(struct sock *sk);
 void twin_tcp_send_resume_owned(struct twin_tcp_sock *tp);
 
 /* tcp_pace.c: not all at once */
+void twin_tcp_pacing_update(struct twin_tcp_sock *tp);
 bool twin_tcp_pace_early(const struct twin_tcp_sock *tp);
 bool twin_tcp_pace_blocks(struct twin_tcp_sock *tp);
 void twin_tcp_pace_sent(struct twin_tcp_sock *tp, u32 bytes);
@@ -223,8 +224,6 @@ void twin_tcp_reset_received(struct twin_tcp_sock *tp);
 /* tcp_ack.c */
 bool twin_tcp_ack(struct twin_tcp_sock *tp, const struct twin_tcp_segment *seg);
 bool twin_tcp_ack_set_window(struct twin_tcp_sock *tp, u32 seq, u32 window);
-void twin_tcp_rearm_rto(struct twin_tcp_sock *tp);
-void twin_tcp_pacing_update(struct twin_tcp_sock *tp);
 
 /* tcp_sack.c: the scoreboard */
 void twin_tcp_sack_apply(struct twin_tcp_sock *tp,
@@ -266,9 +265,10 @@ void twin_tcp_recovery_resend_big(struct twin_tcp_sock *tp, u32 mss_before);
 void twin_tcp_recovery_resend_all(struct twin_tcp_sock *tp);
 u32 twin_tcp_current_ssthresh(const struct twin_tcp_sock *tp);
 
-/* tcp_mtu.c: path MTU discovery without ICMP (RFC 4821) */
+/* tcp_mtu.c: path MTU discovery (RFC 1191), also without ICMP (RFC 4821) */
 void twin_tcp_mtu_init(struct twin_tcp_sock *tp);
 u32 twin_tcp_mtu_known(struct twin_tcp_sock *tp, u32 pmtu_bytes);
+void twin_tcp_mtu_reduced(struct twin_tcp_sock *tp);
 void twin_tcp_mtu_black_hole(struct twin_tcp_sock *tp);
 int twin_tcp_mtu_probe(struct twin_tcp_sock *tp);
 void twin_tcp_mtu_acked(struct twin_tcp_sock *tp);
@@ -355,6 +355,7 @@ void twin_tcp_timer_stop_all(struct twin_tcp_sock *tp);
 void twin_tcp_timer_run(struct twin_tcp_sock *tp);
 void twin_tcp_release_cb(struct sock *sk);
 unsigned long twin_tcp_rto_jiffies(const struct twin_tcp_sock *tp);
+void twin_tcp_rearm_rto(struct twin_tcp_sock *tp);
 void twin_tcp_timer_keepalive_set(struct sock *sk, int on);
 unsigned long twin_tcp_keepalive_idle(const struct twin_tcp_sock *tp);
 int twin_tcp_fin_wait2_seconds(const struct twin_tcp_sock *tp);
@@ -413,6 +414,5 @@ u32 twin_tcp_ts_offset(const struct twin_flow *flow);
 
 /* tcp_error.c */
 void twin_tcp_error(const struct twin_icmp_error *error);
-void twin_tcp_mtu_reduced(struct twin_tcp_sock *tp);
 
 #endif

@@ -3,30 +3,7 @@
  * What an ACK tells: what arrived, how long it took, how much more may go
  * (RFC 9293 3.10.7.4 fifth; statement S13, S15, S16, S17).
  */
-#include "tcp_busy.h"
-#include "tcp_cong.h"
 #include "tcp_fastopen.h"
-
-/**
- * twin_tcp_rearm_rto() - the oldest segment's time starts anew
- * @tp: connection
- *
- * RFC: 6298 section 5.1 to 5.3
- * Context: Socket lock.
- */
-void twin_tcp_rearm_rto(struct twin_tcp_sock *tp)
-{
-	if (tp->packets_out) {
-		twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_REXMIT,
-				   twin_tcp_rto_jiffies(tp));
-		return;
-	}
-	twin_tcp_timer_stop(tp, TWIN_TCP_TIMER_REXMIT);
-	twin_tcp_timer_stop(tp, TWIN_TCP_TIMER_PROBE);
-	twin_tcp_timer_stop(tp, TWIN_TCP_TIMER_REORDER);
-	if (skb_queue_empty(&twin_tcp_to_sk(tp)->sk_write_queue))
-		twin_tcp_busy_become(tp, TWIN_TCP_IDLE);
-}
 
 /**
  * twin_tcp_ack_set_window() - the peer has told its window
@@ -225,34 +202,6 @@ static void twin_tcp_ack_min_rtt(struct twin_tcp_sock *tp, s32 rtt_us)
 		tp->min_rtt_us = max(rtt_us, 1);
 		tp->min_rtt_jiffies = twin_tcp_jiffies();
 	}
-}
-
-/**
- * twin_tcp_pacing_update() - at which rate are packets to leave?
- * @tp: connection
- *
- * At twice, or 1.2 times, the rate that the window allows: what the device queue
- * and packet sizes go by.
- *
- * Context: Socket lock.
- */
-void twin_tcp_pacing_update(struct twin_tcp_sock *tp)
-{
-	struct sock *sk = twin_tcp_to_sk(tp);
-	const struct twin_conf *conf = &twin_tcp_net(tp)->conf;
-	u32 ratio = tp->cwnd < tp->ssthresh / 2 ?
-		READ_ONCE(conf->tcp_pacing_ss_ratio) :
-		READ_ONCE(conf->tcp_pacing_ca_ratio);
-	u64 rate;
-
-	if (tp->cong->control)
-		return;
-	rate = (u64)tp->mss_now * ((USEC_PER_SEC / 100) << 3) * ratio;
-	rate *= max(tp->cwnd, tp->packets_out);
-	if (likely(tp->rtt.srtt_us_x8))
-		do_div(rate, tp->rtt.srtt_us_x8);
-	WRITE_ONCE(sk->sk_pacing_rate,
-		   min_t(u64, rate, READ_ONCE(sk->sk_max_pacing_rate)));
 }
 
 static void twin_tcp_ack_begin(struct twin_tcp_sock *tp,

@@ -12,29 +12,6 @@ static bool twin_tcp_error_in_flight(const struct twin_tcp_sock *tp, u32 seq)
 	return twin_tcp_between(seq, tp->snd_una, tp->snd_nxt);
 }
 
-/**
- * twin_tcp_mtu_reduced() - segments must get smaller
- * @tp: connection
- *
- * RFC: 1191 section 6.4; 9293 section 3.7.2
- * Context: Socket lock.
- */
-void twin_tcp_mtu_reduced(struct twin_tcp_sock *tp)
-{
-	struct sock *sk = twin_tcp_to_sk(tp);
-	u32 before = tp->mtu_search.pmtu_bytes, mss_before = tp->mss_now;
-
-	if ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN))
-		return;
-	twin_tcp_clock_refresh(tp);
-	rcu_read_lock();
-	if (!twin_tcp_path(tp))
-		twin_tcp_mss_sync(tp, tp->ts.path.mtu_bytes);
-	rcu_read_unlock();
-	if (tp->mtu_search.pmtu_bytes < before)
-		twin_tcp_recovery_resend_big(tp, mss_before);
-}
-
 /* A connection of Fast Open that a program has accepted counts as established. */
 static bool twin_tcp_error_is_hard(const struct sock *sk)
 {

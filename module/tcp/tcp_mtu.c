@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Packetization layer path MTU discovery (RFC 4821): where routers do not report
- * that segments are too big (or their ICMP messages are lost), segments of
- * different sizes are tried.
+ * How large segments may be on a path.  Routers report segments that are too big
+ * (RFC 1191).  Where they do not, or their ICMP messages are lost, segments of
+ * different sizes are tried: packetization layer path MTU discovery (RFC 4821).
  *
  * Between a size that is known to get through and one that may, a segment of the
  * size in the middle is sent now and then.  If it is acknowledged, later segments
@@ -73,6 +73,29 @@ u32 twin_tcp_mtu_known(struct twin_tcp_sock *tp, u32 pmtu_bytes)
 	search->high = min_t(u32, search->high, pmtu_bytes);
 	return tp->mtu_probing ? min_t(u32, search->low, pmtu_bytes) :
 				 pmtu_bytes;
+}
+
+/**
+ * twin_tcp_mtu_reduced() - segments must get smaller
+ * @tp: connection
+ *
+ * RFC: 1191 section 6.4; 9293 section 3.7.2
+ * Context: Socket lock.
+ */
+void twin_tcp_mtu_reduced(struct twin_tcp_sock *tp)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+	u32 before = tp->mtu_search.pmtu_bytes, mss_before = tp->mss_now;
+
+	if ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN))
+		return;
+	twin_tcp_clock_refresh(tp);
+	rcu_read_lock();
+	if (!twin_tcp_path(tp))
+		twin_tcp_mss_sync(tp, tp->ts.path.mtu_bytes);
+	rcu_read_unlock();
+	if (tp->mtu_search.pmtu_bytes < before)
+		twin_tcp_recovery_resend_big(tp, mss_before);
 }
 
 /**

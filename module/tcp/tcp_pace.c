@@ -11,7 +11,7 @@
  */
 #include <linux/hrtimer.h>
 #include <linux/slab.h>
-#include "tcp.h"
+#include "tcp_cong.h"
 
 struct twin_tcp_pace {
 	struct hrtimer timer;
@@ -51,6 +51,34 @@ static struct twin_tcp_pace *twin_tcp_pace_begin(struct twin_tcp_sock *tp)
 		      HRTIMER_MODE_ABS_PINNED_SOFT);
 	tp->pace = pace;
 	return pace;
+}
+
+/**
+ * twin_tcp_pacing_update() - at which rate are packets to leave?
+ * @tp: connection
+ *
+ * At twice, or 1.2 times, the rate that the window allows: what the device queue
+ * and packet sizes go by.
+ *
+ * Context: Socket lock.
+ */
+void twin_tcp_pacing_update(struct twin_tcp_sock *tp)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+	const struct twin_conf *conf = &twin_tcp_net(tp)->conf;
+	u32 ratio = tp->cwnd < tp->ssthresh / 2 ?
+		READ_ONCE(conf->tcp_pacing_ss_ratio) :
+		READ_ONCE(conf->tcp_pacing_ca_ratio);
+	u64 rate;
+
+	if (tp->cong->control)
+		return;
+	rate = (u64)tp->mss_now * ((USEC_PER_SEC / 100) << 3) * ratio;
+	rate *= max(tp->cwnd, tp->packets_out);
+	if (likely(tp->rtt.srtt_us_x8))
+		do_div(rate, tp->rtt.srtt_us_x8);
+	WRITE_ONCE(sk->sk_pacing_rate,
+		   min_t(u64, rate, READ_ONCE(sk->sk_max_pacing_rate)));
 }
 
 /**

@@ -16,6 +16,7 @@
  *	KEEPALIVE	nothing came for long (3.8.4)
  *	FINWAIT2	an orphan whose peer does not close
  */
+#include "tcp_busy.h"
 #include "tcp_fastopen.h"
 #include "tcp_record.h"
 
@@ -104,6 +105,27 @@ unsigned long twin_tcp_rto_jiffies(const struct twin_tcp_sock *tp)
 	u32 rto_us = twin_tcp_rtt_backoff(tp->rtt.rto_us, tp->backoff);
 
 	return max(usecs_to_jiffies(rto_us), 1UL);
+}
+
+/**
+ * twin_tcp_rearm_rto() - the oldest segment's time starts anew
+ * @tp: connection
+ *
+ * RFC: 6298 section 5.1 to 5.3
+ * Context: Socket lock.
+ */
+void twin_tcp_rearm_rto(struct twin_tcp_sock *tp)
+{
+	if (tp->packets_out) {
+		twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_REXMIT,
+				   twin_tcp_rto_jiffies(tp));
+		return;
+	}
+	twin_tcp_timer_stop(tp, TWIN_TCP_TIMER_REXMIT);
+	twin_tcp_timer_stop(tp, TWIN_TCP_TIMER_PROBE);
+	twin_tcp_timer_stop(tp, TWIN_TCP_TIMER_REORDER);
+	if (skb_queue_empty(&twin_tcp_to_sk(tp)->sk_write_queue))
+		twin_tcp_busy_become(tp, TWIN_TCP_IDLE);
 }
 
 /**
