@@ -25,7 +25,8 @@
  *	skb becomes two), tcp_throttle, tcp_pace (not too much of it),
  *	tcp_handover (straight to the other end), tcp_segment (the header),
  *	tcp_control (SYN, FIN, probes), tcp_reply (segments without data),
- *	tcp_rtx (what was sent), tcp_stamp (when), tcp_busy (what holds it up).
+ *	tcp_delack (when ACKs are due), tcp_rtx (what was sent), tcp_stamp (when),
+ *	tcp_busy (what holds it up).
  * In: tcp_input, tcp_table (whose segment it is), tcp_step (RFC 9293 3.10.7 step
  *	by step), tcp_reassembly, tcp_collapse, tcp_urgent (data), tcp_gather (its
  *	ACKs), tcp_window (room), tcp_receive (bytes out), tcp_error (ICMP).
@@ -178,12 +179,14 @@ unsigned int twin_tcp_segment_sack_bytes(const struct twin_tcp_sock *tp);
 void twin_tcp_segment_checksum(struct sk_buff *skb, __be32 saddr,
 			       __be32 daddr);
 
-/* tcp_reply.c: segments without data, with and without a socket */
-void twin_tcp_ack_send(struct twin_tcp_sock *tp);
-void twin_tcp_ack_probe(struct twin_tcp_sock *tp, u32 seq);
+/* tcp_delack.c: when an ACK is due */
 void twin_tcp_ack_delayed(struct twin_tcp_sock *tp);
 void twin_tcp_ack_check(struct twin_tcp_sock *tp, bool ofo_possible);
 void twin_tcp_ack_enter_quick(struct twin_tcp_sock *tp, unsigned int max);
+
+/* tcp_reply.c: segments without data, with and without a socket */
+void twin_tcp_ack_send(struct twin_tcp_sock *tp);
+void twin_tcp_ack_probe(struct twin_tcp_sock *tp, u32 seq);
 void twin_tcp_ack_sent(struct twin_tcp_sock *tp);
 bool twin_tcp_dupack_send(struct twin_tcp_sock *tp,
 			  const struct twin_tcp_segment *seg);

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * When an ACK is due: now, with data soon, or when the reader comes back (RFC
+ * 9293 3.8.6.3, RFC 5681 4.2; statement S18).
+ */
+#include "tcp.h"
+
+/**
+ * twin_tcp_ack_enter_quick() - acknowledge the next segments at once
+ * @tp: connection
+ * @max: how many at most
+ *
+ * At the start of a flow and after a loss the sender's window grows by our
+ * ACKs: delay costs it round trips.
+ *
+ * RFC: 5681 section 4.2
+ * Context: Socket lock.
+ */
+void twin_tcp_ack_enter_quick(struct twin_tcp_sock *tp, unsigned int max)
+{
+	unsigned int quick = tp->rcv_wnd / (2 * max_t(u32, tp->rcv_mss, 1));
+
+	tp->quick_acks = max_t(unsigned int, tp->quick_acks,
+			       min(quick ? quick : 2, max));
+	tp->pingpong = 0;
+	tp->ato_jiffies = TWIN_TCP_DELACK_MIN_JIFFIES;
+}
+
+/**
+ * twin_tcp_ack_delayed() - owe an ACK, and let it wait for company
+ * @tp: connection
+ *
+ * RFC: 9293 section 3.8.6.3 (MUST-58, less than 0.5 s)
+ * Context: Socket lock.
+ */
+void twin_tcp_ack_delayed(struct twin_tcp_sock *tp)
+{
+	unsigned long ato = tp->ato_jiffies;
+
+	if (ato > TWIN_TCP_DELACK_MIN_JIFFIES) {
+		unsigned long most = tp->pingpong ? TWIN_TCP_DELACK_MAX_JIFFIES :
+				     (unsigned long)HZ / 2;
+
+		/* no longer than a round trip: the sender has given up then */
+		if (tp->rtt.srtt_us_x8)
+			most = min(most,
+				   max(usecs_to_jiffies(tp->rtt.srtt_us_x8 >> 3),
+				       TWIN_TCP_DELACK_MIN_JIFFIES));
+		ato = min(ato, most);
+	}
+	ato = max(ato, TWIN_TCP_DELACK_MIN_JIFFIES);
+	if (tp->ack_pending & TWIN_TCP_ACK_TIMER)
+		return;
+	tp->ack_pending |= TWIN_TCP_ACK_SCHED | TWIN_TCP_ACK_TIMER;
+	twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_DELACK, ato);
+}
+
+/*
+ * The ACK is the reader's for a moment: it rides on what the program answers, or
+ * goes when the program has read and asks for more.  A reader that gets no
+ * processor, or does not come back, is waited for until the next tick, once.
+ */
+static void twin_tcp_ack_by_reader(struct twin_tcp_sock *tp)
+{
+	if (tp->ack_pending & TWIN_TCP_ACK_READER)
+		return;
+	tp->ack_pending |= TWIN_TCP_ACK_READER | TWIN_TCP_ACK_TIMER;
+	twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_DELACK, 1);
+}
+
+/*
+ * Will the reader acknowledge soon?  Surely where
+ * - the segment is small and alone at the start of a flow: its sender waits for
+ *   nothing but an answer;
+ * - one that sleeps in recv() has been woken by a big packet, one that stands for
+ *   several of the sender's: by the time it has read, more may have come, and one
+ *   ACK tells of all that and of the room there is;
+ * - one that has been woken, or has read before, has left so much that the window
+ *   cannot move on before it comes back, and no quick phase asks for an ACK of
+ *   each segment.
+ * What comes segment by segment is else acknowledged by twos: a path that does not
+ * bundle them has no use for a burst at each ACK.
+ */
+static bool twin_tcp_ack_reader_will(struct twin_tcp_sock *tp)
+{
+	if (tp->quick_asked && !tp->pingpong)
+		return false;
+	if (tp->rcv_nxt - tp->rcv_wup < tp->rcv_mss ||
+	    (tp->reader == TWIN_TCP_READER_WOKEN &&
+	     tp->ack_pending & TWIN_TCP_ACK_BIG))
+		return true;
+	if (tp->quick_acks && !tp->pingpong)
+		return false;
+	return tp->reader >= TWIN_TCP_READER_WOKEN &&
+	       twin_tcp_window_wanted(tp) < tp->rcv_wnd;
+}
+
+/**
+ * twin_tcp_ack_check() - after data came in: acknowledge now or later?
+ * @tp: connection
+ * @ofo_possible: data may be waiting out of order
+ *
+ * Now for the second full segment, in quick mode, and when something is
+ * missing, unless such ACKs are gathered (tcp_gather.c); else later.  What is
+ * due now may be the reader's to send, if one is on its way.
+ *
+ * RFC: 5681 section 4.2; 9293 section 3.8.6.3 (SHLD-18, SHLD-19)
+ * Context: Socket lock.
+ */
+void twin_tcp_ack_check(struct twin_tcp_sock *tp, bool ofo_possible)
+{
+	if (!(tp->ack_pending & TWIN_TCP_ACK_SCHED))
+		return;
+	if ((tp->ack_pending & TWIN_TCP_ACK_NOW) ||
+	    (ofo_possible && tp->gaps && !tp->gaps->gathered))
+		twin_tcp_ack_send(tp);
+	else if (unlikely(tp->gaps && tp->gaps->gathered))
+		return;
+	else if (tp->rcv_nxt - tp->rcv_wup <= tp->rcv_mss &&
+		 (!tp->quick_acks || tp->pingpong))
+		twin_tcp_ack_delayed(tp);
+	else if (twin_tcp_ack_reader_will(tp))
+		twin_tcp_ack_by_reader(tp);
+	else
+		twin_tcp_ack_send(tp);
+}
