@@ -100,7 +100,7 @@ struct twin_sock {
  * @data: checked
  *
  * Replaced as a whole under the socket lock, read under RCU.  Of a connection
- * that a peer has begun they are what its SYN had, see tcp_saved_syn.c.
+ * that a peer has begun they are what its SYN had, see tcp_request_extra.c.
  */
 struct twin_ip_options {
 	struct rcu_head rcu;

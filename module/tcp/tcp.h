@@ -19,8 +19,8 @@
  *	abort), tcp_bind (ports), tcp_isn (first numbers), tcp_state (the states),
  *	tcp_timewait; tcp_option, tcp_info (what programs set and see).
  * The passive side: tcp_listen, tcp_request, tcp_cookie, tcp_child,
- *	tcp_saved_syn; data on the SYN: tcp_fastopen, tcp_fastopen_active,
- *	tcp_fastopen_cache.
+ *	tcp_request_extra (what of a SYN outlives it); data on the SYN:
+ *	tcp_fastopen, tcp_fastopen_active, tcp_fastopen_cache.
  * Out: tcp_send (bytes become a queue), tcp_output (what may go), tcp_split (one
  *	skb becomes two), tcp_throttle, tcp_pace (not too much of it),
  *	tcp_handover (straight to the other end), tcp_segment (the header),

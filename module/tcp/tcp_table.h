@@ -191,7 +191,7 @@ void twin_tcp_request_synack(struct twin_tcp_request *rq);
 bool twin_tcp_request_input(struct twin_tcp_request *rq, struct sk_buff *skb,
 			    struct twin_tcp_segment *seg);
 
-/* tcp_saved_syn.c */
+/* tcp_request_extra.c */
 void twin_tcp_request_keep(struct twin_tcp_request *rq,
 			   const struct sk_buff *skb,
 			   const struct twin_tcp_segment *seg);
