@@ -25,8 +25,8 @@
  *	skb becomes two), tcp_throttle, tcp_pace (not too much of it),
  *	tcp_handover (straight to the other end), tcp_segment (the header),
  *	tcp_control (SYN, FIN, probes), tcp_reply (segments without data),
- *	tcp_delack (when ACKs are due), tcp_rtx (what was sent), tcp_stamp (when),
- *	tcp_busy (what holds it up).
+ *	tcp_delack (when ACKs are due), tcp_rtx_queue (what was sent), tcp_stamp
+ *	(when), tcp_busy (what holds it up).
  * In: tcp_input, tcp_table (whose segment it is), tcp_step (RFC 9293 3.10.7 step
  *	by step), tcp_reassembly, tcp_collapse, tcp_urgent (data), tcp_gather (its
  *	ACKs), tcp_window (room), tcp_receive (bytes out), tcp_error (ICMP).
@@ -137,7 +137,7 @@ int twin_tcp_path(struct twin_tcp_sock *tp);
 int twin_tcp_fragment(struct twin_tcp_sock *tp, struct sk_buff *skb, u32 bytes,
 		      bool in_rtx_queue, gfp_t gfp);
 
-/* tcp_rtx.c: what was sent and is not acknowledged, by number */
+/* tcp_rtx_queue.c: what was sent and is not acknowledged, by number */
 void twin_tcp_rtx_insert(struct twin_tcp_sock *tp, struct sk_buff *skb);
 struct sk_buff *twin_tcp_rtx_find(const struct twin_tcp_sock *tp, u32 seq);
 void twin_tcp_rtx_unlink(struct twin_tcp_sock *tp, struct sk_buff *skb);
