@@ -180,7 +180,6 @@ void twin_tcp_segment_checksum(struct sk_buff *skb, __be32 saddr,
 			       __be32 daddr);
 
 /* tcp_delack.c: when an ACK is due */
-void twin_tcp_ack_delayed(struct twin_tcp_sock *tp);
 void twin_tcp_ack_check(struct twin_tcp_sock *tp, bool ofo_possible);
 void twin_tcp_ack_enter_quick(struct twin_tcp_sock *tp, unsigned int max);
 
@@ -217,12 +216,9 @@ bool twin_tcp_ratelimit(struct twin_net *tn, u32 *last_ms);
 /* tcp_input.c, tcp_step.c: SEGMENT ARRIVES */
 void twin_tcp_input(struct twin_net *tn, struct sk_buff *skb);
 int twin_tcp_backlog_receive(struct sock *sk, struct sk_buff *skb);
-bool twin_tcp_segment_parse(struct twin_net *tn, struct sk_buff *skb,
-			    struct twin_tcp_segment *seg);
 void twin_tcp_step(struct twin_tcp_sock *tp, struct sk_buff *skb,
 		   struct twin_tcp_segment *seg);
 void twin_tcp_fin_received(struct twin_tcp_sock *tp);
-void twin_tcp_reset_received(struct twin_tcp_sock *tp);
 
 /* tcp_ack.c */
 bool twin_tcp_ack(struct twin_tcp_sock *tp, const struct twin_tcp_segment *seg);
@@ -355,7 +351,6 @@ void twin_tcp_timer_init(struct twin_tcp_sock *tp);
 void twin_tcp_timer_arm(struct twin_tcp_sock *tp, enum twin_tcp_timer kind,
 			unsigned long delay_jiffies);
 void twin_tcp_timer_stop_all(struct twin_tcp_sock *tp);
-void twin_tcp_timer_run(struct twin_tcp_sock *tp);
 void twin_tcp_release_cb(struct sock *sk);
 unsigned long twin_tcp_rto_jiffies(const struct twin_tcp_sock *tp);
 void twin_tcp_rearm_rto(struct twin_tcp_sock *tp);

@@ -26,14 +26,11 @@ void twin_tcp_ack_enter_quick(struct twin_tcp_sock *tp, unsigned int max)
 	tp->ato_jiffies = TWIN_TCP_DELACK_MIN_JIFFIES;
 }
 
-/**
- * twin_tcp_ack_delayed() - owe an ACK, and let it wait for company
- * @tp: connection
- *
- * RFC: 9293 section 3.8.6.3 (MUST-58, less than 0.5 s)
- * Context: Socket lock.
+/*
+ * Owe an ACK, and let it wait for company: RFC 9293 3.8.6.3 (MUST-58, less than
+ * 0.5 s).
  */
-void twin_tcp_ack_delayed(struct twin_tcp_sock *tp)
+static void twin_tcp_ack_delayed(struct twin_tcp_sock *tp)
 {
 	unsigned long ato = tp->ato_jiffies;
 

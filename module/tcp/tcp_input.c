@@ -8,18 +8,12 @@
 #include "tcp_record.h"
 #include "tcp_table.h"
 
-/**
- * twin_tcp_segment_parse() - read header and options, check lengths
- * @tn: namespace
- * @skb: skb->data at the TCP header; on failure consumed
- * @seg: filled in
- *
- * RFC: 9293 section 3.1, 3.2 (MUST-5 to MUST-7)
- * Context: Any.
- * Return: false if the segment was malformed and dropped.
+/*
+ * Reads header and options at skb->data, checks lengths: RFC 9293 3.1, 3.2 (MUST-5
+ * to MUST-7).  False: the segment was malformed, and is dropped.
  */
-bool twin_tcp_segment_parse(struct twin_net *tn, struct sk_buff *skb,
-			    struct twin_tcp_segment *seg)
+static bool twin_tcp_segment_parse(struct twin_net *tn, struct sk_buff *skb,
+				   struct twin_tcp_segment *seg)
 {
 	struct twin_tcp_cb *cb = twin_tcp_cb(skb);
 	unsigned int opt_bytes;

@@ -119,14 +119,11 @@ static bool twin_tcp_step_sequence(struct twin_tcp_sock *tp,
 	return true;
 }
 
-/**
- * twin_tcp_reset_received() - the peer says that the connection is gone
- * @tp: connection
- *
- * RFC: 9293 section 3.10.7.4, second
- * Context: Socket lock; an orphan is freed.
+/*
+ * The peer says that the connection is gone: RFC 9293 3.10.7.4, second.  An orphan
+ * is freed.
  */
-void twin_tcp_reset_received(struct twin_tcp_sock *tp)
+static void twin_tcp_reset_received(struct twin_tcp_sock *tp)
 {
 	struct sock *sk = twin_tcp_to_sk(tp);
 	int err = ECONNRESET;

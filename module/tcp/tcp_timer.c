@@ -24,36 +24,6 @@
 #define TWIN_TCP_THIN_TIMEOUTS	6
 #define TWIN_TCP_BACKOFF_MAX	31	/* long after the time-out is at its most */
 
-static void twin_tcp_timer_fire(struct timer_list *timer)
-{
-	struct sock *sk = timer_container_of(sk, timer, sk_timer);
-	struct twin_tcp_sock *tp = twin_tcp(sk);
-
-	bh_lock_sock(sk);
-	if (!sock_owned_by_user(sk)) {
-		twin_tcp_timer_run(tp);
-	} else if (!test_and_set_bit(TWIN_TCP_DEFER_TIMER,
-				     twin_tcp_deferred(tp))) {
-		/* the user's release_sock() runs it: keep the reference */
-		bh_unlock_sock(sk);
-		return;
-	}
-	bh_unlock_sock(sk);
-	sock_put(sk);
-}
-
-/**
- * twin_tcp_timer_init() - a connection's timer, idle
- * @tp: connection
- *
- * Context: Nobody else sees the socket.
- */
-void twin_tcp_timer_init(struct twin_tcp_sock *tp)
-{
-	timer_setup(&twin_tcp_to_sk(tp)->sk_timer, twin_tcp_timer_fire, 0);
-	tp->timers_armed = 0;
-}
-
 /**
  * twin_tcp_timer_arm() - set a deadline
  * @tp: connection
@@ -597,14 +567,11 @@ static void twin_tcp_timer_set_next(struct twin_tcp_sock *tp)
 		sk_reset_timer(sk, &sk->sk_timer, now + least);
 }
 
-/**
- * twin_tcp_timer_run() - handle every deadline that has passed
- * @tp: connection
- *
- * Context: Socket lock, softirq or release_sock(); the caller holds a
- * reference, since the connection may end here.
+/*
+ * Handles every deadline that has passed.  The connection may end here: the caller
+ * holds a reference.
  */
-void twin_tcp_timer_run(struct twin_tcp_sock *tp)
+static void twin_tcp_timer_run(struct twin_tcp_sock *tp)
 {
 	struct sock *sk = twin_tcp_to_sk(tp);
 	int kind;
@@ -622,6 +589,36 @@ void twin_tcp_timer_run(struct twin_tcp_sock *tp)
 		twin_tcp_note_progress(tp);
 	}
 	twin_tcp_timer_set_next(tp);
+}
+
+static void twin_tcp_timer_fire(struct timer_list *timer)
+{
+	struct sock *sk = timer_container_of(sk, timer, sk_timer);
+	struct twin_tcp_sock *tp = twin_tcp(sk);
+
+	bh_lock_sock(sk);
+	if (!sock_owned_by_user(sk)) {
+		twin_tcp_timer_run(tp);
+	} else if (!test_and_set_bit(TWIN_TCP_DEFER_TIMER,
+				     twin_tcp_deferred(tp))) {
+		/* the user's release_sock() runs it: keep the reference */
+		bh_unlock_sock(sk);
+		return;
+	}
+	bh_unlock_sock(sk);
+	sock_put(sk);
+}
+
+/**
+ * twin_tcp_timer_init() - a connection's timer, idle
+ * @tp: connection
+ *
+ * Context: Nobody else sees the socket.
+ */
+void twin_tcp_timer_init(struct twin_tcp_sock *tp)
+{
+	timer_setup(&twin_tcp_to_sk(tp)->sk_timer, twin_tcp_timer_fire, 0);
+	tp->timers_armed = 0;
 }
 
 /**
