@@ -22,11 +22,6 @@ static inline bool twin_tcp_after(u32 a, u32 b)
 	return (s32)(b - a) < 0;
 }
 
-static inline bool twin_tcp_before_eq(u32 a, u32 b)
-{
-	return !twin_tcp_after(a, b);
-}
-
 static inline bool twin_tcp_after_eq(u32 a, u32 b)
 {
 	return !twin_tcp_before(a, b);
@@ -36,11 +31,6 @@ static inline bool twin_tcp_after_eq(u32 a, u32 b)
 static inline bool twin_tcp_between(u32 seq, u32 low, u32 high)
 {
 	return high - low >= seq - low;
-}
-
-static inline u32 twin_tcp_seq_max(u32 a, u32 b)
-{
-	return twin_tcp_after(a, b) ? a : b;
 }
 
 /*
