@@ -123,7 +123,7 @@ static bool twin_icmp_about_error(const struct sk_buff *skb,
 	u8 buffer;
 	const u8 *type;
 
-	if (ip->protocol != TWIN_WIRE_PROTO_ICMP)
+	if (ip->protocol != IPPROTO_ICMP)
 		return false;
 	type = skb_header_pointer(skb, skb_network_offset(skb) +
 				  ip->header_bytes, sizeof(buffer), &buffer);
@@ -227,7 +227,7 @@ static void twin_icmp_emit(struct sk_buff *skb, struct twin_ip_send *send,
 	twin_wire_put_be16(skb->data + TWIN_WIRE_ICMP_CHECKSUM_OFFSET,
 			   (__force __be16)check);
 	skb->ip_summed = CHECKSUM_NONE;
-	send->protocol = TWIN_WIRE_PROTO_ICMP;
+	send->protocol = IPPROTO_ICMP;
 	send->saddr = send->path->saddr;
 	send->daddr = send->path->daddr;
 	send->id = twin_ip_next_id(send->tn, send->saddr, send->daddr,

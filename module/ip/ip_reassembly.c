@@ -12,6 +12,7 @@
  * and a host that accepts them helps to deceive filters (RFC 1858, 3128, 5722).
  */
 #include <linux/icmp.h>
+#include <linux/in.h>
 #include <linux/jhash.h>
 #include <linux/rbtree.h>
 #include <linux/slab.h>
@@ -313,7 +314,7 @@ static enum twin_drop_reason twin_reasm_check(const struct twin_wire_ipv4 *ip)
 	if (ip->header_bytes + ip->fragment_bytes + bytes >
 	    TWIN_WIRE_IPV4_MAX_DATAGRAM)
 		return TWIN_DROP_FRAG_TOO_LONG;
-	if (ip->protocol != TWIN_WIRE_PROTO_TCP)
+	if (ip->protocol != IPPROTO_TCP)
 		return TWIN_DROP_NONE;
 	/* RFC 1858 section 3.2.2, RFC 3128 section 2 */
 	if (ip->fragment_bytes == TWIN_WIRE_IPV4_OFFSET_UNIT ||

@@ -110,7 +110,7 @@ void twin_pcb_queue_error(struct twin_sock *ts,
 	struct twin_ip_cb *cb;
 	struct sk_buff *skb;
 
-	if (error->protocol == TWIN_WIRE_PROTO_UDP)
+	if (error->protocol == IPPROTO_UDP)
 		skip = min_t(unsigned int, error->quote_bytes,
 			     TWIN_WIRE_UDP_BYTES);
 	skb = twin_pcb_error_told(error, skip);

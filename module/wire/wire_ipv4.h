@@ -19,12 +19,6 @@
 #define TWIN_WIRE_IPV4_OFFSET_MASK	0x1fff
 #define TWIN_WIRE_IPV4_OFFSET_UNIT	8u	/* bytes */
 
-/* IP protocol numbers that Twin speaks */
-#define TWIN_WIRE_PROTO_ICMP		1
-#define TWIN_WIRE_PROTO_IGMP		2
-#define TWIN_WIRE_PROTO_TCP		6
-#define TWIN_WIRE_PROTO_UDP		17
-
 /*
  * struct twin_wire_ipv4 - an IPv4 header in host order
  * @saddr: source, kept in network order as every address in Linux

@@ -101,7 +101,7 @@ TEST(captured_quote_is_read)
 
 	EXPECT_EQ(quote(&ip, data, bytes), TWIN_WIRE_OK);
 	EXPECT_EQ(ip.header_bytes, 20);
-	EXPECT_EQ(ip.protocol, TWIN_WIRE_PROTO_UDP);
+	EXPECT_EQ(ip.protocol, IPPROTO_UDP);
 	EXPECT_EQ(ntohl(ip.saddr), 0x7f000001);
 	EXPECT_EQ(ip.total_bytes, 32);
 }

@@ -44,7 +44,7 @@ TEST(captured_header_is_read_field_by_field)
 	EXPECT_FALSE(ip.more_fragments);
 	EXPECT_EQ(ip.fragment_bytes, 0);
 	EXPECT_EQ(ip.ttl, 64);
-	EXPECT_EQ(ip.protocol, TWIN_WIRE_PROTO_TCP);
+	EXPECT_EQ(ip.protocol, IPPROTO_TCP);
 	EXPECT_EQ(ntohl(ip.saddr), 0x7f000001);
 	EXPECT_EQ(ntohl(ip.daddr), 0x7f000001);
 }
