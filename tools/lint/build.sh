@@ -67,9 +67,33 @@ check_symbols()
 	return 0
 }
 
+# What no other file refers to is static. Exempt are functions for modules of others,
+# and what the events in trace.h expand to.
+unshared_globals()
+{
+	{
+		sed -n 's/^EXPORT_SYMBOL[A-Z_]*(\(.*\));$/exported: U \1/p' module/*/*.c
+		grep -o 'twin_trace_[a-z_]*' module/inspect/trace.h | sed 's/^/trace.h: U /'
+		find "$work/build/module" -name '*.o' -exec nm -A -g {} +
+	} | awk '
+		NF != 3 { next }
+		$2 == "U" { used[$3] = 1; next }
+		$3 ~ /^twin_/ { home[$3] = $1 }
+		END {
+			for (name in home) {
+				if (name in used)
+					continue
+				sub(/.*\/build\//, "", home[name])
+				sub(/\.o:.*/, ".c", home[name])
+				print home[name] ": " name " is not static, and no other file uses it"
+			}
+		}' | sort
+}
+
 check_globals()
 {
 	built_module || return 1
+	unshared_globals
 	nm -g --defined-only "$work/build/twin.ko" | awk '{ print $3 }' |
 		grep -vE "^($kbuild_symbols|(__[A-Za-z_]+_)?_*twin_.*)\$" |
 		sed 's/$/: global, and does not start with twin_/'
