@@ -255,8 +255,8 @@ int twin_link_output_to(struct sk_buff *skb, struct net_device *dev,
 /* link_memory.c: skbs that cost little */
 struct sk_buff *twin_link_skb_alloc(unsigned int headroom, unsigned int bytes);
 void twin_link_skb_free(struct sk_buff *skb);
-struct sk_buff *twin_link_twin_alloc(unsigned int headroom, gfp_t gfp);
-void twin_link_twin_free(struct sk_buff *skb);
+struct sk_buff *twin_link_fclone_alloc(unsigned int headroom, gfp_t gfp);
+void twin_link_fclone_free(struct sk_buff *skb);
 int twin_link_memory_init(void);
 void twin_link_memory_exit(void);
 

@@ -18,24 +18,24 @@
 #include "link.h"
 
 /* Kept skbs of each CPU, with heads a little above 1 KiB each. */
-#define TWIN_LINK_TWINS_MAX	32
+#define TWIN_LINK_FCLONES_KEPT_MAX	32
 
 /*
- * struct twin_link_twins - skbs with a place for one clone, to be used again
+ * struct twin_link_fclones - skbs with a place for one clone, to be used again
  * @count: how many there are
  * @skb: they, empty
  *
  * Bottom halves are off while it is used; nobody looks at another CPU's.
  */
-struct twin_link_twins {
+struct twin_link_fclones {
 	unsigned int count;
-	struct sk_buff *skb[TWIN_LINK_TWINS_MAX];
+	struct sk_buff *skb[TWIN_LINK_FCLONES_KEPT_MAX];
 };
 
-static DEFINE_PER_CPU(struct twin_link_twins, twin_link_twins);
+static DEFINE_PER_CPU(struct twin_link_fclones, twin_link_fclones);
 
 /* The one that came back last: exchanged by one instruction, in any context. */
-static DEFINE_PER_CPU(struct sk_buff *, twin_link_twin_last);
+static DEFINE_PER_CPU(struct sk_buff *, twin_link_fclone_last);
 
 /*
  * struct twin_link_heads - the page that this CPU's next heads come from
@@ -135,7 +135,7 @@ void twin_link_skb_free(struct sk_buff *skb)
 {
 	bool begun;
 
-	/* a sender of this host has its twin: it belongs in no list of drivers */
+	/* its sender, on this host, has the original: no list of drivers is its place */
 	if (skb->fclone == SKB_FCLONE_CLONE) {
 		consume_skb(skb);
 		return;
@@ -143,7 +143,7 @@ void twin_link_skb_free(struct sk_buff *skb)
 	/* ... or has handed it over */
 	if (skb->fclone == SKB_FCLONE_ORIG) {
 		if (skb_unref(skb))
-			twin_link_twin_free(skb);
+			twin_link_fclone_free(skb);
 		return;
 	}
 	begun = twin_link_memory_begin();
@@ -151,33 +151,33 @@ void twin_link_skb_free(struct sk_buff *skb)
 	twin_link_memory_end(begun);
 }
 
-static struct sk_buff *twin_link_twin_take(void)
+static struct sk_buff *twin_link_fclone_take(void)
 {
-	struct sk_buff *skb = this_cpu_xchg(twin_link_twin_last, NULL);
-	struct twin_link_twins *twins;
+	struct sk_buff *skb = this_cpu_xchg(twin_link_fclone_last, NULL);
+	struct twin_link_fclones *fclones;
 	bool begun;
 
 	if (likely(skb))
 		return skb;
 	begun = twin_link_memory_begin();
-	twins = this_cpu_ptr(&twin_link_twins);
-	if (likely(twins->count))
-		skb = twins->skb[--twins->count];
+	fclones = this_cpu_ptr(&twin_link_fclones);
+	if (likely(fclones->count))
+		skb = fclones->skb[--fclones->count];
 	twin_link_memory_end(begun);
 	return skb;
 }
 
 /**
- * twin_link_twin_alloc() - an skb of which clones will be sent
+ * twin_link_fclone_alloc() - an skb of which clones will be sent
  * @headroom: bytes to leave in front; there need be no room for data
  * @gfp: how to allocate
  *
  * Context: Process or softirq; may wait if @gfp says so.
  * Return: the skb, empty, or NULL.
  */
-struct sk_buff *twin_link_twin_alloc(unsigned int headroom, gfp_t gfp)
+struct sk_buff *twin_link_fclone_alloc(unsigned int headroom, gfp_t gfp)
 {
-	struct sk_buff *skb = twin_link_twin_take();
+	struct sk_buff *skb = twin_link_fclone_take();
 
 	if (likely(skb) && unlikely(skb_end_offset(skb) < headroom)) {
 		__kfree_skb(skb);
@@ -193,7 +193,7 @@ struct sk_buff *twin_link_twin_alloc(unsigned int headroom, gfp_t gfp)
 }
 
 /* Is nothing left of its clone, and nothing in it but page fragments? */
-static bool twin_link_twin_is_plain(struct sk_buff *skb)
+static bool twin_link_fclone_is_plain(struct sk_buff *skb)
 {
 	const struct sk_buff_fclones *pair;
 
@@ -207,7 +207,7 @@ static bool twin_link_twin_is_plain(struct sk_buff *skb)
 }
 
 /* As it was when it was allocated. */
-static void twin_link_twin_empty(struct sk_buff *skb)
+static void twin_link_fclone_empty(struct sk_buff *skb)
 {
 	struct skb_shared_info *shared = skb_shinfo(skb);
 	int i;
@@ -231,28 +231,28 @@ static void twin_link_twin_empty(struct sk_buff *skb)
 }
 
 /**
- * twin_link_twin_free() - an skb of twin_link_twin_alloc() is needed no more
+ * twin_link_fclone_free() - an skb of twin_link_fclone_alloc() is needed no more
  * @skb: in no queue, without destructor; consumed
  *
  * Context: Process or softirq.
  */
-void twin_link_twin_free(struct sk_buff *skb)
+void twin_link_fclone_free(struct sk_buff *skb)
 {
-	struct twin_link_twins *twins;
+	struct twin_link_fclones *fclones;
 	bool begun;
 
-	if (unlikely(!twin_link_twin_is_plain(skb))) {
+	if (unlikely(!twin_link_fclone_is_plain(skb))) {
 		__kfree_skb(skb);
 		return;
 	}
-	twin_link_twin_empty(skb);
-	skb = this_cpu_xchg(twin_link_twin_last, skb);
+	twin_link_fclone_empty(skb);
+	skb = this_cpu_xchg(twin_link_fclone_last, skb);
 	if (!skb)
 		return;
 	begun = twin_link_memory_begin();
-	twins = this_cpu_ptr(&twin_link_twins);
-	if (likely(twins->count < TWIN_LINK_TWINS_MAX)) {
-		twins->skb[twins->count++] = skb;
+	fclones = this_cpu_ptr(&twin_link_fclones);
+	if (likely(fclones->count < TWIN_LINK_FCLONES_KEPT_MAX)) {
+		fclones->skb[fclones->count++] = skb;
 		skb = NULL;
 	}
 	twin_link_memory_end(begun);
@@ -278,16 +278,16 @@ int twin_link_memory_init(void)
  */
 void twin_link_memory_exit(void)
 {
-	struct twin_link_twins *twins;
+	struct twin_link_fclones *fclones;
 	int cpu;
 
 	twin_link_pages_exit();
 	for_each_possible_cpu(cpu) {
-		twins = per_cpu_ptr(&twin_link_twins, cpu);
-		while (twins->count)
-			__kfree_skb(twins->skb[--twins->count]);
-		if (per_cpu(twin_link_twin_last, cpu))
-			__kfree_skb(per_cpu(twin_link_twin_last, cpu));
+		fclones = per_cpu_ptr(&twin_link_fclones, cpu);
+		while (fclones->count)
+			__kfree_skb(fclones->skb[--fclones->count]);
+		if (per_cpu(twin_link_fclone_last, cpu))
+			__kfree_skb(per_cpu(twin_link_fclone_last, cpu));
 		if (per_cpu(twin_link_heads, cpu).page)
 			put_page(per_cpu(twin_link_heads, cpu).page);
 	}

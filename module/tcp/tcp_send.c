@@ -27,7 +27,7 @@ struct sk_buff *twin_tcp_skb_alloc(struct twin_tcp_sock *tp, gfp_t gfp)
 				TWIN_WIRE_TCP_MAX_BYTES;
 	struct sk_buff *skb;
 
-	skb = twin_link_twin_alloc(headroom, gfp);
+	skb = twin_link_fclone_alloc(headroom, gfp);
 	if (!skb)
 		return NULL;
 	skb->ip_summed = CHECKSUM_PARTIAL;
@@ -48,7 +48,7 @@ void twin_tcp_skb_free(struct twin_tcp_sock *tp, struct sk_buff *skb)
 
 	sk_wmem_queued_add(sk, -(int)skb->truesize);
 	twin_tcp_uncharge(sk, skb->truesize);
-	twin_link_twin_free(skb);
+	twin_link_fclone_free(skb);
 }
 
 /**
@@ -226,7 +226,7 @@ static struct sk_buff *twin_tcp_send_new(struct twin_tcp_sock *tp)
 	if (!skb)
 		return NULL;
 	if (!sk_wmem_schedule(sk, skb->truesize)) {
-		twin_link_twin_free(skb);
+		twin_link_fclone_free(skb);
 		return NULL;
 	}
 	twin_tcp_skb_queue(tp, skb, TWIN_TCP_ACK);
