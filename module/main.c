@@ -275,7 +275,7 @@ static void twin_main_close(int steps)
  * Only numbers that no kernel implements: rtnetlink would take what is
  * registered for another one in place of its owner's.
  */
-static bool __init twin_main_family_free(void)
+static bool __init twin_main_family_allowed(void)
 {
 	static const int families[] __initconst = { AF_TWIN, 22, 13, 19 };
 	int i;
@@ -291,7 +291,7 @@ static int __init twin_main_init(void)
 {
 	int i, err;
 
-	if (!twin_main_family_free())
+	if (!twin_main_family_allowed())
 		return -EINVAL;
 	for (i = 0; i < ARRAY_SIZE(twin_main_steps); i++) {
 		err = twin_main_steps[i].init();
