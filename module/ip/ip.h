@@ -7,8 +7,9 @@
  *	and hands up what is for this host.
  * Callers: tcp/, udp/, icmp (output); main.c's ethertype switch (input).
  * Callees: link/ and arp; up through twin_l4_deliver(), twin_l4_error().
- * Locks: routes change under RTNL and are read under RCU; each reassembly has
- *	its own spinlock; nothing else.
+ * Locks: routes change under RTNL and are read under RCU; reassembly has a
+ *	spinlock for each bucket and, inside it, one for the queue by age; path
+ *	exceptions have their own.
  */
 #ifndef TWIN_IP_H
 #define TWIN_IP_H

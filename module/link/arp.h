@@ -6,9 +6,10 @@
  *	waiting meanwhile, ages and checks what it knows.
  * Callers: ip/ (output), main.c's ethertype switch (input), control/.
  * Callees: link_output.c; up through twin_l3_undeliverable().
- * Locks: the table's spinlock (adding and removing), and inside it an entry's
- *	own spinlock (its state); the table is read under RCU.  Nothing is sent
- *	and no other room is called with either held.  Timers run in softirq.
+ * Locks: the table's spinlock (adding and removing), inside it an entry's own
+ *	spinlock (its state), and inside that the seqlock of its finished
+ *	header; the table is read under RCU.  Nothing is sent and no other room
+ *	is called with any of them held.  Timers run in softirq.
  */
 #ifndef TWIN_ARP_H
 #define TWIN_ARP_H

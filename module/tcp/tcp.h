@@ -8,10 +8,8 @@
  *	its own timers.
  * Callees: ip/ (output, paths).
  * Locks: the socket lock (lock_sock, bh_lock_sock) covers all of struct
- *	twin_tcp_sock.  Below it: a bucket of the bind table, then a bucket of
- *	the flow table; the listener's queue lock; nothing else.  A child is
- *	locked after its listener, with SINGLE_DEPTH_NESTING; the other end of a
- *	connection by a user of this one who does not hold its spinlock.
+ *	twin_tcp_sock.  What may be taken below it: "Order" in
+ *	Documentation/locking.md.
  *
  * Files, in the order of a connection's life
  *
