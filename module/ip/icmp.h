@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * ICMP: errors about datagrams and control messages (RFC 792, RFC 1122 3.2.2),
- * and ping sockets.
+ * ICMP: errors about datagrams and control messages (RFC 792, RFC 1122 3.2.2).
  *
  * Job: answers echo and timestamp, tells transports of errors that concern
  *	them, sends errors under RFC 1122's prohibitions and a rate limit.
@@ -64,11 +63,5 @@ void twin_icmp_send_error(struct twin_net *tn, const struct sk_buff *skb,
 			  u8 type, u8 code, u32 info);
 void twin_icmp_reply(struct twin_net *tn, const struct sk_buff *request,
 		     u8 type);
-
-/*
- * ping.c: an echo reply for a ping socket, skb->data at the ICMP header,
- * checksum known good.  Always consumes @skb; false if no socket wanted it.
- */
-bool twin_ping_input(struct twin_net *tn, struct sk_buff *skb);
 
 #endif

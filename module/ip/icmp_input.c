@@ -8,7 +8,7 @@
 #include "../inspect/drop.h"
 #include "../inspect/mib.h"
 #include "../wire/wire_icmp.h"
-#include "icmp.h"
+#include "ping.h"
 
 /* Header, two unused times: what a timestamp message has at least. */
 #define TWIN_ICMP_TIMESTAMP_BYTES	20

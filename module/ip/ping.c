@@ -151,7 +151,8 @@ static void twin_ping_deliver(struct twin_net *tn, struct sock *sk,
 /**
  * twin_ping_input() - deliver an echo reply
  * @tn: namespace
- * @skb: the ICMP message, checksum known good; always consumed
+ * @skb: the ICMP message, skb->data at its header, checksum known good; always
+ *	consumed
  *
  * Context: Softirq, RCU read side.
  * Return: false if no socket wanted it.

@@ -21,6 +21,7 @@ extern struct proto twin_ping_proto;
 int twin_ping_init(void);
 void twin_ping_exit(void);
 int twin_ping_allowed(struct net *net);
+bool twin_ping_input(struct twin_net *tn, struct sk_buff *skb);
 void twin_ping_error(const struct twin_icmp_error *error);
 int twin_ping_send(struct sock *sk, struct msghdr *msg, size_t bytes,
 		   struct twin_datagram *to);
