@@ -3,6 +3,8 @@
  * What addresses and devices do to the routing table: the prefix of an address
  * is reached directly over its device.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include "ip.h"
 
 static struct twin_route_config
@@ -34,6 +36,20 @@ twin_route_addr_sibling(const struct twin_link_addr *addr)
 	return NULL;
 }
 
+/* Without memory for its route an address stays all the same, as AF_INET's does. */
+static void twin_route_addr_insert(struct twin_net *tn,
+				   const struct twin_link_addr *addr)
+{
+	struct twin_route_config config = twin_route_of_addr(addr);
+	int err = twin_route_insert(tn, &config, addr->ld);
+
+	/* somebody may have added the same route by hand */
+	if (err && err != -EEXIST)
+		net_warn_ratelimited("%pI4/%u on %s has no route: error %d\n",
+				     &addr->local, addr->prefix_len,
+				     addr->ld->dev->name, -err);
+}
+
 /*
  * A host prefix is reached by no route: the address itself is local.  A device
  * that is down gets the route all the same; lookups pass it over.
@@ -41,11 +57,9 @@ twin_route_addr_sibling(const struct twin_link_addr *addr)
 static void twin_route_addr_new(struct twin_net *tn,
 				const struct twin_link_addr *addr)
 {
-	struct twin_route_config config = twin_route_of_addr(addr);
-
-	if (addr->prefix_len != 32 && config.prefix &&
+	if (addr->prefix_len != 32 && addr->local & addr->mask &&
 	    !twin_route_addr_sibling(addr))
-		twin_route_insert(tn, &config, addr->ld);
+		twin_route_addr_insert(tn, addr);
 }
 
 static void twin_route_addr_del(struct twin_net *tn,
@@ -55,10 +69,8 @@ static void twin_route_addr_del(struct twin_net *tn,
 	const struct twin_link_addr *sibling = twin_route_addr_sibling(addr);
 	struct twin_link_addr *same;
 
-	if (!twin_route_remove(tn, &config) && sibling) {
-		config = twin_route_of_addr(sibling);
-		twin_route_insert(tn, &config, sibling->ld);
-	}
+	if (!twin_route_remove(tn, &config) && sibling)
+		twin_route_addr_insert(tn, sibling);
 	rcu_read_lock();
 	same = twin_link_addr_find(tn, addr->local);
 	rcu_read_unlock();
@@ -75,7 +87,7 @@ static void twin_route_addr_del(struct twin_net *tn,
  * The prefix of the first address of its kind on a device becomes a route with
  * that address as preferred source; it stays while one such address is left.
  * Routes that prefer an address end with it.  Without memory for its route an
- * address stays without one.
+ * address stays without one, which the kernel log tells.
  *
  * RFC: 1122 section 3.3.1.1
  * Context: Process context, RTNL held.
