@@ -76,7 +76,8 @@ struct twin_conf {
 	int igmp_max_msf;		/* sources of one membership */
 	int igmp_qrv;			/* robustness, unless a querier says */
 	int force_igmp_version;		/* 0: the routers' */
-	int record;			/* new sockets have a recorder */
+	/* all sockets */
+	int record;			/* new ones have a recorder */
 	/* ARP */
 	int arp_base_reachable_time_ms;
 	int arp_retrans_time_ms;
