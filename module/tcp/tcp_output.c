@@ -226,7 +226,7 @@ int twin_tcp_transmit(struct twin_tcp_sock *tp, struct sk_buff *skb, gfp_t gfp)
  * @mss: payload of a full segment, bytes
  * @nonagle: TWIN_TCP_NODELAY, _CORK, _PUSH
  *
- * RFC: 9293 section 3.8.6.2.1; 896, with Minshall's change
+ * RFC: 9293 section 3.7.4; 896, with Minshall's change
  * Context: Socket lock.
  * Return: true if it may.
  */

@@ -87,7 +87,7 @@ static bool twin_tcp_fragment_excess(const struct twin_tcp_sock *tp,
  * @gfp: for the second part
  *
  * Context: Socket lock.
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM, or -EINVAL where there is nothing to cut.
  */
 int twin_tcp_fragment(struct twin_tcp_sock *tp, struct sk_buff *skb, u32 bytes,
 		      bool in_rtx_queue, gfp_t gfp)
