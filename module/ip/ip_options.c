@@ -61,7 +61,8 @@ twin_ip_options_stamp(struct twin_net *tn, u8 *option, unsigned int bytes,
 					  twin_ip_midnight_ms());
 }
 
-/* Returns the reason to drop the datagram, TWIN_DROP_NONE to keep it;
+/*
+ * Returns the reason to drop the datagram, TWIN_DROP_NONE to keep it;
  * @pointer is the byte of the header at fault, 0 if no reply is due.
  */
 static enum twin_drop_reason

@@ -141,7 +141,8 @@ static int twin_path_to_many(struct twin_net *tn,
 	return 0;
 }
 
-/* A destination without a route, on a device that was named: take it to be on
+/*
+ * A destination without a route, on a device that was named: take it to be on
  * that link, as AF_INET does.
  */
 static int twin_path_assume_onlink(struct twin_net *tn,

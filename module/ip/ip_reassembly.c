@@ -384,7 +384,8 @@ static void twin_reasm_join_checksum(struct sk_buff *head,
 		head->ip_summed = CHECKSUM_NONE;
 }
 
-/* Appends all other fragments to the first: as page fragments while that goes,
+/*
+ * Appends all other fragments to the first: as page fragments while that goes,
  * as a list of skbs from there on.
  */
 static bool twin_reasm_join(struct twin_reasm *reasm, struct sk_buff *head)
@@ -416,7 +417,8 @@ static bool twin_reasm_join(struct twin_reasm *reasm, struct sk_buff *head)
 	return true;
 }
 
-/* RFC 3168 section 5.3; false if the fragments contradict each other: marked as
+/*
+ * RFC 3168 section 5.3; false if the fragments contradict each other: marked as
  * having met congestion, and as not able to carry such a mark.
  */
 static bool twin_reasm_join_ecn(const struct twin_reasm *reasm, u8 *tos)
@@ -429,7 +431,8 @@ static bool twin_reasm_join_ecn(const struct twin_reasm *reasm, u8 *tos)
 	return true;
 }
 
-/* Puts the first fragment's header in front, as that of a whole datagram; the
+/*
+ * Puts the first fragment's header in front, as that of a whole datagram; the
  * reason to drop it all, or TWIN_DROP_NONE.
  */
 static enum twin_drop_reason

@@ -369,7 +369,8 @@ twin_route_alloc(const struct twin_route_config *config,
 	return route;
 }
 
-/* Takes over @route, frees it on error.  The flags mean what they do for
+/*
+ * Takes over @route, frees it on error.  The flags mean what they do for
  * AF_INET: an equal route has the same prefix and metric.
  */
 static int twin_route_enter(struct twin_net *tn, struct twin_route *route,

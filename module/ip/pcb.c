@@ -12,12 +12,14 @@
 #include <net/sock.h>
 #include "pcb.h"
 
-/* For hashes that a peer could make use of: the offsets of ports, and the places
+/*
+ * For hashes that a peer could make use of: the offsets of ports, and the places
  * of Fast Open cookies.
  */
 static siphash_aligned_key_t twin_pcb_key;
 
-/* For the tables in which each packet is looked up: a faster hash, whose key keeps
+/*
+ * For the tables in which each packet is looked up: a faster hash, whose key keeps
  * a peer from aiming at a bucket.
  */
 static u32 twin_flow_key;

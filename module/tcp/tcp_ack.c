@@ -108,7 +108,8 @@ static void twin_tcp_ack_skb(struct twin_tcp_sock *tp, struct sk_buff *skb,
 	}
 }
 
-/* The front of a big packet has arrived: its segments leave the counters; the
+/*
+ * The front of a big packet has arrived: its segments leave the counters; the
  * skb is cut only if it must be sent again.
  */
 static void twin_tcp_ack_part(struct twin_tcp_sock *tp, struct sk_buff *skb,
@@ -138,7 +139,8 @@ static void twin_tcp_ack_part(struct twin_tcp_sock *tp, struct sk_buff *skb,
 	twin_tcp_rate_delivered(tp, skb, &as->rate);
 }
 
-/* RFC 9293: "any segments on the retransmission queue that are thereby
+/*
+ * RFC 9293: "any segments on the retransmission queue that are thereby
  * entirely acknowledged are removed"
  */
 static void twin_tcp_ack_clean(struct twin_tcp_sock *tp,
@@ -161,7 +163,8 @@ static void twin_tcp_ack_clean(struct twin_tcp_sock *tp,
 		twin_tcp_dupack_reduce(tp, as->acked_segs);
 }
 
-/* Round-trip samples: of what was sent once (Karn), else by timestamps, else
+/*
+ * Round-trip samples: of what was sent once (Karn), else by timestamps, else
  * of what SACK newly covers (RFC 6298 3, RFC 7323 4.1).
  */
 static void twin_tcp_ack_rtt(struct twin_tcp_sock *tp,

@@ -251,7 +251,8 @@ static void twin_tcp_bbr_check_drain(struct twin_tcp_sock *tp,
 		twin_tcp_bbr_enter_probe_bw(tp, bbr);
 }
 
-/* 4.3.4.2: a phase ends after a round trip; the faster one only when it has
+/*
+ * 4.3.4.2: a phase ends after a round trip; the faster one only when it has
  * filled the pipe or met a loss, the slower one as soon as the queue is gone
  */
 static bool twin_tcp_bbr_phase_over(const struct twin_tcp_sock *tp,
@@ -348,7 +349,8 @@ static void twin_tcp_bbr_update_min_rtt(struct twin_tcp_sock *tp,
 		bbr->idle_restart = 0;
 }
 
-/* 4.2.3.4: in the first round of recovery no more than what was delivered.
+/*
+ * 4.2.3.4: in the first round of recovery no more than what was delivered.
  * True: @cwnd is final.
  */
 static bool twin_tcp_bbr_recover(struct twin_tcp_sock *tp,

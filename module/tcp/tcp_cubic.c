@@ -30,7 +30,8 @@
 #define TWIN_TCP_HYSTART_CSS_SEGS	4	/* ACKed, to grow by one */
 #define TWIN_TCP_HYSTART_CSS_ROUNDS	5
 
-/* ACKs so close are of one train.  Below so many segments of congestion window
+/*
+ * ACKs so close are of one train.  Below so many segments of congestion window
  * its length says nothing.
  */
 #define TWIN_TCP_HYSTART_TRAIN_GAP_US	2000u

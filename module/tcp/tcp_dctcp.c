@@ -103,7 +103,8 @@ static void twin_tcp_dctcp_set_state(struct twin_tcp_sock *tp, u8 ca_state)
 		tp->ssthresh = min(tp->ssthresh, twin_tcp_newreno.ssthresh(tp));
 }
 
-/* RFC 8257 section 3.2: each change is told at once, with the old state for
+/*
+ * RFC 8257 section 3.2: each change is told at once, with the old state for
  * what came before it.
  */
 static void twin_tcp_dctcp_mark_changed(struct twin_tcp_sock *tp, bool ce)

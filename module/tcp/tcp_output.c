@@ -294,7 +294,8 @@ static u32 twin_tcp_send_limit(struct twin_tcp_sock *tp,
 	return needed;
 }
 
-/* Wait for more ACKs so that one big packet can go instead of two small?
+/*
+ * Wait for more ACKs so that one big packet can go instead of two small?
  * Only while ACKs are sure to come soon.  A flow of less than two segments in a
  * millisecond would gain nothing, and fill and overflow queues by pairs.
  */
@@ -351,7 +352,8 @@ static void twin_tcp_note_small(struct twin_tcp_sock *tp,
 		tp->snd_sml = twin_tcp_cb(skb)->end_seq;
 }
 
-/* Sends the head of the write queue if it may go.  Return: segments sent, 0
+/*
+ * Sends the head of the write queue if it may go.  Return: segments sent, 0
  * if it may not, negative on error.
  */
 static int twin_tcp_write_one(struct twin_tcp_sock *tp, struct sk_buff *skb,

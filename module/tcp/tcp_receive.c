@@ -158,7 +158,8 @@ static void twin_tcp_recv_tell_stamp(struct sock *sk,
 	consume_skb(skb);
 }
 
-/* Takes from one skb.  Return: 0 to go on, 1 at the end of data, or an error
+/*
+ * Takes from one skb.  Return: 0 to go on, 1 at the end of data, or an error
  * if nothing was copied before.
  */
 static int twin_tcp_recv_skb(struct twin_tcp_sock *tp,

@@ -64,7 +64,8 @@ static void twin_tcp_recovery_begin_reduction(struct twin_tcp_sock *tp)
 	twin_tcp_recovery_tell_peer(tp);
 }
 
-/* RFC 6937 section 3.1, on every ACK: the proportional part while more is
+/*
+ * RFC 6937 section 3.1, on every ACK: the proportional part while more is
  * under way than ssthresh, then the slow start reduction bound.
  */
 static void twin_tcp_recovery_reduce(struct twin_tcp_sock *tp,
@@ -165,7 +166,8 @@ static void twin_tcp_recovery_enter(struct twin_tcp_sock *tp)
 	twin_tcp_timer_stop(tp, TWIN_TCP_TIMER_PROBE);
 }
 
-/* RFC 2018 section 8: after a time-out the scoreboard is not to be trusted if
+/*
+ * RFC 2018 section 8: after a time-out the scoreboard is not to be trusted if
  * the peer has gone back on it.
  */
 static void twin_tcp_recovery_forget_sacks(struct twin_tcp_sock *tp)
@@ -179,7 +181,8 @@ static void twin_tcp_recovery_forget_sacks(struct twin_tcp_sock *tp)
 	tp->sacked_out = 0;
 }
 
-/* RFC 8985 6.3: after a time-out the oldest segment is lost, and of the others
+/*
+ * RFC 8985 6.3: after a time-out the oldest segment is lost, and of the others
  * what has been under way for a round trip.
  */
 static void twin_tcp_recovery_mark_timed_out(struct twin_tcp_sock *tp)

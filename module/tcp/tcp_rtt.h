@@ -8,7 +8,8 @@
 
 #include "tcp_seq.h"
 
-/* RFC 6298 asks for at least 1 s; like Linux, Twin adds at least 200 ms to
+/*
+ * RFC 6298 asks for at least 1 s; like Linux, Twin adds at least 200 ms to
  * SRTT instead, which covers a delayed ACK and recovers sooner.
  */
 #define TWIN_TCP_RTO_MIN_US	200000u

@@ -6,7 +6,8 @@
  */
 #include "tcp.h"
 
-/* RFC 2883 4: the first block reports a duplicate if the ACK or the second
+/*
+ * RFC 2883 4: the first block reports a duplicate if the ACK or the second
  * block covers it.
  */
 static bool twin_tcp_sack_is_dsack(const struct twin_tcp_segment *seg)

@@ -305,7 +305,8 @@ static int twin_tcp_send_splice(struct sock *sk, struct sk_buff *skb,
 	return n;
 }
 
-/* Adds up to @bytes to @skb.  Return: bytes added; -EMSGSIZE: @skb is full;
+/*
+ * Adds up to @bytes to @skb.  Return: bytes added; -EMSGSIZE: @skb is full;
  * -ENOMEM: wait for memory; another error is the caller's.
  */
 static int twin_tcp_send_append(struct twin_tcp_sock *tp,

@@ -9,7 +9,8 @@
 #define TWIN_TCP_TLP_ENABLED		3	/* sysctl tcp_early_retrans */
 #define TWIN_TCP_TLP_MIN_JIFFIES	2UL
 
-/* 7.2: only where a probe can help, and nothing else is being repaired.  7.3: one
+/*
+ * 7.2: only where a probe can help, and nothing else is being repaired.  7.3: one
  * probe at a time; behind it the time-out stays as it is.
  */
 static bool twin_tcp_tlp_possible(const struct twin_tcp_sock *tp)
@@ -34,7 +35,8 @@ static unsigned long twin_tcp_tlp_delay(const struct twin_tcp_sock *tp)
 	return delay + TWIN_TCP_TLP_MIN_JIFFIES;
 }
 
-/* 7.2: TCP_RTO_expiration().  Where the time-out is not set a probe is in its
+/*
+ * 7.2: TCP_RTO_expiration().  Where the time-out is not set a probe is in its
  * place.
  */
 static unsigned long twin_tcp_tlp_time_out(const struct twin_tcp_sock *tp)

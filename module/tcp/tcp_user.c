@@ -167,7 +167,8 @@ int twin_tcp_connect_begin(struct sock *sk)
 	return err ? twin_tcp_user_not_opened(tp, err) : 0;
 }
 
-/* RFC 6928 section 2: "refrain from resetting the initial window to 1 segment,
+/*
+ * RFC 6928 section 2: "refrain from resetting the initial window to 1 segment,
  * unless there have been more than one SYN or SYN/ACK retransmissions"
  */
 static u32 twin_tcp_user_initial_cwnd(const struct twin_tcp_sock *tp)

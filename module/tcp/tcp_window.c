@@ -7,7 +7,8 @@
 
 #define TWIN_TCP_SHARE_LEAST	8	/* 1/16 */
 
-/* Share of the receive buffer that becomes window: the rest is for the
+/*
+ * Share of the receive buffer that becomes window: the rest is for the
  * overhead of skbs, which depends on the driver.
  */
 static u32 twin_tcp_window_of_space(const struct twin_tcp_sock *tp, s32 bytes)

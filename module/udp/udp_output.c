@@ -65,7 +65,8 @@ static int twin_udp_set_gso(const struct twin_udp_sock *us,
 	return 0;
 }
 
-/* RFC 768: the checksum covers a pseudo header; the device, or the kernel on
+/*
+ * RFC 768: the checksum covers a pseudo header; the device, or the kernel on
  * its behalf, or IP when it cuts fragments, completes it.
  */
 static void twin_udp_header(const struct twin_udp_sock *us,
