@@ -33,11 +33,12 @@ unsigned int twin_net_id;
 /**
  * twin_l3_deliver() - the ethertype switch
  * @ld: device it came in on
- * @skb: frame, skb->data at the network header; consumed if true
- * @own: it is to one of this host's own addresses
+ * @skb: frame, skb->data at the network header, unshared, addressed to this host
+ *	or, where Twin forwards, to it as a router; consumed if true
+ * @own: it is an IP datagram to one of this host's own addresses
  *
  * Context: Softirq, RCU read lock.
- * Return: true if the frame was Twin's.
+ * Return: true if the frame was Twin's; false leaves it, untouched, to the kernel.
  */
 bool twin_l3_deliver(struct twin_link_dev *ld, struct sk_buff *skb, bool own)
 {
@@ -64,9 +65,10 @@ void twin_l3_loopback(struct twin_net *tn, struct sk_buff *skb)
 }
 
 /**
- * twin_l3_undeliverable() - the neighbour does not answer
+ * twin_l3_undeliverable() - the neighbour of a datagram does not answer
  * @tn: namespace
- * @skb: datagram; consumed
+ * @skb: datagram that was given to the link, skb->data at the network header;
+ *	consumed
  * @ifindex: device of the neighbour
  *
  * Context: Softirq.
@@ -80,7 +82,8 @@ void twin_l3_undeliverable(struct twin_net *tn, struct sk_buff *skb,
 /**
  * twin_l4_deliver() - the IP protocol switch
  * @tn: namespace
- * @skb: datagram, skb->data at the transport header; consumed
+ * @skb: whole datagram for this host, skb->data at the transport header, network
+ *	header set, struct twin_ip_cb filled in; consumed
  * @protocol: IPPROTO_ number
  *
  * Context: Softirq, RCU read lock.
@@ -107,7 +110,7 @@ void twin_l4_deliver(struct twin_net *tn, struct sk_buff *skb, u8 protocol)
 }
 
 /**
- * twin_l4_error() - the same switch for an error
+ * twin_l4_error() - the same switch for an error about a datagram sent by this host
  * @error: what is known of it
  *
  * Context: Softirq, RCU read lock.
@@ -128,7 +131,7 @@ void twin_l4_error(const struct twin_icmp_error *error)
 }
 
 /**
- * twin_event() - tell the rooms above of a change below
+ * twin_event() - tell the rooms above, and netlink's listeners, of a change below
  * @tn: namespace
  * @event: what happened
  * @arg: to what, see enum twin_event

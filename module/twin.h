@@ -272,43 +272,13 @@ enum twin_event {
 	TWIN_EVENT_LINK_GONE,
 };
 
-/* Upcalls: defined in main.c, the only file that knows every room. */
-
-/*
- * The ethertype switch: one received frame, skb->data at the network header,
- * unshared, addressed to this host or, where Twin forwards, to it as a router.
- * Returns true when the frame was Twin's and is consumed, false when it is left,
- * untouched, to the kernel.  @own: an IP datagram whose destination is one of
- * this host's own addresses.
- * Softirq, RCU read side.
- */
+/* Upcalls: defined, and described, in main.c, the only file that knows every room. */
 bool twin_l3_deliver(struct twin_link_dev *ld, struct sk_buff *skb, bool own);
-
-/*
- * A datagram between two of Twin's own addresses, skb->data at the network
- * header.  Always consumes skb.  Softirq.
- */
 void twin_l3_loopback(struct twin_net *tn, struct sk_buff *skb);
-
-/*
- * The IP protocol switch: one whole datagram for this host, skb->data at the
- * transport header, network header set, struct twin_ip_cb filled in.  Always
- * consumes skb.  Softirq, RCU read side.
- */
-void twin_l4_deliver(struct twin_net *tn, struct sk_buff *skb, u8 protocol);
-
-/* The same switch for an error about a datagram that this host once sent. */
-void twin_l4_error(const struct twin_icmp_error *error);
-
-/*
- * A datagram given to the link could not be sent because its neighbour, on
- * device @ifindex, does not answer.  skb->data is at the network header; always
- * consumes skb.
- */
 void twin_l3_undeliverable(struct twin_net *tn, struct sk_buff *skb,
 			   int ifindex);
-
-/* Tells the rooms above and control/'s netlink listeners of a change. */
+void twin_l4_deliver(struct twin_net *tn, struct sk_buff *skb, u8 protocol);
+void twin_l4_error(const struct twin_icmp_error *error);
 void twin_event(struct twin_net *tn, enum twin_event event, void *arg);
 
 #endif
