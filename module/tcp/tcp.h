@@ -51,6 +51,7 @@ bool twin_tcp_out_of_memory(struct twin_tcp_sock *tp);
 /* tcp_state.c */
 void twin_tcp_set_state(struct twin_tcp_sock *tp, u8 state);
 void twin_tcp_done(struct twin_tcp_sock *tp);
+void twin_tcp_end_with(struct twin_tcp_sock *tp, int err);
 void twin_tcp_destroy(struct twin_tcp_sock *tp);
 
 /* tcp_user.c: OPEN, CLOSE, ABORT of RFC 9293 3.9.1; socket lock held */

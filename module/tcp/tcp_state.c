@@ -99,6 +99,26 @@ void twin_tcp_done(struct twin_tcp_sock *tp)
 }
 
 /**
+ * twin_tcp_end_with() - the connection is over, and its owner is told why
+ * @tp: connection
+ * @err: errno, positive
+ *
+ * Context: Socket lock; an orphan must not be touched after the unlock.
+ */
+void twin_tcp_end_with(struct twin_tcp_sock *tp, int err)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+
+	WRITE_ONCE(sk->sk_err, err);
+	/* readers without the lock look at sk_err before the state */
+	smp_wmb();
+	twin_tcp_send_queues_purge(tp);
+	twin_tcp_done(tp);
+	if (!sock_flag(sk, SOCK_DEAD))
+		sk_error_report(sk);
+}
+
+/**
  * twin_tcp_destroy() - free a closed connection that nobody owns
  * @tp: connection in CLOSE, SOCK_DEAD
  *

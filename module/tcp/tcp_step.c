@@ -133,13 +133,7 @@ static void twin_tcp_reset_received(struct twin_tcp_sock *tp)
 	else if (sk->sk_state == TCP_CLOSE_WAIT)
 		err = EPIPE;
 	twin_tcp_fastopen_done(tp, true);
-	WRITE_ONCE(sk->sk_err, err);
-	/* readers without the lock look at sk_err before the state */
-	smp_wmb();
-	twin_tcp_send_queues_purge(tp);
-	twin_tcp_done(tp);
-	if (!sock_flag(sk, SOCK_DEAD))
-		sk_error_report(sk);
+	twin_tcp_end_with(tp, err);
 }
 
 /* Second: RST, believed only at exactly the next number (RFC 5961 3.2). */

@@ -483,11 +483,5 @@ void twin_tcp_abort(struct sock *sk, int err)
 		twin_tcp_listen_stop(tp);
 	else if (twin_tcp_user_reset_due(tp))
 		twin_tcp_reset_send(tp);
-	WRITE_ONCE(sk->sk_err, err);
-	/* readers without the lock look at sk_err before the state */
-	smp_wmb();
-	twin_tcp_send_queues_purge(tp);
-	twin_tcp_done(tp);
-	if (!sock_flag(sk, SOCK_DEAD))
-		sk_error_report(sk);
+	twin_tcp_end_with(tp, err);
 }
