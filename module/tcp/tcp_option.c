@@ -444,21 +444,13 @@ static int twin_tcp_option_get_absent(int option, int *value)
 	}
 }
 
-static int twin_tcp_option_get_number(const struct twin_tcp_sock *tp,
-				      int option, int *value)
+/* How long, or how often, something is waited for. */
+static int twin_tcp_option_get_patience(const struct twin_tcp_sock *tp,
+					int option, int *value)
 {
 	const struct twin_conf *conf = &twin_tcp_net(tp)->conf;
 
 	switch (option) {
-	case TCP_NODELAY:
-		*value = !!(tp->nonagle & TWIN_TCP_NODELAY);
-		return 0;
-	case TCP_CORK:
-		*value = !!(tp->nonagle & TWIN_TCP_CORK);
-		return 0;
-	case TCP_MAXSEG:
-		*value = twin_tcp_option_mss(tp);
-		return 0;
 	case TCP_KEEPIDLE:
 		*value = twin_tcp_keepalive_idle(tp) / HZ;
 		return 0;
@@ -480,14 +472,32 @@ static int twin_tcp_option_get_number(const struct twin_tcp_sock *tp,
 	case TCP_DEFER_ACCEPT:
 		*value = twin_tcp_option_retrans_to_seconds(tp->defer_accept_opt);
 		return 0;
+	case TCP_USER_TIMEOUT:
+		*value = READ_ONCE(tp->user_timeout_ms);
+		return 0;
+	default:
+		return twin_tcp_option_get_absent(option, value);
+	}
+}
+
+static int twin_tcp_option_get_number(const struct twin_tcp_sock *tp,
+				      int option, int *value)
+{
+	switch (option) {
+	case TCP_NODELAY:
+		*value = !!(tp->nonagle & TWIN_TCP_NODELAY);
+		return 0;
+	case TCP_CORK:
+		*value = !!(tp->nonagle & TWIN_TCP_CORK);
+		return 0;
+	case TCP_MAXSEG:
+		*value = twin_tcp_option_mss(tp);
+		return 0;
 	case TCP_WINDOW_CLAMP:
 		*value = tp->window_clamp;
 		return 0;
 	case TCP_QUICKACK:
 		*value = !tp->pingpong;
-		return 0;
-	case TCP_USER_TIMEOUT:
-		*value = READ_ONCE(tp->user_timeout_ms);
 		return 0;
 	case TCP_NOTSENT_LOWAT:
 		*value = READ_ONCE(tp->notsent_lowat);
@@ -514,7 +524,7 @@ static int twin_tcp_option_get_number(const struct twin_tcp_sock *tp,
 		*value = twin_tcp_tsval_at(tp, twin_clock_us());
 		return 0;
 	default:
-		return twin_tcp_option_get_absent(option, value);
+		return twin_tcp_option_get_patience(tp, option, value);
 	}
 }
 
