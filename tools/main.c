@@ -80,7 +80,9 @@ static bool read_switch(const char *option)
 /* Twin speaks IPv4 only and has no colours: -4 and -c are taken for ip(8)'s sake. */
 static bool is_ignored(const char *option)
 {
-	return !strcmp(option, "4") || !strncmp(option, "color", strcspn(option, "="));
+	size_t name_len = strcspn(option, "=");
+
+	return !strcmp(option, "4") || (name_len && !strncmp(option, "color", name_len));
 }
 
 static void read_options(struct args *args)
