@@ -40,12 +40,6 @@ static const char * const hidden_files[] = {
 	"PROC_NET_UNIX", "PROC_NET_PACKET", "PROC_NET_NETLINK",
 };
 
-static void set_environment(const char *name, const char *value)
-{
-	if (setenv(name, value, 1))
-		fail("out of memory");
-}
-
 static void show_text_files(void)
 {
 	unsetenv("TCPDIAG_FILE");

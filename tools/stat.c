@@ -39,12 +39,6 @@ static const struct option nstat_options[] = {
 	{ NULL, 0, NULL, 0 }
 };
 
-static void set_environment(const char *name, const char *value)
-{
-	if (setenv(name, value, 1))
-		fail("out of memory");
-}
-
 /* What nstat saw last is kept per user and namespace: counters of two namespaces do not mix. */
 static void set_history_file(void)
 {

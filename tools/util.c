@@ -91,6 +91,12 @@ void warn(const char *format, ...)
 	va_end(ap);
 }
 
+void set_environment(const char *name, const char *value)
+{
+	if (setenv(name, value, 1))
+		fail("out of memory");
+}
+
 const char *args_peek(const struct args *args)
 {
 	return *args->next;

@@ -47,6 +47,8 @@ void warn(const char *format, ...) __printf(1, 2);
 /* Adds to a text in a buffer of so many bytes; what does not fit is left off. */
 void append(char *text, size_t room, const char *format, ...) __printf(3, 4);
 
+void set_environment(const char *name, const char *value);
+
 const char *args_peek(const struct args *args);
 const char *args_take(struct args *args);
 const char *args_value(struct args *args, const char *keyword);
