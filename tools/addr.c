@@ -353,13 +353,6 @@ static int addr_flush(struct args *args)
 	return 0;
 }
 
-static int addr_help(struct args *args)
-{
-	(void)args;
-	fputs(usage, stdout);
-	return 0;
-}
-
 static const struct command commands[] = {
 	{ "add", addr_add },
 	{ "change", addr_change },
@@ -368,19 +361,11 @@ static const struct command commands[] = {
 	{ "show", addr_show },
 	{ "list", addr_show },
 	{ "flush", addr_flush },
-	{ "help", addr_help },
+	{ "help", NULL },
 	{ NULL, NULL }
 };
 
 int cmd_addr(struct args *args)
 {
-	const char *word = args_take(args);
-	const struct command *command = find_command(commands, word ? word : "show");
-
-	if (!command)
-		usage_error("'%s' is unknown; see 'twin addr help'", word);
-	set_command_name("twin addr %s", command->name);
-	if (command->run != addr_help)
-		require_twin_family();
-	return command->run(args);
+	return run_command("addr", commands, usage, args);
 }

@@ -357,13 +357,6 @@ static int neigh_flush(struct args *args)
 	return 0;
 }
 
-static int neigh_help(struct args *args)
-{
-	(void)args;
-	fputs(usage, stdout);
-	return 0;
-}
-
 static const struct command commands[] = {
 	{ "add", neigh_add },
 	{ "change", neigh_change },
@@ -372,19 +365,11 @@ static const struct command commands[] = {
 	{ "show", neigh_show },
 	{ "list", neigh_show },
 	{ "flush", neigh_flush },
-	{ "help", neigh_help },
+	{ "help", NULL },
 	{ NULL, NULL }
 };
 
 int cmd_neigh(struct args *args)
 {
-	const char *word = args_take(args);
-	const struct command *command = find_command(commands, word ? word : "show");
-
-	if (!command)
-		usage_error("'%s' is unknown; see 'twin neigh help'", word);
-	set_command_name("twin neigh %s", command->name);
-	if (command->run != neigh_help)
-		require_twin_family();
-	return command->run(args);
+	return run_command("neigh", commands, usage, args);
 }

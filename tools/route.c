@@ -429,13 +429,6 @@ static int route_get(struct args *args)
 	return 0;
 }
 
-static int route_help(struct args *args)
-{
-	(void)args;
-	fputs(usage, stdout);
-	return 0;
-}
-
 static const struct command commands[] = {
 	{ "add", route_add },
 	{ "append", route_append },
@@ -446,19 +439,11 @@ static const struct command commands[] = {
 	{ "show", route_show },
 	{ "list", route_show },
 	{ "flush", route_flush },
-	{ "help", route_help },
+	{ "help", NULL },
 	{ NULL, NULL }
 };
 
 int cmd_route(struct args *args)
 {
-	const char *word = args_take(args);
-	const struct command *command = find_command(commands, word ? word : "show");
-
-	if (!command)
-		usage_error("'%s' is unknown; see 'twin route help'", word);
-	set_command_name("twin route %s", command->name);
-	if (command->run != route_help)
-		require_twin_family();
-	return command->run(args);
+	return run_command("route", commands, usage, args);
 }

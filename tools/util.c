@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "family.h"
+
 const struct named_value scope_names[] = {
 	{ "global", RT_SCOPE_UNIVERSE },
 	{ "site", RT_SCOPE_SITE },
@@ -153,6 +155,24 @@ const struct command *find_command(const struct command *table, const char *word
 		if (abbreviates(word, table->name))
 			return table;
 	return NULL;
+}
+
+/* One of the commands of an object; the one without a function shows the usage. */
+int run_command(const char *object, const struct command *table, const char *usage,
+		struct args *args)
+{
+	const char *word = args_take(args);
+	const struct command *command = find_command(table, word ? word : "show");
+
+	if (!command)
+		usage_error("'%s' is unknown; see 'twin %s help'", word, object);
+	set_command_name("twin %s %s", object, command->name);
+	if (!command->run) {
+		fputs(usage, stdout);
+		return 0;
+	}
+	require_twin_family();
+	return command->run(args);
 }
 
 unsigned int parse_number(const char *word, const char *what, unsigned int max)

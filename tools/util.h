@@ -57,6 +57,8 @@ const char *refused_option(char **argv);
 
 bool abbreviates(const char *word, const char *full);
 const struct command *find_command(const struct command *table, const char *word);
+int run_command(const char *object, const struct command *table, const char *usage,
+		struct args *args);
 
 unsigned int parse_number(const char *word, const char *what, unsigned int max);
 struct in_addr parse_address(const char *word, const char *what);
