@@ -38,7 +38,7 @@ def test_asks():
     with neighbour() as p:
         sock = send(p)
         assert p.expect_arp(REQUEST, p.address) == EVERYBODY
-        p.silence_but_arp()
+        p.silence_but_questions()
         p.inject_arp(REPLY, HOST, to=bench().mac)
         p.expect_udp(sock.getsockname()[1], 10)
         assert bench().last_mac == p.mac
@@ -52,10 +52,14 @@ def test_answers():
 
 
 def test_not_ours():
-    """A question for another address is not answered."""
+    """A question for another address is not answered, nor is who asks learnt."""
     with neighbour() as p:
         p.inject_arp(REQUEST, "10.9.99.99")
-        p.silence_but_arp()
+        p.silence_but_questions()
+        sock = send(p)
+        assert p.expect_arp(REQUEST, p.address) == EVERYBODY
+        p.inject_arp(REPLY, HOST, to=bench().mac)
+        p.expect_udp(sock.getsockname()[1], 10)
 
 
 def test_learns_from_question():
@@ -202,7 +206,7 @@ def test_conflict():
         for _ in range(5):
             p.inject_arp(REPLY, "10.9.99.99", sender=address)
         assert counted(before, "TwinArpConflicts") == 6
-        p.silence_but_arp()
+        p.silence_but_questions()
         run("twin", "addr", "del", address + "/16", "dev", "tun0")
 
 
@@ -246,7 +250,7 @@ def test_wait_bound():
         wait_bound(before)
         p.inject_arp(REPLY, HOST, to=bench().mac)
         p.expect_udp(sock.getsockname()[1], 30)
-        p.silence_but_arp()
+        p.silence_but_questions()
 
 
 def test_malformed():
@@ -260,7 +264,7 @@ def test_malformed():
         for place, value in (1, 6), (2, 9), (4, 8), (5, 16), (7, 9):
             p.inject_arp(REQUEST, HOST, spoil=other(place, value))
         p.inject_arp(REQUEST, HOST, spoil=lambda packet: packet[:27])
-        p.silence_but_arp()
+        p.silence_but_questions()
 
 
 def test_asks_again():

@@ -33,6 +33,7 @@ def test_not_for_us():
     with stranger() as p:
         p.inject_echo(1, row(0, 10), to="10.9.77.77")
         p.silence()
+        assert not bench().queue(wire.ICMP, "10.9.77.77", 0)
 
 
 def test_unknown_type():

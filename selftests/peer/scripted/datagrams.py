@@ -184,13 +184,15 @@ class Neighbour(Stranger):
         self.bench.write_frame(to or b"\xff" * 6, mac, 0x0806,
                                bytes(spoil(packet) if spoil else packet))
 
-    def silence_but_arp(self):
-        """Nobody is pinged here, since that would ask for an address: frames
-        are answered before the write returns."""
+    def silence_but_questions(self):
+        """Of ARP only questions for this neighbour, which may be asked again at
+        any time. Nobody is pinged here, since that would ask for an address:
+        frames are answered before the write returns."""
         self.log("         (silence)")
         while self.bench.pump(0.05):
             pass
-        self.bench.queue("arp", self.address, 0).clear()
+        asked = self.bench.queue("arp", self.address, 0)
+        asked[:] = [one for one in asked if one[1][2][7] != REQUEST]
         for (protocol, address, port), queue in self.bench.queues.items():
             if queue and address != HOST:
                 self.fail("nothing", "protocol %s to %s port %d" %
