@@ -6,10 +6,10 @@ the way to places that he never sends anything to.
 """
 import socket
 import struct
-import time
 
 from udp_lib import (OURS, PEER, attempt, bound, enter, finish, left, ours,
                      point, point_is, set_up, theirs)
+from tcp_lib import await_true
 from twin_lib import AF_TWIN, ON_TWIN, add_neighbour, run_tests, skip
 
 MOST = 32       # net.twin.arp_gc_thresh
@@ -53,6 +53,14 @@ def exchange():
     return client.recv(10) == b"ask"
 
 
+def reached():
+    """False while the table is full."""
+    try:
+        return exchange()
+    except OSError:
+        return False
+
+
 def route_queries():
     attempt("all queries are answered", lambda: ask_routes(2 * MOST))
     point("they leave no neighbours", not [one for one in neighbours()
@@ -69,8 +77,8 @@ def connects():
             break
     point("sockets that are connected fill the table at most",
           len(neighbours()) <= MOST + 1, neighbours())
-    time.sleep(0.3)     # a path that was just made is spared for 0.1 s
-    attempt("and a moment later others are reached", exchange)
+    # a path that was just made is spared for 0.1 s
+    point("and a moment later others are reached", await_true(reached))
 
 
 def pinned():

@@ -12,6 +12,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from stack_lib import Stack, peer, run_on_stacks  # noqa: E402
+from tcp_lib import Later  # noqa: E402
 from twin_lib import (PATIENCE, PEER, bound, enter, error_at_once, finish, left,  # noqa: E402
                       libc, make, point, point_is, right, skip)
 
@@ -94,13 +95,10 @@ def busy_poll(stack):
     there.send(b"one")
     point_is("with SO_BUSY_POLL what is there is read", here.recv(100), b"one")
     point("and nothing is EAGAIN", error_at_once(here, here.recv, 1))
-    pid = os.fork()
-    if not pid:
-        time.sleep(0.2)
-        there.send(b"two")
-        os._exit(0)
-    point_is("and what comes while it waits", here.recv(100), b"two")
-    os.waitpid(pid, 0)
+    reader = Later(here.recv, 100)
+    reader.sleeps()
+    there.send(b"two")
+    point_is("and what comes while it waits", reader.outcome(), b"two")
 
 
 class Watch:
