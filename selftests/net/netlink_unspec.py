@@ -1,0 +1,57 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+# bed: debug
+"""Who asks by netlink for the addresses and routes of all families is shown Twin's as
+net.twin.rtnl_unspec says (twin(7)): under a family that ip(8) prints, as Twin's, or not."""
+import errno
+import socket
+import struct
+
+from netlink_lib import DUMP, PATIENCE, REQUEST
+from twin_lib import (AF_TWIN, enter, error_of, finish, left, point_is, run_tests, set_up,
+                      setting)
+
+GET_ADDRESS, GET_ROUTE, NEW = 22, 26, {22: 20, 26: 24}
+DONE = 3
+ADDRESS_BYTES, ROUTE_BYTES = 8, 12
+AF_BRIDGE = 7
+
+
+def families(kind, size, family):
+    """Of what is dumped, but for the kernel's own."""
+    found = set()
+    enter(left)
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as door:
+        door.settimeout(PATIENCE)
+        body = bytes([family]).ljust(size, b"\0")
+        door.send(struct.pack("=IHHII", 16 + size, kind, REQUEST | DUMP, 1, 0) + body)
+        while True:
+            answer = door.recv(1 << 16)
+            while len(answer) >= 16:
+                length, said = struct.unpack_from("=IH", answer)
+                if said == DONE:
+                    return found - {socket.AF_INET}
+                found.add(answer[16] if said == NEW[kind] else "message %d" % said)
+                answer = answer[-(-length // 4) * 4:]
+
+
+def shown(family):
+    return [families(GET_ADDRESS, ADDRESS_BYTES, family),
+            families(GET_ROUTE, ROUTE_BYTES, family)]
+
+
+def all_families():
+    point_is("at first as those of a bridge", shown(socket.AF_UNSPEC), [{AF_BRIDGE}] * 2)
+    for number, wanted in ((AF_TWIN, {AF_TWIN}), (0, set()), (AF_BRIDGE, {AF_BRIDGE})):
+        setting("rtnl_unspec", number)
+        point_is("as net.twin.rtnl_unspec says: %d" % number, shown(socket.AF_UNSPEC),
+                 [wanted] * 2)
+        point_is("who asks for Twin's sees them as such", shown(AF_TWIN), [{AF_TWIN}] * 2)
+    point_is("another family is refused", error_of(setting, "rtnl_unspec", socket.AF_INET),
+             errno.EINVAL)
+    point_is("and changes nothing", shown(socket.AF_UNSPEC), [{AF_BRIDGE}] * 2)
+
+
+set_up()
+run_tests([all_families])
+finish()
