@@ -81,6 +81,45 @@ def test_orphan():
         c.state("TIME-WAIT")
 
 
+def orphans_at_most(number):
+    """Returns what it was."""
+    with open("/proc/sys/net/twin/tcp_max_orphans", encoding="ascii") as file:
+        before = int(file.read())
+    bench().sysctl("tcp_max_orphans", number)
+    return before
+
+
+@differs_on_inet("it counts the orphans of all namespaces, ten times a second")
+def test_too_many_orphans():
+    """More orphans than net.twin.tcp_max_orphans: close() resets (tcp(7))."""
+    with passive() as c:
+        before, most = bench().counters(), orphans_at_most(0)
+        try:
+            c.close()
+            c.expect("FIN,ACK seq=1 ack=1")
+            c.expect("RST,ACK seq=2 ack=1")
+        finally:
+            orphans_at_most(most)
+        assert counted(before, "TcpExtTCPAbortOnMemory") == 1
+        c.inject("ACK seq=1 ack=2")
+        c.expect("RST seq=2")
+
+
+@differs_on_inet("it counts the orphans of all namespaces, ten times a second")
+def test_orphan_too_many_later():
+    """... and so does the next time-out of one that was allowed."""
+    with passive() as c:
+        before = bench().counters()
+        c.close()
+        c.expect("FIN,ACK seq=1 ack=1")
+        most = orphans_at_most(0)
+        try:
+            c.expect("RST,ACK seq=2 ack=1")
+        finally:
+            orphans_at_most(most)
+        assert counted(before, "TcpExtTCPAbortOnMemory") == 1
+
+
 def test_orphans_cross():
     """After close() on our side the FINs cross: CLOSING, then TIME-WAIT."""
     with passive() as c:

@@ -15,6 +15,8 @@ QUERY, V1_REPORT, V2_REPORT, LEAVE, V3_REPORT = 0x11, 0x12, 0x16, 0x17, 0x22
 NAMES = ["IS_IN", "IS_EX", "TO_IN", "TO_EX", "ALLOW", "BLOCK"]
 ROUTER_ALERT = b"\x94\4\0\0"
 JOIN_SOURCE, LEAVE_SOURCE, BLOCK, UNBLOCK, MSFILTER = 39, 40, 38, 37, 41
+MCAST_JOIN_GROUP, MCAST_BLOCK_SOURCE, MCAST_UNBLOCK_SOURCE = 42, 43, 44
+MCAST_LEAVE_GROUP, MCAST_JOIN_SOURCE_GROUP, MCAST_LEAVE_SOURCE_GROUP = 45, 46, 47
 MCAST_MSFILTER, MCAST_EXCLUDE, MCAST_INCLUDE = 48, 0, 1
 A, B, C = "10.9.70.1", "10.9.70.2", "10.9.70.3"
 aton = socket.inet_aton
@@ -413,11 +415,33 @@ def test_filter_at_once():
         assert told(sock, to, 5) is None
 
 
+def storage(address):
+    return struct.pack("=H2x4s", socket.AF_INET, aton(address)) + bytes(120)
+
+
+def test_sources_by_device():
+    """The MCAST_ options name the device by its number (RFC 3678 5.1)."""
+    with Router() as r:
+        sock, to = r.member(), group()
+        head = struct.pack("=I4x", socket.if_nametoindex("tun0")) + storage(to)
+        for number, data, said in (
+                (MCAST_JOIN_SOURCE_GROUP, head + storage(A), "ALLOW %s {%s}" % (to, A)),
+                (MCAST_LEAVE_SOURCE_GROUP, head + storage(A), "BLOCK %s {%s}" % (to, A)),
+                (MCAST_JOIN_GROUP, head, "TO_EX %s {}" % to),
+                (MCAST_BLOCK_SOURCE, head + storage(B), "BLOCK %s {%s}" % (to, B)),
+                (MCAST_UNBLOCK_SOURCE, head + storage(B), "ALLOW %s {%s}" % (to, B)),
+                (MCAST_LEAVE_GROUP, head, "TO_IN %s {}" % to)):
+            r.option(sock, number, data[:-1], error=errno.EINVAL)
+            r.option(sock, number, data)
+            for _ in range(2):
+                r.expect(said)
+        r.option(sock, MCAST_LEAVE_GROUP, head, error=errno.EADDRNOTAVAIL)
+        r.option(sock, MCAST_JOIN_GROUP, struct.pack("=I4x", 999) + storage(to),
+                 error=errno.ENODEV)
+
+
 def test_filter_by_device():
     """MCAST_MSFILTER does the same by the number of the device."""
-    def storage(address):
-        return struct.pack("=H2x4s", socket.AF_INET, aton(address)) + bytes(120)
-
     with Router() as r:
         sock, to = r.joined()
         index = socket.if_nametoindex("tun0")

@@ -7,11 +7,12 @@ import os
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from clock import now  # noqa: E402
+from clock import HZ, now, sysctl  # noqa: E402
 from tcp_peer import ACK, RST, backoffs, connect, error_arrives, rto_us  # noqa: E402
 from udp_lib import finish, point_is, set_up  # noqa: E402
 
 RETRIES2 = 15           # net.twin.tcp_retries2
+SILENCE_SECONDS = 240   # of a peer whose window has closed: AF_INET's as well
 
 
 def answered():
@@ -43,7 +44,30 @@ def unanswered():
     point_is("then it is given up", error_arrives(made), (due[-1], errno.ETIMEDOUT))
 
 
+def shrunk():
+    """MUST-34: the peer takes back the window of what is already under way."""
+    sysctl("tcp_early_retrans", 0)      # no loss probe before the time-out
+    made, peer = connect(107)
+    first_us, start = rto_us(made), now()
+    made.send(b"under way")
+    fires = backoffs(start, first_us, 40)
+    sent = [peer.next()]
+    for _ in fires[:30]:
+        peer.send(window=0)
+        sent.append(peer.next(1000))
+    point_is("what is under way when the window closes is sent again at each time-out, as "
+             "long as the peer answers", [one and (one.jiffy, one.data) for one in sent],
+             [(jiffy, b"under way") for jiffy in [start] + fires[:30]])
+    peer.send(window=0)
+    limit = now() + SILENCE_SECONDS * HZ
+    more = [jiffy for jiffy in fires[30:] if jiffy <= limit]
+    point_is("when it falls silent too", [peer.next(1000).jiffy for _ in more], more)
+    point_is("until four minutes have passed", error_arrives(made),
+             (fires[30 + len(more)], errno.ETIMEDOUT))
+
+
 set_up()
 answered()
 unanswered()
+shrunk()
 finish()

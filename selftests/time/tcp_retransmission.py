@@ -9,14 +9,16 @@ import socket
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from clock import HZ, now, sleep_until, sysctl  # noqa: E402
+from clock import HZ, now, sleep_until, sysctl, wheel  # noqa: E402
 from tcp_peer import (ACK, PEER, RST, RTO_MAX_US, RTO_MIN_US, SYN, TCP_MSS_OPTION,  # noqa: E402
-                      Peer, backoffs, connect, error_arrives, rto_us, sockets_in, stream)
+                      Peer, backoffs, connect, error_arrives, jiffies_of, rto_us,
+                      sockets_in, stream)
 from udp_lib import OURS, finish, point_is, set_up  # noqa: E402
 
 SECOND_US = 10**6
 RETRIES2 = 15           # net.twin.tcp_retries2
 SYN_RECEIVED = 3
+TCP_THIN_LINEAR_TIMEOUTS = 16
 
 
 def syn():
@@ -125,10 +127,25 @@ def user_timeout():
              (errno.ETIMEDOUT, "in time"))
 
 
+def thin():
+    """TCP_THIN_LINEAR_TIMEOUTS: with little under way six time-outs are not doubled."""
+    made, peer = connect(86)
+    made.setsockopt(socket.IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS, 1)
+    first_us, start = rto_us(made), now()
+    made.send(b"anybody?")
+    sent, due = [peer.next().jiffy for _ in range(10)], []
+    for _ in range(7):
+        due.append(wheel(due[-1] if due else start, jiffies_of(first_us)))
+    point_is("a thin stream waits as long for each of seven time-outs, then doubles", sent,
+             [start] + due + backoffs(due[-1], first_us << 1, 2))
+    peer.send(RST | ACK)
+
+
 set_up()
 syn()
 syn_ack()
 data()
 answered_late()
 user_timeout()
+thin()
 finish()
