@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-# bed: stock named
+# bed: debug named stock
 # timeout: 400
 """Every option of socket(7), ip(7), tcp(7) and udp(7), and those that no page
 names: set and read with good, bad and absurd values and lengths, on each type of

@@ -8,6 +8,7 @@ Paragraphs, with an empty line between, of
     inet:    what it says and sends on AF_INET
     twin:    ... and on AF_TWIN
     kernel:  < 6.7, >= 6.12...      only there (may be left out)
+    bed:     stock                  only there: the others' kernel has it not (likewise)
     rest:    differs                the steps after it differ in consequence
     why:     the reason, to the end of the paragraph
 
@@ -21,7 +22,7 @@ import platform
 import re
 
 SIGNS = {"<": operator.lt, ">=": operator.ge}
-KEYS = ("in", "step", "inet", "twin", "kernel", "rest", "why")
+KEYS = ("in", "step", "inet", "twin", "kernel", "bed", "rest", "why")
 
 
 def version(text):
@@ -36,6 +37,9 @@ class Meant:
 
     def here(self):
         """Whether it is about this kernel."""
+        bed = os.environ.get("TWIN_BED", "stock")
+        if self.words.get("bed", bed) != bed:
+            return False
         for condition in self.words.get("kernel", "").split(","):
             if condition.strip():
                 sign, number = condition.split()

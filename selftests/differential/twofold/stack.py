@@ -11,6 +11,8 @@ what is on the wire is known in order.
     acked       waits until all that the peer has sent is acknowledged
     again       ... until the stack sends something again
     pause N     milliseconds
+    netem WORDS     what tc-netem(8) is to do to all that the stack sends from now
+                on; "off": nothing any more, and what it holds is lost
     sysctl NAME VALUE   from now on, for this sequence and those after it
     settle      nothing; but what was sent meanwhile is shown
 
@@ -24,7 +26,7 @@ import struct
 import traceback
 
 from scripted import notation, wire
-from scripted.bench import HOST, Bench, family
+from scripted.bench import HOST, Bench, family, run
 from scripted.connection import ICMP_ERRORS, Peer
 
 from .calls import PEER_PORT, Application, data_of, note_signals
@@ -43,7 +45,7 @@ class Network(Bench):
     def __init__(self, inet):
         os.environ["TWIN_TEST_FAMILY"] = "inet" if inet else "twin"
         super().__init__()
-        self.came = []
+        self.came, self.spoiled = [], ()
         self.sysctl("ping_group_range", "0 2147483647")
         # A peer of a sequence that is over answers no more: what was left to the
         # stack by close() would keep it from being unloaded for 100 seconds.
@@ -76,8 +78,19 @@ class Network(Bench):
         self.came.pop()
         self.touch(began)
 
+    def netem(self, *words):
+        """Between the stack and the device."""
+        words = () if words == ("off",) else words
+        if words:
+            run("tc", "qdisc", "replace", "dev", "tun0", "root", "netem", *words)
+        elif self.spoiled:
+            run("tc", "qdisc", "del", "dev", "tun0", "root")
+        self.spoiled = words
+
     def take(self):
-        self.drain()
+        """All that was sent; of a ping there is no answer where all is lost."""
+        if "loss" not in self.spoiled:
+            self.drain()
         came, self.came = self.came, []
         return came
 
@@ -105,6 +118,7 @@ class Stack:
                 transcript.append([step, said, self.sent(step)])
         finally:
             self.app.end()
+            self.network.netem("off")
             if self.peer.host_syn:
                 self.peer.inject("RST")
             self.network.take()
@@ -120,6 +134,8 @@ class Stack:
             self.await_repeat()
         elif verb == "sysctl":
             self.network.sysctl(*words)
+        elif verb == "netem":
+            self.network.netem(*words)
         elif verb == "pause":
             self.pause(int(words[0]) / 1000)
         elif verb != "settle":
