@@ -76,9 +76,9 @@ struct twin_recorder *twin_recorder_new(gfp_t gfp)
 	recorder->stall = TWIN_WAITING_NOTHING;
 	recorder->timers = 0;
 	recorder->cwnd = 0;
-	recorder->window = 0;
 	recorder->iss = 0;
 	recorder->irs = 0;
+	recorder->segment = NULL;
 	recorder->on = true;
 	return recorder;
 }

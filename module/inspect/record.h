@@ -23,6 +23,7 @@ DECLARE_STATIC_KEY_FALSE(twin_record_used);
 
 /*
  * struct twin_recorder - the ring
+ * @events: it; first, so that a place is found by a shift and a sum
  * @total: events of this recorder's and of those that had its memory before;
  *	their number modulo TWIN_RECORD_EVENTS is their place
  * @first: how many were theirs
@@ -30,21 +31,21 @@ DECLARE_STATIC_KEY_FALSE(twin_record_used);
  * @stall: last stall recorded, enum twin_record_waiting [socket lock]
  * @timers: deadlines that were set when last looked at [socket lock]
  * @cwnd: congestion window when last recorded [socket lock]
- * @window: peer's window when last recorded [socket lock]
  * @iss, @irs: initial sequence numbers [socket lock]
- * @events: the ring
+ * @segment: event of the last segment of those that are handled or sent at the
+ *	moment, for the deadlines set with it; or NULL [socket lock]
  */
 struct twin_recorder {
+	struct twin_record_event events[TWIN_RECORD_EVENTS];
 	atomic_t total;
 	u32 first;
 	bool on;
 	u8 stall;
 	u8 timers;
 	u32 cwnd;
-	u32 window;
 	u32 iss;
 	u32 irs;
-	struct twin_record_event events[TWIN_RECORD_EVENTS];
+	struct twin_record_event *segment;
 };
 
 int twin_record_init(void);
@@ -91,8 +92,9 @@ twin_record_place(struct twin_recorder *recorder, u32 number)
  * written and set after it, so that a reader knows which events are complete.
  *
  * Context: Any.
+ * Return: where it stands, until TWIN_RECORD_EVENTS others have come.
  */
-static __always_inline void
+static __always_inline struct twin_record_event *
 twin_record_add_at(struct twin_recorder *recorder,
 		   const struct twin_record_event *event, u64 time_ns)
 {
@@ -114,6 +116,7 @@ twin_record_add_at(struct twin_recorder *recorder,
 	place->value[3] = event->value[3];
 	/* with the smp_load_acquire() there: whole, if the number is */
 	smp_store_release(&place->number, number);
+	return place;
 }
 
 /**
@@ -130,6 +133,14 @@ twin_record_add(struct twin_recorder *recorder,
 	twin_record_add_at(recorder, event, ktime_get_ns());
 }
 
+/* Is event @number still there, and not overwritten by younger ones? */
+static inline bool twin_record_holds(const struct twin_recorder *recorder,
+				     u32 number)
+{
+	return (u32)atomic_read(&recorder->total) - number <
+	       TWIN_RECORD_EVENTS;
+}
+
 /**
  * twin_record_mark() - a call begins that may send something
  * @recorder: the socket's, or NULL
@@ -143,26 +154,26 @@ static inline u32 twin_record_mark(const struct twin_recorder *recorder)
 }
 
 /**
- * twin_record_end_ns() - when did a call end that may have sent something?
+ * twin_record_sent() - did a call end by sending something?
  * @recorder: ring
  * @mark: twin_record_mark() at its beginning
  *
  * Context: Any.
- * Return: the time of the segment, if the last thing that happened is that one
- * went, or that a deadline was set for it; else the present.
+ * Return: the last thing that happened, if it is that a segment went, or that a
+ * deadline was set for it; else NULL.
  */
-static inline u64 twin_record_end_ns(struct twin_recorder *recorder, u32 mark)
+static __always_inline const struct twin_record_event *
+twin_record_sent(struct twin_recorder *recorder, u32 mark)
 {
 	u32 number = (u32)atomic_read(&recorder->total);
 	const struct twin_record_event *last =
 		twin_record_place(recorder, number);
 
-	if (number == mark)
-		return ktime_get_ns();
-	if (last->kind == TWIN_RECORD_OUT ||
-	    last->kind == TWIN_RECORD_TIMER_SET)
-		return last->time_ns;
-	return ktime_get_ns();
+	if (unlikely(number == mark))
+		return NULL;
+	if (likely(last->kind == TWIN_RECORD_OUT))
+		return last;
+	return last->kind == TWIN_RECORD_TIMER_SET ? last : NULL;
 }
 
 /**

@@ -21,7 +21,7 @@ void twin_socket_trace_left(const struct sock *sk, enum twin_record_call call,
 			    long argument, long result);
 void twin_socket_record_left(struct twin_recorder *recorder,
 			     enum twin_record_call call, u32 argument,
-			     u32 result);
+			     u32 result, u64 time_ns);
 void twin_socket_record_left_sending(struct twin_recorder *recorder,
 				     enum twin_record_call call, u32 argument,
 				     u32 result, u32 mark);
@@ -36,7 +36,8 @@ static __always_inline void twin_socket_left(const struct sock *sk,
 	if (trace_twin_socket_call_enabled())
 		twin_socket_trace_left(sk, call, argument, result);
 	if (twin_recorded(recorder))
-		twin_socket_record_left(recorder, call, argument, result);
+		twin_socket_record_left(recorder, call, argument, result,
+					ktime_get_ns());
 }
 
 /* Likewise, of a call that may have sent something. */

@@ -34,18 +34,29 @@ void twin_socket_trace_left(const struct sock *sk, enum twin_record_call call,
  * @call: which call
  * @argument: what it was asked
  * @result: what it returns
+ * @time_ns: when, by ktime_get_ns()
  *
  * Context: Process; the socket is the caller's.
  */
 void twin_socket_record_left(struct twin_recorder *recorder,
 			     enum twin_record_call call, u32 argument,
-			     u32 result)
+			     u32 result, u64 time_ns)
 {
-	twin_record_add(recorder, &(struct twin_record_event){
+	twin_record_add_at(recorder, &(struct twin_record_event){
 		.kind = TWIN_RECORD_CALL,
 		.what = call,
 		.value = { argument, result },
-	});
+	}, time_ns);
+}
+
+/* Out of the way of those that have. */
+static noinline void
+twin_socket_record_left_unsent(struct twin_recorder *recorder,
+			       enum twin_record_call call, u32 argument,
+			       u32 result)
+{
+	twin_socket_record_left(recorder, call, argument, result,
+				ktime_get_ns());
 }
 
 /**
@@ -62,11 +73,14 @@ void twin_socket_record_left_sending(struct twin_recorder *recorder,
 				     enum twin_record_call call, u32 argument,
 				     u32 result, u32 mark)
 {
-	twin_record_add_at(recorder, &(struct twin_record_event){
-		.kind = TWIN_RECORD_CALL,
-		.what = call,
-		.value = { argument, result },
-	}, twin_record_end_ns(recorder, mark));
+	const struct twin_record_event *sent = twin_record_sent(recorder, mark);
+
+	if (sent)
+		twin_socket_record_left(recorder, call, argument, result,
+					sent->time_ns);
+	else
+		twin_socket_record_left_unsent(recorder, call, argument,
+					       result);
 }
 
 static bool twin_socket_record_is_tcp(const struct sock *sk)

@@ -4,6 +4,7 @@
  * (RFC 9293 3.10.7.4 fifth; statement S13, S15, S16, S17).
  */
 #include "tcp_fastopen.h"
+#include "tcp_record.h"
 
 /**
  * twin_tcp_ack_set_window() - the peer has told its window
@@ -20,6 +21,7 @@ bool twin_tcp_ack_set_window(struct twin_tcp_sock *tp, u32 seq, u32 window)
 	tp->snd_wl1 = seq;
 	if (window == tp->snd_wnd)
 		return false;
+	twin_tcp_note_window(tp, window);
 	tp->snd_wnd = window;
 	if (window > tp->max_window) {
 		tp->max_window = window;

@@ -139,6 +139,7 @@ void twin_tcp_child_discard(struct twin_tcp_sock *child)
 	sock_orphan(sk);
 	twin_tcp_orphan_count(child, 1);
 	twin_tcp_timer_stop_all(child);
+	twin_tcp_note_now(child);
 	twin_tcp_set_state(child, TCP_CLOSE);
 	twin_tcp_destroy(child);
 }

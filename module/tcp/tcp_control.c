@@ -32,7 +32,7 @@ struct sk_buff *twin_tcp_queue_syn(struct twin_tcp_sock *tp, u8 flags,
  * @tp: connection in SYN-SENT with endpoints, ISS and offers set
  *
  * RFC: 9293 section 3.10.1
- * Context: Socket lock.
+ * Context: Socket lock, clock refreshed.
  * Return: 0 or -ENOBUFS; a failure below is left to the time-out.
  */
 int twin_tcp_send_syn(struct twin_tcp_sock *tp)
@@ -44,7 +44,6 @@ int twin_tcp_send_syn(struct twin_tcp_sock *tp)
 				 sk->sk_allocation);
 	if (!skb)
 		return -ENOBUFS;
-	twin_tcp_clock_refresh(tp);
 	tp->retrans_stamp = 0;
 	/* if it cannot leave now, a queue being full, the time-out sends it again */
 	if (unlikely(tp->fastopen_request))

@@ -4,6 +4,7 @@
  */
 #include <linux/icmp.h>
 #include "../inspect/mib.h"
+#include "tcp_record.h"
 #include "tcp_table.h"
 
 /* RFC 5927 4.1: the quoted number must be one that is under way. */
@@ -57,8 +58,10 @@ static void twin_tcp_error_sock(struct twin_tcp_sock *tp,
 	}
 	WRITE_ONCE(sk->sk_err, error->err);
 	sk_error_report(sk);
-	if (opening)
+	if (opening) {
+		twin_tcp_note_now(tp);
 		twin_tcp_done(tp);
+	}
 }
 
 /*

@@ -39,6 +39,7 @@ static int twin_tcp_listen_start(struct twin_tcp_sock *tp)
 	struct sock *sk = twin_tcp_to_sk(tp);
 	int err;
 
+	twin_tcp_note_now(tp);
 	twin_tcp_set_state(tp, TCP_LISTEN);
 	if (tp->bind)
 		err = twin_tcp_bind_recheck_listen(tp);

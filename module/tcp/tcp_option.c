@@ -70,7 +70,7 @@ static int twin_tcp_option_set_keepidle(struct twin_tcp_sock *tp, int seconds)
 	elapsed = twin_tcp_jiffies() - tp->last_rcv_jiffies;
 	twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_KEEPALIVE,
 			   idle > elapsed ? idle - elapsed : 0);
-	twin_tcp_note_timers(tp);
+	twin_tcp_note_timers_called(tp);
 	return 0;
 }
 

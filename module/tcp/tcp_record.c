@@ -6,6 +6,9 @@
 #include "tcp.h"
 #include "tcp_record.h"
 
+/* a deadline so near is told with a segment: milliseconds in 16 bits */
+#define TWIN_TCP_RECORD_SOON_JIFFIES	((u32)(U16_MAX * HZ / MSEC_PER_SEC))
+
 /* What happens while an event is handled has the time of that. */
 static u64 twin_tcp_record_time_ns(const struct twin_tcp_sock *tp)
 {
@@ -16,6 +19,16 @@ static __always_inline void
 twin_tcp_record(struct twin_tcp_sock *tp, const struct twin_record_event *event)
 {
 	twin_record_add_at(tp->ts.recorder, event, twin_tcp_record_time_ns(tp));
+}
+
+/* Deadlines that are set with it are told there. */
+static __always_inline void
+twin_tcp_record_segment(const struct twin_tcp_sock *tp,
+			struct twin_recorder *recorder,
+			const struct twin_record_event *event)
+{
+	recorder->segment = twin_record_add_at(recorder, event,
+					       twin_tcp_record_time_ns(tp));
 }
 
 /* Why the head of the write queue is not sent, in the order of tcp_output.c. */
@@ -96,7 +109,6 @@ void twin_tcp_record_start(struct twin_tcp_sock *tp)
 	recorder->iss = tp->snd_una;
 	recorder->irs = tp->rcv_nxt;
 	recorder->cwnd = tp->cwnd;
-	recorder->window = tp->snd_wnd;
 	recorder->timers = tp->timers_armed;
 }
 
@@ -176,26 +188,46 @@ void twin_tcp_record_state(const struct twin_tcp_sock *tp,
 }
 
 /**
+ * twin_tcp_record_now() - refresh the clock of a connection
+ * @tp: connection
+ *
+ * In close() with its time, which has just been told: most connections end by it,
+ * and reading the clock is the dearest part of an event.
+ *
+ * Context: Socket lock.
+ */
+void twin_tcp_record_now(struct twin_tcp_sock *tp)
+{
+	struct twin_recorder *recorder = tp->ts.recorder;
+	u32 number = (u32)atomic_read(&recorder->total);
+	const struct twin_record_event *last =
+		twin_record_place(recorder, number);
+
+	if (last->kind == TWIN_RECORD_CALL && last->what == TWIN_CALL_CLOSE &&
+	    number != recorder->first &&
+	    !sock_flag(twin_tcp_to_sk(tp), SOCK_DEAD))
+		tp->now_us = max(tp->now_us,
+				 div_u64(last->time_ns, NSEC_PER_USEC));
+	else
+		twin_tcp_clock_refresh(tp);
+}
+
+/**
  * twin_tcp_record_state_change() - the state changed
  * @tp: connection
  * @from: old state
  * @to: new one
  *
- * By a segment or a deadline, which know the time; or by a call, or by an error
- * that ends it, which do not.
- *
- * Context: Socket lock.
+ * Context: Socket lock, clock refreshed: by a segment or a deadline, or else by
+ * twin_tcp_note_now().
  */
 void twin_tcp_record_state_change(struct twin_tcp_sock *tp, u8 from, u8 to)
 {
-	bool late = to == TCP_CLOSE ||
-		    sock_owned_by_user_nocheck(twin_tcp_to_sk(tp));
-
-	twin_record_add_at(tp->ts.recorder, &(struct twin_record_event){
+	twin_tcp_record(tp, &(struct twin_record_event){
 		.kind = TWIN_RECORD_STATE,
 		.what = to,
 		.detail = from,
-	}, late ? ktime_get_ns() : twin_tcp_record_time_ns(tp));
+	});
 }
 
 /**
@@ -208,14 +240,24 @@ void twin_tcp_record_state_change(struct twin_tcp_sock *tp, u8 from, u8 to)
 void twin_tcp_record_segment_in(struct twin_tcp_sock *tp,
 				const struct twin_tcp_segment *seg)
 {
-	if (seg->hdr.flags & TWIN_TCP_SYN)
-		tp->ts.recorder->irs = seg->hdr.seq;
-	twin_tcp_record(tp, &(struct twin_record_event){
+	struct twin_recorder *recorder = tp->ts.recorder;
+
+	if (unlikely(seg->hdr.flags & TWIN_TCP_SYN))
+		recorder->irs = seg->hdr.seq;
+	twin_tcp_record_segment(tp, recorder, &(struct twin_record_event){
 		.kind = TWIN_RECORD_IN,
 		.what = seg->hdr.flags,
 		.value = { seg->hdr.seq, seg->hdr.ack, seg->payload,
 			   seg->hdr.window },
 	});
+}
+
+/* Has what a segment occupies been sent before? */
+static bool twin_tcp_record_again(const struct twin_tcp_sock *tp,
+				  const struct twin_wire_tcp *hdr, u32 bytes)
+{
+	return (bytes || hdr->flags & (TWIN_TCP_SYN | TWIN_TCP_FIN)) &&
+	       twin_tcp_before(hdr->seq, tp->snd_nxt);
 }
 
 /**
@@ -229,16 +271,19 @@ void twin_tcp_record_segment_in(struct twin_tcp_sock *tp,
 void twin_tcp_record_segment_out(struct twin_tcp_sock *tp,
 				 const struct twin_wire_tcp *hdr, u32 bytes)
 {
-	bool counts = bytes || hdr->flags & (TWIN_TCP_SYN | TWIN_TCP_FIN);
+	struct twin_recorder *recorder = tp->ts.recorder;
+	bool again = false;
 
 	BUILD_BUG_ON(TWIN_RECORD_AGAIN != 1);
 
-	if (hdr->flags & TWIN_TCP_SYN)
-		tp->ts.recorder->iss = hdr->seq;
-	twin_tcp_record(tp, &(struct twin_record_event){
+	if (unlikely(hdr->flags & TWIN_TCP_SYN))
+		recorder->iss = hdr->seq;
+	if (unlikely(hdr->seq != tp->snd_nxt))
+		again = twin_tcp_record_again(tp, hdr, bytes);
+	twin_tcp_record_segment(tp, recorder, &(struct twin_record_event){
 		.kind = TWIN_RECORD_OUT,
 		.what = hdr->flags,
-		.detail = counts && twin_tcp_before(hdr->seq, tp->snd_nxt),
+		.detail = again,
 		.value = { hdr->seq, hdr->ack, bytes, hdr->window },
 	});
 }
@@ -273,35 +318,41 @@ static void twin_tcp_record_timer_set(struct twin_tcp_sock *tp, int timer)
 		twin_tcp_record(tp, &event);
 }
 
+/* Each as an event of its own. */
+static noinline void twin_tcp_record_timers_set(struct twin_tcp_sock *tp,
+						u8 timers)
+{
+	int timer;
+
+	for (timer = 0; timer < TWIN_TCP_TIMERS; timer++)
+		if (timers & BIT(timer))
+			twin_tcp_record_timer_set(tp, timer);
+}
+
 /**
  * twin_tcp_record_timers() - deadlines were set that were not
  * @tp: connection
  * @timers: which, a bit per enum twin_tcp_timer
  *
- * Nearly always with a segment, which is the last thing that happened, and has a
- * place for them.
+ * Nearly always with a segment, which has a place for them.
  *
  * Context: Socket lock.
  */
 void twin_tcp_record_timers(struct twin_tcp_sock *tp, u8 timers)
 {
 	struct twin_recorder *recorder = tp->ts.recorder;
-	u32 number = (u32)atomic_read(&recorder->total);
-	struct twin_record_event *last = twin_record_place(recorder, number);
-	u32 ms = twin_tcp_record_timer_ms(tp, __ffs(timers));
-	int timer;
+	struct twin_record_event *segment = recorder->segment;
+	/* far away if it has passed */
+	u32 left = tp->timers[__ffs(timers)] - twin_tcp_jiffies();
 
 	BUILD_BUG_ON(TWIN_RECORD_SET_SHIFT + TWIN_TCP_TIMERS > 16);
-	if ((last->kind == TWIN_RECORD_IN || last->kind == TWIN_RECORD_OUT) &&
-	    last->time_ns == twin_tcp_record_time_ns(tp) &&
-	    !(last->detail >> TWIN_RECORD_SET_SHIFT) && ms <= U16_MAX) {
-		last->detail |= timers << TWIN_RECORD_SET_SHIFT;
-		last->value[3] |= ms << 16;
+	if (likely(segment && left <= TWIN_TCP_RECORD_SOON_JIFFIES &&
+		   twin_record_holds(recorder, segment->number))) {
+		segment->detail |= timers << TWIN_RECORD_SET_SHIFT;
+		segment->value[3] |= twin_tcp_record_ms(left) << 16;
 		return;
 	}
-	for (timer = 0; timer < TWIN_TCP_TIMERS; timer++)
-		if (timers & BIT(timer))
-			twin_tcp_record_timer_set(tp, timer);
+	twin_tcp_record_timers_set(tp, timers);
 }
 
 /**
@@ -357,26 +408,29 @@ void twin_tcp_record_cwnd(struct twin_tcp_sock *tp)
 {
 	struct twin_recorder *recorder = tp->ts.recorder;
 
-	twin_tcp_record(tp, &(struct twin_record_event){
-		.kind = TWIN_RECORD_CWND,
-		.what = tp->ca_state,
-		.value = { recorder->cwnd, tp->cwnd, tp->ssthresh,
-			   twin_tcp_in_flight(tp) },
-	});
+	/* the first one is no change */
+	if (recorder->cwnd)
+		twin_tcp_record(tp, &(struct twin_record_event){
+			.kind = TWIN_RECORD_CWND,
+			.what = tp->ca_state,
+			.value = { recorder->cwnd, tp->cwnd, tp->ssthresh,
+				   twin_tcp_in_flight(tp) },
+		});
 	recorder->cwnd = tp->cwnd;
 }
 
 /**
- * twin_tcp_record_window() - the peer's window closed or opened
+ * twin_tcp_record_window() - the peer's window closes or opens
  * @tp: connection
+ * @window: bytes that it is to be
  *
  * Context: Socket lock.
  */
-void twin_tcp_record_window(struct twin_tcp_sock *tp)
+void twin_tcp_record_window(struct twin_tcp_sock *tp, u32 window)
 {
 	twin_tcp_record(tp, &(struct twin_record_event){
 		.kind = TWIN_RECORD_WINDOW,
-		.value = { tp->ts.recorder->window, tp->snd_wnd },
+		.value = { tp->snd_wnd, window },
 	});
 }
 

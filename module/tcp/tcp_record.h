@@ -17,6 +17,7 @@ void twin_tcp_record_inherit(struct twin_tcp_sock *child,
 			     const struct twin_tcp_sock *listener);
 void twin_tcp_record_state(const struct twin_tcp_sock *tp,
 			   struct twin_record_state *state);
+void twin_tcp_record_now(struct twin_tcp_sock *tp);
 void twin_tcp_record_state_change(struct twin_tcp_sock *tp, u8 from, u8 to);
 void twin_tcp_record_segment_in(struct twin_tcp_sock *tp,
 				const struct twin_tcp_segment *seg);
@@ -28,7 +29,7 @@ void twin_tcp_record_timer_fired(struct twin_tcp_sock *tp,
 void twin_tcp_record_stall(struct twin_tcp_sock *tp,
 			   const struct sk_buff *head);
 void twin_tcp_record_cwnd(struct twin_tcp_sock *tp);
-void twin_tcp_record_window(struct twin_tcp_sock *tp);
+void twin_tcp_record_window(struct twin_tcp_sock *tp, u32 window);
 void twin_tcp_trace_progress(const struct twin_tcp_sock *tp);
 void twin_tcp_drop(struct twin_tcp_sock *tp, struct sk_buff *skb,
 		   enum twin_drop_reason reason);
@@ -70,6 +71,7 @@ twin_tcp_note_timers_recorded(struct twin_tcp_sock *tp,
 	recorder->timers = tp->timers_armed;
 	if (timers)
 		twin_tcp_record_timers(tp, timers);
+	recorder->segment = NULL;
 }
 
 static inline void twin_tcp_note_timers(struct twin_tcp_sock *tp)
@@ -80,10 +82,20 @@ static inline void twin_tcp_note_timers(struct twin_tcp_sock *tp)
 		twin_tcp_note_timers_recorded(tp, recorder);
 }
 
+/* Likewise, but by a call of the program's, with which no segment went. */
+static inline void twin_tcp_note_timers_called(struct twin_tcp_sock *tp)
+{
+	struct twin_recorder *recorder = tp->ts.recorder;
+
+	if (!twin_recorded(recorder))
+		return;
+	recorder->segment = NULL;
+	twin_tcp_note_timers_recorded(tp, recorder);
+}
+
 /*
  * A segment or a deadline has been handled: windows, round trip and the like have
- * moved.  Each ACK moves the peer's window a little; the recorder is told only of
- * the two ends of the scale.
+ * moved.
  */
 static inline void twin_tcp_note_progress(struct twin_tcp_sock *tp)
 {
@@ -96,11 +108,30 @@ static inline void twin_tcp_note_progress(struct twin_tcp_sock *tp)
 	twin_tcp_note_timers_recorded(tp, recorder);
 	if (tp->cwnd != recorder->cwnd)
 		twin_tcp_record_cwnd(tp);
-	if (unlikely(!recorder->window != !tp->snd_wnd))
-		twin_tcp_record_window(tp);
-	recorder->window = tp->snd_wnd;
 }
 
+/*
+ * The peer's window is to be @window bytes.  Each ACK moves it a little; the
+ * recorder is told only of the two ends of the scale.
+ */
+static inline void twin_tcp_note_window(struct twin_tcp_sock *tp, u32 window)
+{
+	if (twin_recorded(tp->ts.recorder) &&
+	    unlikely(!window != !tp->snd_wnd))
+		twin_tcp_record_window(tp, window);
+}
+
+/*
+ * A program's call or an error is about to change the state: unlike segments and
+ * deadlines it has not asked for the time.
+ */
+static inline void twin_tcp_note_now(struct twin_tcp_sock *tp)
+{
+	if (twin_recorded(tp->ts.recorder))
+		twin_tcp_record_now(tp);
+}
+
+/* The clock is refreshed. */
 static inline void twin_tcp_note_state(struct twin_tcp_sock *tp, u8 from, u8 to)
 {
 	trace_twin_tcp_state(tp, tp->ts.flow.laddr, tp->ts.flow.lport,

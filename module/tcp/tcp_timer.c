@@ -157,7 +157,7 @@ void twin_tcp_timer_keepalive_set(struct sock *sk, int on)
 				   twin_tcp_keepalive_idle(tp));
 	else if (!on)
 		twin_tcp_timer_stop(tp, TWIN_TCP_TIMER_KEEPALIVE);
-	twin_tcp_note_timers(tp);
+	twin_tcp_note_timers_called(tp);
 }
 
 static void twin_tcp_timer_give_up(struct twin_tcp_sock *tp)

@@ -7,6 +7,7 @@
 #include "tcp_busy.h"
 #include "tcp_cong.h"
 #include "tcp_fastopen.h"
+#include "tcp_record.h"
 
 /* Largest segment we take: RFC 9293 3.7.1, MMS_R of the device. */
 static u16 twin_tcp_user_advmss(const struct twin_tcp_sock *tp)
@@ -95,6 +96,7 @@ static int twin_tcp_user_open(struct twin_tcp_sock *tp)
 {
 	int err;
 
+	twin_tcp_clock_refresh(tp);
 	twin_tcp_set_state(tp, TCP_SYN_SENT);
 	err = twin_tcp_bind_connect(tp);
 	if (err)
@@ -163,6 +165,7 @@ int twin_tcp_connect_begin(struct sock *sk)
 	int err;
 
 	WRITE_ONCE(tp->fastopen_waits, 0);
+	twin_tcp_clock_refresh(tp);
 	err = twin_tcp_send_syn(tp);
 	return err ? twin_tcp_user_not_opened(tp, err) : 0;
 }
@@ -313,6 +316,7 @@ int twin_tcp_disconnect(struct sock *sk)
 {
 	struct twin_tcp_sock *tp = twin_tcp(sk);
 
+	twin_tcp_note_now(tp);
 	if (sk->sk_state == TCP_LISTEN) {
 		twin_tcp_listen_stop(tp);
 	} else if (twin_tcp_user_reset_due(tp)) {
@@ -359,12 +363,14 @@ static u8 twin_tcp_user_fin_state(const struct sock *sk)
  */
 void twin_tcp_shutdown_send(struct sock *sk)
 {
+	struct twin_tcp_sock *tp = twin_tcp(sk);
 	u8 state = twin_tcp_user_fin_state(sk);
 
 	if (!state)
 		return;
-	twin_tcp_set_state(twin_tcp(sk), state);
-	twin_tcp_send_fin(twin_tcp(sk));
+	twin_tcp_note_now(tp);
+	twin_tcp_set_state(tp, state);
+	twin_tcp_send_fin(tp);
 }
 
 /* SO_LINGER: until our FIN is acknowledged, or time is up. */
@@ -393,6 +399,7 @@ static void twin_tcp_user_end(struct twin_tcp_sock *tp)
 
 	if (sk->sk_state == TCP_LISTEN) {
 		twin_tcp_listen_stop(tp);
+		twin_tcp_note_now(tp);
 		twin_tcp_set_state(tp, TCP_CLOSE);
 		return;
 	}
@@ -408,6 +415,7 @@ static void twin_tcp_user_end(struct twin_tcp_sock *tp)
 		TWIN_TCP_COUNT(tp, TCPEXT_ABORT_ON_DATA);	/* AF_INET's name */
 		twin_tcp_disconnect(sk);
 	} else if (sk->sk_state == TCP_SYN_SENT) {
+		twin_tcp_note_now(tp);
 		twin_tcp_set_state(tp, TCP_CLOSE);
 	} else {
 		twin_tcp_shutdown_send(sk);
@@ -434,6 +442,7 @@ static void twin_tcp_user_orphan(struct twin_tcp_sock *tp)
 		twin_tcp_reset_send(tp);
 		twin_tcp_done(tp);
 	} else if (sk->sk_state == TCP_FIN_WAIT2) {
+		twin_tcp_note_now(tp);
 		twin_tcp_timewait_enter(tp, TCP_FIN_WAIT2, seconds * HZ);
 	}
 }
@@ -479,6 +488,7 @@ void twin_tcp_abort(struct sock *sk, int err)
 
 	if (sk->sk_state == TCP_CLOSE)
 		return;
+	twin_tcp_note_now(tp);
 	if (sk->sk_state == TCP_LISTEN)
 		twin_tcp_listen_stop(tp);
 	else if (twin_tcp_user_reset_due(tp))
