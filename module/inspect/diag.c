@@ -76,9 +76,9 @@ static bool twin_diag_wants_record(const struct nlmsghdr *nlh)
 	return twin_diag_asks(nlh, TWIN_DIAG_RECORD);
 }
 
-/* What the messages need of the sockets. */
+/* What the messages need of the sockets; a filter may look at anything. */
 static struct twin_view_wish
-twin_diag_wish(const struct twin_diag_format *format, u32 states)
+twin_diag_wish(const struct twin_diag_format *format, u32 states, bool filtered)
 {
 	const u32 details = BIT(INET_DIAG_INFO - 1) | BIT(INET_DIAG_CONG - 1) |
 			    BIT(INET_DIAG_VEGASINFO - 1);
@@ -87,6 +87,8 @@ twin_diag_wish(const struct twin_diag_format *format, u32 states)
 		.states = states,
 		.details = format->extensions & details,
 		.record = format->record,
+		.bare = format->bare && !format->extensions &&
+			!format->record && !filtered,
 	};
 }
 
@@ -112,7 +114,8 @@ static int twin_diag_dump(struct sk_buff *skb, struct netlink_callback *cb)
 		},
 	};
 	struct twin_view_wish wish = twin_diag_wish(&dump.format,
-						    req->idiag_states);
+						    req->idiag_states,
+						    dump.filter);
 	twin_view_walk_fn walk = twin_diag_walk(req->sdiag_protocol);
 	int err;
 
@@ -180,7 +183,7 @@ static int twin_diag_search(struct twin_net *tn, struct twin_diag_query *query)
 {
 	const struct inet_diag_sockid *id = &query->req->id;
 	struct twin_view_wish wish = twin_diag_wish(&query->format,
-						    TWIN_VIEW_ALL_STATES);
+						    TWIN_VIEW_ALL_STATES, false);
 	twin_view_walk_fn walk = twin_diag_walk(query->req->sdiag_protocol);
 	unsigned int bucket = 0;
 	unsigned int index = 0;

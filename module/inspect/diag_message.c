@@ -41,31 +41,38 @@ static bool twin_diag_wants(const struct twin_diag_format *format,
 	return format->extensions & BIT(attribute - 1);
 }
 
+/* A look at the map for each socket is worth it where it says something. */
+static uid_t twin_diag_uid(struct user_namespace *ns, kuid_t uid)
+{
+	return ns == &init_user_ns ? __kuid_val(uid) : from_kuid_munged(ns, uid);
+}
+
+/* All members, without clearing any first: there may be many rows. */
 static void twin_diag_fill_header(struct inet_diag_msg *msg,
 				  const struct twin_sock_view *view,
 				  const struct twin_diag_format *format)
 {
-	uid_t uid = from_kuid_munged(format->user_ns, view->uid);
+	struct inet_diag_sockid *id = &msg->id;
 
-	*msg = (struct inet_diag_msg){
-		.idiag_family = format->family,
-		.idiag_state = view->state,
-		.idiag_timer = view->timer,
-		.idiag_retrans = view->timer == TWIN_VIEW_TIMER_RETRANSMIT ?
-				 view->retransmits : view->probes,
-		.id.idiag_sport = view->lport,
-		.id.idiag_dport = view->rport,
-		.id.idiag_src[0] = view->laddr,
-		.id.idiag_dst[0] = view->raddr,
-		.id.idiag_if = view->ifindex,
-		.id.idiag_cookie[0] = (u32)view->cookie,
-		.id.idiag_cookie[1] = (u32)(view->cookie >> 32),
-		.idiag_expires = view->timer ? view->timer_expires_ms : 0,
-		.idiag_rqueue = view->rx_queue_bytes,
-		.idiag_wqueue = view->tx_queue_bytes,
-		.idiag_uid = uid,
-		.idiag_inode = view->inode,
-	};
+	msg->idiag_family = format->family;
+	msg->idiag_state = view->state;
+	msg->idiag_timer = view->timer;
+	msg->idiag_retrans = view->timer == TWIN_VIEW_TIMER_RETRANSMIT ?
+			     view->retransmits : view->probes;
+	id->idiag_sport = view->lport;
+	id->idiag_dport = view->rport;
+	id->idiag_src[0] = view->laddr;
+	memset(&id->idiag_src[1], 0, sizeof(id->idiag_src) - sizeof(__be32));
+	id->idiag_dst[0] = view->raddr;
+	memset(&id->idiag_dst[1], 0, sizeof(id->idiag_dst) - sizeof(__be32));
+	id->idiag_if = view->ifindex;
+	id->idiag_cookie[0] = (u32)view->cookie;
+	id->idiag_cookie[1] = (u32)(view->cookie >> 32);
+	msg->idiag_expires = view->timer ? view->timer_expires_ms : 0;
+	msg->idiag_rqueue = view->rx_queue_bytes;
+	msg->idiag_wqueue = view->tx_queue_bytes;
+	msg->idiag_uid = twin_diag_uid(format->user_ns, view->uid);
+	msg->idiag_inode = view->inode;
 }
 
 static struct inet_diag_sockopt
@@ -252,7 +259,8 @@ int twin_diag_message_put(struct sk_buff *skb,
 	    nla_put_u8(skb, INET_DIAG_PROTOCOL,
 		       twin_diag_protocol(view, format)))
 		goto out_cancel;
-	if (socket && twin_diag_put_asked(skb, view, format))
+	if (socket && (format->extensions || format->record) &&
+	    twin_diag_put_asked(skb, view, format))
 		goto out_cancel;
 	nlmsg_end(skb, nlh);
 	return 0;

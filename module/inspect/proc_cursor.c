@@ -30,6 +30,7 @@ static void *twin_proc_cursor_fetch(struct seq_file *m)
 	static const struct twin_view_wish wish = {
 		.states = TWIN_VIEW_ALL_STATES,
 		.details = true,
+		.single = true,
 	};
 	const struct twin_proc_sockets *source = twin_proc_cursor_source(m);
 	struct twin_net *tn = twin_pernet(seq_file_net(m));

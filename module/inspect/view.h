@@ -70,11 +70,16 @@ enum twin_view_timer {
  * @details: congestion control and @info as well, which take longer to find out
  *	than all the rest
  * @record: also what the reader of a flight recorder is told
+ * @bare: of sockets of TCP nothing but what stands in struct inet_diag_msg, and the
+ *	rest of the view is not filled in
+ * @single: the walk will be stopped at each socket, and begun anew
  */
 struct twin_view_wish {
 	u32 states;
 	bool details;
 	bool record;
+	bool bare;
+	bool single;
 };
 
 #define TWIN_VIEW_ALL_STATES	(~0U)

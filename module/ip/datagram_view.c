@@ -32,19 +32,83 @@ static u16 twin_datagram_view_sockopt(const struct twin_sock *ts)
 				      TWIN_VIEW_RECVERR_RFC4884);
 }
 
-/* What datagram sockets do not have; a list of many clears nothing twice. */
-static void twin_datagram_view_none(struct twin_sock_view *view)
+/**
+ * twin_datagram_view_row() - what a list shows of a socket, but for its owner
+ * @sk: socket, kept alive by the caller
+ * @view: filled in as far as struct inet_diag_msg needs it of a datagram socket,
+ *	without @uid and @inode
+ *
+ * Context: Any.
+ */
+void twin_datagram_view_row(struct sock *sk, struct twin_sock_view *view)
 {
+	const struct twin_sock *ts = twin_sk(sk);
+	u32 cookie[2];
+
+	view->kind = TWIN_VIEW_SOCKET;
+	view->protocol = ts->protocol;
+	view->state = sk->sk_state;
 	view->timer = TWIN_VIEW_TIMER_NONE;
 	view->timer_expires_ms = 0;
 	view->retransmits = 0;
 	view->probes = 0;
+	view->laddr = ts->flow.laddr;
+	view->raddr = ts->flow.raddr;
+	view->lport = ts->flow.lport;
+	view->rport = ts->flow.rport;
+	view->ifindex = READ_ONCE(sk->sk_bound_dev_if);
+	view->rx_queue_bytes = sk_rmem_alloc_get(sk);
+	view->tx_queue_bytes = sk_wmem_alloc_get(sk);
+	sock_diag_save_cookie(sk, cookie);
+	view->cookie = (u64)cookie[1] << 32 | cookie[0];
+	view->recorder = READ_ONCE(ts->recorder);
+}
+
+static void twin_datagram_view_memory(struct sock *sk, u32 *meminfo)
+{
+	meminfo[SK_MEMINFO_RMEM_ALLOC] = sk_rmem_alloc_get(sk);
+	meminfo[SK_MEMINFO_RCVBUF] = READ_ONCE(sk->sk_rcvbuf);
+	meminfo[SK_MEMINFO_WMEM_ALLOC] = sk_wmem_alloc_get(sk);
+	meminfo[SK_MEMINFO_SNDBUF] = READ_ONCE(sk->sk_sndbuf);
+	meminfo[SK_MEMINFO_FWD_ALLOC] = READ_ONCE(sk->sk_forward_alloc);
+	meminfo[SK_MEMINFO_WMEM_QUEUED] = 0;
+	meminfo[SK_MEMINFO_OPTMEM] = atomic_read(&sk->sk_omem_alloc);
+	meminfo[SK_MEMINFO_BACKLOG] = 0;
+	meminfo[SK_MEMINFO_DROPS] = twin_compat_sk_drops(sk);
+}
+
+/**
+ * twin_datagram_view_rest() - describe a socket, but for what a list shows of it
+ * @sk: socket, kept alive by the caller
+ * @view: the rest of it is filled in, but for what only TCP has: see there
+ *
+ * Context: Any.
+ */
+void twin_datagram_view_rest(struct sock *sk, struct twin_sock_view *view)
+{
+	const struct twin_sock *ts = twin_sk(sk);
+
+	view->shutdown = sk->sk_shutdown;
+	view->tos = ts->tos;
 	view->quick_ack = 0;
+	view->bound_port = twin_sock_test(ts, TWIN_SOCK_BOUND_PORT);
+	view->mark = READ_ONCE(sk->sk_mark);
+	view->drops = twin_compat_sk_drops(sk);
+	view->refs = refcount_read(&sk->sk_refcnt);
+	view->sockopt = twin_datagram_view_sockopt(ts);
+	view->class_id = READ_ONCE(sk->sk_priority);
+	view->cgroup = 0;
+#ifdef CONFIG_SOCK_CGROUP_DATA
+	view->cgroup = cgroup_id(sock_cgroup_ptr(&sk->sk_cgrp_data));
+#endif
+#ifdef CONFIG_CGROUP_NET_CLASSID
+	if (sock_cgroup_classid(&sk->sk_cgrp_data))
+		view->class_id = sock_cgroup_classid(&sk->sk_cgrp_data);
+#endif
 	view->congestion[0] = '\0';
 	view->congestion_attribute = 0;
 	view->congestion_bytes = 0;
-	view->meminfo[SK_MEMINFO_WMEM_QUEUED] = 0;
-	view->meminfo[SK_MEMINFO_BACKLOG] = 0;
+	twin_datagram_view_memory(sk, view->meminfo);
 }
 
 /**
@@ -56,47 +120,8 @@ static void twin_datagram_view_none(struct twin_sock_view *view)
  */
 void twin_datagram_view(struct sock *sk, struct twin_sock_view *view)
 {
-	const struct twin_sock *ts = twin_sk(sk);
-	u32 *meminfo = view->meminfo;
-	u32 cookie[2];
-
-	twin_datagram_view_none(view);
-	view->kind = TWIN_VIEW_SOCKET;
-	view->protocol = ts->protocol;
-	view->state = sk->sk_state;
-	view->shutdown = sk->sk_shutdown;
-	view->tos = ts->tos;
-	view->bound_port = twin_sock_test(ts, TWIN_SOCK_BOUND_PORT);
-	view->laddr = ts->flow.laddr;
-	view->raddr = ts->flow.raddr;
-	view->lport = ts->flow.lport;
-	view->rport = ts->flow.rport;
-	view->ifindex = READ_ONCE(sk->sk_bound_dev_if);
-	view->rx_queue_bytes = sk_rmem_alloc_get(sk);
-	view->tx_queue_bytes = sk_wmem_alloc_get(sk);
+	twin_datagram_view_row(sk, view);
 	view->uid = twin_compat_sk_uid(sk);
-	view->mark = READ_ONCE(sk->sk_mark);
-	view->drops = twin_compat_sk_drops(sk);
-	view->refs = refcount_read(&sk->sk_refcnt);
-	view->sockopt = twin_datagram_view_sockopt(ts);
 	view->inode = sock_i_ino(sk);
-	view->class_id = READ_ONCE(sk->sk_priority);
-	view->cgroup = 0;
-#ifdef CONFIG_SOCK_CGROUP_DATA
-	view->cgroup = cgroup_id(sock_cgroup_ptr(&sk->sk_cgrp_data));
-#endif
-#ifdef CONFIG_CGROUP_NET_CLASSID
-	if (sock_cgroup_classid(&sk->sk_cgrp_data))
-		view->class_id = sock_cgroup_classid(&sk->sk_cgrp_data);
-#endif
-	sock_diag_save_cookie(sk, cookie);
-	view->recorder = READ_ONCE(ts->recorder);
-	view->cookie = (u64)cookie[1] << 32 | cookie[0];
-	meminfo[SK_MEMINFO_RMEM_ALLOC] = view->rx_queue_bytes;
-	meminfo[SK_MEMINFO_RCVBUF] = READ_ONCE(sk->sk_rcvbuf);
-	meminfo[SK_MEMINFO_WMEM_ALLOC] = view->tx_queue_bytes;
-	meminfo[SK_MEMINFO_SNDBUF] = READ_ONCE(sk->sk_sndbuf);
-	meminfo[SK_MEMINFO_FWD_ALLOC] = READ_ONCE(sk->sk_forward_alloc);
-	meminfo[SK_MEMINFO_OPTMEM] = atomic_read(&sk->sk_omem_alloc);
-	meminfo[SK_MEMINFO_DROPS] = view->drops;
+	twin_datagram_view_rest(sk, view);
 }

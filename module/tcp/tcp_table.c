@@ -127,25 +127,53 @@ static bool twin_tcp_table_stride_empty(const struct twin_tcp_bucket *bucket)
 	       twin_tcp_bucket_ends(bucket + 3) & 1;
 }
 
+/*
+ * May somebody of a namespace be there?  Whose the small objects are is left to the
+ * look under the lock.  They are looked for before and after the sockets: what
+ * becomes a socket or follows on one is there before the other leaves.
+ */
+static bool twin_tcp_bucket_concerns(const struct twin_tcp_bucket *bucket,
+				     const struct twin_net *tn)
+{
+	const struct hlist_nulls_node *node;
+	const struct sock *sk;
+
+	if (!hlist_nulls_empty(&bucket->minis))
+		return true;
+	sk_nulls_for_each_rcu(sk, node, &bucket->socks)
+		if (READ_ONCE(twin_sk(sk)->flow.tn) == tn)
+			return true;
+	/* or a socket on the way has gone to another chain */
+	return get_nulls_value(node) != bucket - twin_tcp_buckets ||
+	       !hlist_nulls_empty(&bucket->minis);
+}
+
 /**
- * twin_tcp_table_skip_empty() - pass over buckets without anybody, for dumps
+ * twin_tcp_table_skip() - pass over buckets without anybody of interest, for dumps
  * @bucket: the first to look at, at most twin_tcp_table_buckets()
+ * @tn: whose sockets are of interest
  *
  * Context: Any; a stretch of them, so that the caller can yield.
- * Return: a bucket behind all that were found empty.
+ * Return: a bucket behind all in which nobody of @tn's was found.
  */
-u32 twin_tcp_table_skip_empty(u32 bucket)
+u32 twin_tcp_table_skip(u32 bucket, const struct twin_net *tn)
 {
 	u32 last = min(bucket + TWIN_TCP_TABLE_STRETCH,
 		       twin_tcp_bucket_mask + 1);
 	const struct twin_tcp_bucket *at = &twin_tcp_buckets[bucket];
 	const struct twin_tcp_bucket *end = &twin_tcp_buckets[last];
 
-	while (at + TWIN_TCP_TABLE_STRIDE <= end &&
-	       twin_tcp_table_stride_empty(at))
-		at += TWIN_TCP_TABLE_STRIDE;
-	while (at < end && twin_tcp_bucket_ends(at) & 1)
-		at++;
+	rcu_read_lock();
+	for (; at < end; at++) {
+		while (at + TWIN_TCP_TABLE_STRIDE <= end &&
+		       twin_tcp_table_stride_empty(at))
+			at += TWIN_TCP_TABLE_STRIDE;
+		while (at < end && twin_tcp_bucket_ends(at) & 1)
+			at++;
+		if (at >= end || twin_tcp_bucket_concerns(at, tn))
+			break;
+	}
+	rcu_read_unlock();
 	return at - twin_tcp_buckets;
 }
 

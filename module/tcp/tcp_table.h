@@ -172,7 +172,7 @@ bool twin_tcp_table_remove_mini(struct twin_tcp_mini *mini);
 void twin_tcp_mini_put(struct twin_tcp_mini *mini);
 u32 twin_tcp_table_buckets(void);
 struct hlist_nulls_head *twin_tcp_table_minis(u32 bucket);
-u32 twin_tcp_table_skip_empty(u32 bucket);
+u32 twin_tcp_table_skip(u32 bucket, const struct twin_net *tn);
 spinlock_t *twin_tcp_table_lock(u32 bucket);
 u32 twin_tcp_table_listen_buckets(void);
 struct twin_tcp_table_place twin_tcp_table_place(u32 bucket);

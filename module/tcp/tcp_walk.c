@@ -5,8 +5,8 @@
  *
  * Buckets are numbered through: first the listeners', then the connections'.
  * In one of these the full sockets come before the small objects.  A walk finds
- * a few owners under the bucket lock, takes references and describes them
- * without that lock, since a socket's own lock may only be taken before a
+ * a few owners, those in one bucket under its lock, takes references and describes
+ * them without such a lock, since a socket's own may only be taken before a
  * bucket's.
  */
 #include <linux/sched.h>
@@ -20,17 +20,35 @@
 #define TWIN_TCP_WALK_BATCH	8
 
 /*
- * struct twin_tcp_walk_batch - neighbours in a bucket, found under one lock
+ * struct twin_tcp_walk_found - an owner, with a reference
+ * @owner: it
+ * @bucket: where it is
+ * @index: how many of the namespace's owners come before it there
+ */
+struct twin_tcp_walk_found {
+	struct twin_tcp_owner owner;
+	unsigned int bucket;
+	unsigned int index;
+};
+
+/*
+ * struct twin_tcp_walk_batch - the owners that a walk has come to
  * @tn: their namespace
- * @skip: of its owners, how many come before the first of them
- * @count: how many they are
- * @owners: they, each with a reference
+ * @bucket: where to go on
+ * @index: of its owners there, how many are behind us
+ * @passed: of its owners in @bucket, how many have been looked at just now
+ * @room: how many may be found before they are shown
+ * @count: how many are
+ * @found: they
  */
 struct twin_tcp_walk_batch {
 	const struct twin_net *tn;
-	unsigned int skip;
+	unsigned int bucket;
+	unsigned int index;
+	unsigned int passed;
+	unsigned int room;
 	unsigned int count;
-	struct twin_tcp_owner owners[TWIN_TCP_WALK_BATCH];
+	struct twin_tcp_walk_found found[TWIN_TCP_WALK_BATCH];
 };
 
 /* Most buckets are: worth a look without the lock. */
@@ -41,19 +59,30 @@ static bool twin_tcp_walk_empty(const struct twin_tcp_table_place *place)
 }
 
 /* The next bucket; of those of connections most are empty, unless there are many. */
-static unsigned int twin_tcp_walk_next(unsigned int bucket)
+static unsigned int twin_tcp_walk_next(unsigned int bucket,
+				       const struct twin_net *tn)
 {
 	u32 listen_buckets = twin_tcp_table_listen_buckets();
 
 	if (++bucket < listen_buckets)
 		return bucket;
 	return listen_buckets +
-	       twin_tcp_table_skip_empty(bucket - listen_buckets);
+	       twin_tcp_table_skip(bucket - listen_buckets, tn);
 }
 
 static bool twin_tcp_walk_is_full(const struct twin_tcp_walk_batch *batch)
 {
-	return batch->count == TWIN_TCP_WALK_BATCH;
+	return batch->count == batch->room;
+}
+
+static void twin_tcp_walk_add(struct twin_tcp_walk_batch *batch,
+			      struct twin_tcp_owner owner)
+{
+	batch->found[batch->count++] = (struct twin_tcp_walk_found){
+		.owner = owner,
+		.bucket = batch->bucket,
+		.index = batch->passed,
+	};
 }
 
 static void twin_tcp_walk_add_socks(struct twin_tcp_walk_batch *batch,
@@ -66,13 +95,13 @@ static void twin_tcp_walk_add_socks(struct twin_tcp_walk_batch *batch,
 	sk_nulls_for_each(sk, node, place->socks) {
 		if (twin_sk(sk)->flow.tn != batch->tn)
 			continue;
-		if (batch->skip)
-			batch->skip--;
-		else if (twin_tcp_walk_is_full(batch))
+		if (twin_tcp_walk_is_full(batch))
 			return;
-		else if (refcount_inc_not_zero(&sk->sk_refcnt))
-			batch->owners[batch->count++] =
-				(struct twin_tcp_owner){ .sk = sk };
+		if (batch->passed >= batch->index &&
+		    refcount_inc_not_zero(&sk->sk_refcnt))
+			twin_tcp_walk_add(batch,
+					  (struct twin_tcp_owner){ .sk = sk });
+		batch->passed++;
 	}
 }
 
@@ -86,31 +115,50 @@ static void twin_tcp_walk_add_minis(struct twin_tcp_walk_batch *batch,
 	hlist_nulls_for_each_entry(mini, node, place->minis, node) {
 		if (mini->flow.tn != batch->tn)
 			continue;
-		if (batch->skip)
-			batch->skip--;
-		else if (twin_tcp_walk_is_full(batch))
+		if (twin_tcp_walk_is_full(batch))
 			return;
-		else if (refcount_inc_not_zero(&mini->refs))
-			batch->owners[batch->count++] =
-				(struct twin_tcp_owner){ .mini = mini };
+		if (batch->passed >= batch->index &&
+		    refcount_inc_not_zero(&mini->refs))
+			twin_tcp_walk_add(batch,
+					  (struct twin_tcp_owner){ .mini = mini });
+		batch->passed++;
 	}
 }
 
-/* The owners in a bucket from a number on, as many as fit. */
-static void twin_tcp_walk_collect(struct twin_tcp_walk_batch *batch,
-				  unsigned int bucket, unsigned int index)
+/* Those of a bucket from a number on, as many as there is room for. */
+static void twin_tcp_walk_look(struct twin_tcp_walk_batch *batch,
+			       const struct twin_tcp_table_place *place)
 {
-	struct twin_tcp_table_place place = twin_tcp_table_place(bucket);
+	batch->passed = 0;
+	spin_lock_bh(place->lock);
+	twin_tcp_walk_add_socks(batch, place);
+	if (place->minis)
+		twin_tcp_walk_add_minis(batch, place);
+	spin_unlock_bh(place->lock);
+}
+
+/* Goes on until there is no more room, or over a stretch without anybody. */
+static void twin_tcp_walk_collect(struct twin_tcp_walk_batch *batch,
+				  unsigned int buckets)
+{
+	bool empty;
 
 	batch->count = 0;
-	batch->skip = index;
-	if (twin_tcp_walk_empty(&place))
-		return;
-	spin_lock_bh(place.lock);
-	twin_tcp_walk_add_socks(batch, &place);
-	if (place.minis)
-		twin_tcp_walk_add_minis(batch, &place);
-	spin_unlock_bh(place.lock);
+	do {
+		struct twin_tcp_table_place place =
+			twin_tcp_table_place(batch->bucket);
+
+		empty = twin_tcp_walk_empty(&place);
+		if (!empty)
+			twin_tcp_walk_look(batch, &place);
+		/* the bucket may have more */
+		if (twin_tcp_walk_is_full(batch)) {
+			batch->index = batch->passed;
+			return;
+		}
+		batch->bucket = twin_tcp_walk_next(batch->bucket, batch->tn);
+		batch->index = 0;
+	} while (!empty && batch->bucket < buckets);
 }
 
 static void twin_tcp_walk_put(struct twin_tcp_owner owner)
@@ -204,18 +252,22 @@ static void twin_tcp_view_congestion(const struct twin_tcp_sock *tp,
 	view->congestion_bytes = cong->info(tp, &view->congestion_info);
 }
 
-static void twin_tcp_view_sock(struct sock *sk,
-			       const struct twin_view_wish *wish,
-			       struct twin_sock_view *view)
+/* Whose it is: with the lock nobody else joins it to a descriptor or parts them. */
+static void twin_tcp_view_owner(const struct sock *sk,
+				struct twin_sock_view *view)
+{
+	struct socket *sock = sk->sk_socket;
+
+	view->uid = twin_compat_sk_uid_locked(sk);
+	view->inode = sock ? SOCK_INODE(sock)->i_ino : 0;
+}
+
+/* What is shown of each socket but in a bare list. */
+static void twin_tcp_view_rest(struct sock *sk, struct twin_sock_view *view)
 {
 	const struct twin_tcp_sock *tp = twin_tcp(sk);
-	bool slow = lock_sock_fast(sk);
 
-	twin_datagram_view(sk, view);
-	twin_tcp_view_queues(tp, view);
-	twin_tcp_view_timer(tp, view);
-	view->retransmits = tp->retransmits;
-	view->probes = tp->probes_out;
+	twin_datagram_view_rest(sk, view);
 	view->quick_ack = (tp->quick_acks << 1) | (tp->pingpong ? 1 : 0);
 	view->handed_over = tp->handed_over;
 	view->sockopt |= TWIN_VIEW_IS_TCP;
@@ -223,6 +275,23 @@ static void twin_tcp_view_sock(struct sock *sk,
 		view->sockopt |= TWIN_VIEW_DEFER_CONNECT;
 	view->meminfo[SK_MEMINFO_WMEM_QUEUED] = READ_ONCE(sk->sk_wmem_queued);
 	view->meminfo[SK_MEMINFO_BACKLOG] = READ_ONCE(sk->sk_backlog.len);
+}
+
+static void twin_tcp_view_sock(struct sock *sk,
+			       const struct twin_view_wish *wish,
+			       struct twin_sock_view *view)
+{
+	const struct twin_tcp_sock *tp = twin_tcp(sk);
+	bool slow = lock_sock_fast(sk);
+
+	twin_datagram_view_row(sk, view);
+	twin_tcp_view_owner(sk, view);
+	twin_tcp_view_queues(tp, view);
+	twin_tcp_view_timer(tp, view);
+	view->retransmits = tp->retransmits;
+	view->probes = tp->probes_out;
+	if (!wish->bare)
+		twin_tcp_view_rest(sk, view);
 	if (wish->details) {
 		twin_tcp_view_congestion(tp, view);
 		twin_tcp_get_info(sk, &view->info);
@@ -294,28 +363,26 @@ static u8 twin_tcp_walk_state(struct twin_tcp_owner owner)
 			  READ_ONCE(owner.mini->state);
 }
 
-/* Shows a batch and lets go of it; *@index becomes the number behind it. */
-static int twin_tcp_walk_show(struct twin_tcp_walk_batch *batch,
-			      const struct twin_view_wish *wish,
-			      unsigned int *index, twin_view_show_fn show,
-			      void *arg)
+/* Shows a batch and lets go of it.  Return: number of the one that it stopped at. */
+static unsigned int twin_tcp_walk_show(struct twin_tcp_walk_batch *batch,
+				       const struct twin_view_wish *wish,
+				       twin_view_show_fn show, void *arg,
+				       int *stop)
 {
 	struct twin_sock_view view twin_compat_uninitialized;
-	unsigned int i;
-	int stop = 0;
+	unsigned int i, shown = 0;
 
 	for (i = 0; i < batch->count; i++) {
-		struct twin_tcp_owner owner = batch->owners[i];
+		struct twin_tcp_owner owner = batch->found[i].owner;
 
-		if (!stop && wish->states & BIT(twin_tcp_walk_state(owner))) {
+		if (!*stop && wish->states & BIT(twin_tcp_walk_state(owner))) {
 			twin_tcp_view(owner, wish, &view);
-			stop = show(&view, arg);
+			*stop = show(&view, arg);
+			shown = i;
 		}
-		if (!stop)
-			++*index;
 		twin_tcp_walk_put(owner);
 	}
-	return stop;
+	return shown;
 }
 
 /**
@@ -337,22 +404,25 @@ int twin_tcp_walk(struct twin_net *tn, const struct twin_view_wish *wish,
 	unsigned int buckets = twin_tcp_table_listen_buckets() +
 			       twin_tcp_table_buckets();
 	struct twin_tcp_walk_batch batch;
-	int stop;
+	unsigned int shown;
+	int stop = 0;
 
 	batch.tn = tn;
-	while (*bucket < buckets) {
-		twin_tcp_walk_collect(&batch, *bucket, *index);
-		stop = batch.count ? twin_tcp_walk_show(&batch, wish, index,
-							show, arg) : 0;
-		if (stop)
+	batch.bucket = *bucket;
+	batch.index = *index;
+	batch.room = wish->single ? 1 : TWIN_TCP_WALK_BATCH;
+	while (batch.bucket < buckets) {
+		twin_tcp_walk_collect(&batch, buckets);
+		shown = twin_tcp_walk_show(&batch, wish, show, arg, &stop);
+		if (stop) {
+			*bucket = batch.found[shown].bucket;
+			*index = batch.found[shown].index;
 			return stop;
-		/* the bucket may have more */
-		if (!twin_tcp_walk_is_full(&batch)) {
-			*bucket = twin_tcp_walk_next(*bucket);
-			*index = 0;
 		}
 		cond_resched();
 	}
+	*bucket = batch.bucket;
+	*index = 0;
 	return 0;
 }
 
