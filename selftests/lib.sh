@@ -1,17 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # Sourced by the shell tests: points in TAP, namespaces joined by veth pairs,
 # waiting for events, and evidence that is kept when a point fails.
+# net/example_ping.sh shows most of it.
 # shellcheck shell=bash
-#
-#	. "${0%/*}/../lib.sh"
-#	setup_ns client server		# sets $client and $server
-#	link_ns client server		# eth0 on both sides, up
-#	twin_insmod
-#	twin -n "$client" addr add 10.0.0.1/24 dev eth0
-#	ip -n "$server" addr add 10.0.0.2/24 dev eth0
-#	capture "$server" eth0
-#	check "ping is answered" in_ns "$server" ping -c1 10.0.0.1
-#	tap_end
 
 set -u
 
