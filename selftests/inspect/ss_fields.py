@@ -4,7 +4,8 @@
 # timeout: 400
 """What ss -tiemn shows of a connection of Twin's is what it shows of one of
 AF_INET's to which the same has happened: loss and its repair, reordering, needless
-repairs, time-outs, closed windows, full buffers, ECN, Fast Open, pacing.
+repairs, time-outs, closed windows, full buffers, ECN, Fast Open, pacing, and a path
+(netem) that loses and delays.
 
 The peer is a script (differential/twofold), so that what happened is the same to
 the segment. A round trip takes a second, so that no time-out passes while somebody
@@ -104,6 +105,13 @@ CLOSE-WAIT, LAST-ACK
     {passive}; < FIN,ACK len=100; acked; ss; shutdown WR; ss
 FIN-WAIT-1, FIN-WAIT-2
     {passive}; send 100; shutdown WR; ss; pause 300; < ACK ack=102; ss
+a path that loses the end of a flight
+    {passive}; send 2000; netem loss 100%; send 3000; netem off; pause 300; ss
+    < ACK ack=2001; again; < ACK ack=3001; pause 20; ss; < ACK ack=5001; ss
+a path that delays: the round trip
+    {passive}; netem delay 300ms; send 3000; < ACK ack=3001; ss rtt>=300
+    send 3000; < ACK ack=6001; ss rtt>=300
+    fill; < ACK ack=7001; ss -notsent -queues -skmem
 """.format(passive=passive(), flight=passive() + "; send 20000", syn_lost=SYN_LOST,
            stamped=passive("mss=1012 sackok val=100 wscale=7"),
            plain=passive("mss=1000"), ecn=passive(flags="SYN,ECE,CWR"))
