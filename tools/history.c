@@ -134,24 +134,14 @@ static void add_record_json(const struct flow *flow, const struct twin_record *r
 	out_add(object);
 }
 
-/* A module of another version may tell more, or less, of a socket's state. */
 static bool read_record(const struct nlattr *attr, struct twin_record *record)
 {
-	const char *bytes = mnl_attr_get_payload(attr);
 	size_t len = mnl_attr_get_payload_len(attr);
-	u32 state_bytes;
 
-	if (len < sizeof(u32))
-		return false;
-	memcpy(&state_bytes, bytes, sizeof(state_bytes));
-	if (state_bytes > len)
+	if (len < sizeof(record->state))
 		return false;
 	memset(record, 0, sizeof(*record));
-	memcpy(&record->state, bytes, state_bytes < sizeof(record->state) ?
-	       state_bytes : sizeof(record->state));
-	len -= state_bytes;
-	memcpy(record->events, bytes + state_bytes, len < sizeof(record->events) ?
-	       len : sizeof(record->events));
+	memcpy(record, mnl_attr_get_payload(attr), len < sizeof(*record) ? len : sizeof(*record));
 	if (record->state.count > TWIN_RECORD_EVENTS)
 		record->state.count = TWIN_RECORD_EVENTS;
 	return true;

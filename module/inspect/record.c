@@ -132,6 +132,8 @@ void twin_record_read(const struct twin_recorder *recorder,
 	struct twin_record_event *event = record->events;
 	u64 last_ns = 0;
 
+	BUILD_BUG_ON(sizeof(*state) != TWIN_RECORD_STATE_BYTES);
+	BUILD_BUG_ON((int)TWIN_TIMERS > TWIN_RECORD_TIMERS);
 	state->state_bytes = sizeof(*state);
 	while (number != last) {
 		if (!twin_record_take(recorder, ++number, event))

@@ -26,15 +26,14 @@ IN, OUT, DROP, STATE, TIMER_SET, TIMER_FIRED, WINDOW, CWND, CALL, STALL = range(
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 AGAIN = 1  # in detail of a segment
 
-HEAD = struct.Struct("=IIQI8B8I15I8B")
+HEAD = struct.Struct("=IIQI4BI4B16I15IB99x")
 EVENT = struct.Struct("=QIBBH4I")
 FIELDS = ("bytes count now_ns total protocol state waiting on timers_set "
-          "retransmits backoff probes").split()
+          "retransmits backoff probes snd_wscale").split()
 NUMBERS = ("iss irs snd_una snd_nxt write_seq snd_wnd rcv_nxt copied_seq "
            "rcv_wnd cwnd ssthresh in_flight srtt_us rto_us mss").split()
-SCALES = "snd_wscale rcv_wscale".split()
-Record = namedtuple("Record", FIELDS + ["timer_ms"] + NUMBERS + SCALES +
-                    ["events"])
+Record = namedtuple("Record", FIELDS + ["timer_ms"] + NUMBERS +
+                    ["rcv_wscale", "events"])
 Event = namedtuple("Event", "time_ns number kind what detail value")
 
 
@@ -59,7 +58,7 @@ def read(made):
     for i in range(head[1]):
         fields = EVENT.unpack_from(data, head[0] + i * EVENT.size)
         events.append(Event(*fields[:5], fields[5:]))
-    return Record(*head[:12], head[12:20], *head[20:37], events)
+    return Record(*head[:13], head[13:29], *head[29:45], events)
 
 
 def events_of(made, kind, what=None):

@@ -62,6 +62,12 @@
 /** TWIN_RECORD_EVENTS - how many events a recorder keeps */
 #define TWIN_RECORD_EVENTS	64
 
+/** TWIN_RECORD_TIMERS - room for deadlines in a record; there are TWIN_TIMERS of them */
+#define TWIN_RECORD_TIMERS	16
+
+/** TWIN_RECORD_STATE_BYTES - size of struct twin_record_state, now and later */
+#define TWIN_RECORD_STATE_BYTES	256
+
 /**
  * enum twin_record_kind - what an event is, and what its numbers are
  * @TWIN_RECORD_IN: a segment or datagram came.  what: TCP's control bits as in
@@ -222,7 +228,7 @@ struct twin_record_event {
 
 /**
  * struct twin_record_state - what a socket is about at the moment
- * @state_bytes: of this struct, so that members can be added at its end
+ * @state_bytes: TWIN_RECORD_STATE_BYTES, where the events begin
  * @count: events that follow, the oldest first
  * @now_ns: when this was read, CLOCK_MONOTONIC
  * @total: how many events there ever were
@@ -235,7 +241,8 @@ struct twin_record_event {
  * @retransmits: time-outs in a row
  * @backoff: exponent of the present time-out
  * @probes: zero-window or keep-alive probes without an answer
- * @timer_ms: milliseconds until each deadline that is set
+ * @snd_wscale: the peer's windows are shifted by that, but in segments with SYN
+ * @timer_ms: milliseconds until each deadline that is set, by enum twin_record_timer
  * @iss: our initial sequence number; if the recorder was started later, the
  *	oldest that was not acknowledged then
  * @irs: the peer's; or the next one expected then
@@ -252,9 +259,8 @@ struct twin_record_event {
  * @srtt_us: smoothed round trip, 0 if none was measured
  * @rto_us: retransmission time-out without back-off
  * @mss: bytes of data in a full segment
- * @snd_wscale: the peer's windows are shifted by that, but in segments with SYN
- * @rcv_wscale: and ours
- * @reserved: 0
+ * @rcv_wscale: as @snd_wscale, of our windows
+ * @reserved: 0; what newer modules tell in addition takes room of it
  */
 struct twin_record_state {
 	__u32 state_bytes;
@@ -265,11 +271,12 @@ struct twin_record_state {
 	__u8 state;
 	__u8 waiting;
 	__u8 on;
-	__u8 timers_set;
+	__u32 timers_set;
 	__u8 retransmits;
 	__u8 backoff;
 	__u8 probes;
-	__u32 timer_ms[TWIN_TIMERS];
+	__u8 snd_wscale;
+	__u32 timer_ms[TWIN_RECORD_TIMERS];
 	__u32 iss;
 	__u32 irs;
 	__u32 snd_una;
@@ -285,14 +292,13 @@ struct twin_record_state {
 	__u32 srtt_us;
 	__u32 rto_us;
 	__u32 mss;
-	__u8 snd_wscale;
 	__u8 rcv_wscale;
-	__u8 reserved[6];
+	__u8 reserved[99];
 };
 
 /**
  * struct twin_record - a socket's state, and what happened to it lately
- * @state: see there; newer modules may tell more, see @state.state_bytes
+ * @state: see there
  * @events: the last of them
  */
 struct twin_record {
