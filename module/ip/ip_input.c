@@ -87,7 +87,7 @@ static bool twin_ip_source_martian(const struct twin_link_dev *ld,
 				   const struct twin_wire_ipv4 *ip)
 {
 	if (unlikely(ipv4_is_zeronet(ip->saddr)))
-		return ip->saddr || !twin_ip_source_may_be_zero(ip);
+		return !twin_ip_source_may_be_zero(ip);
 	return twin_ip_classify(ld->tn, ld, ip->saddr) != TWIN_PATH_UNICAST;
 }
 

@@ -45,7 +45,7 @@ def reported():
 def not_taken():
     """A route of type local is about what nobody has: the kernel's own address in its
     prefix stays the kernel's, and its ARP answers for it alone."""
-    run("twin", "-n", left, "route", "add", "local", "10.7.0.0/28")
+    run("twin", "-n", left, "route", "add", "local", "10.7.0.8/29")
     enter(left)
     server = bound(make(socket.AF_INET, socket.SOCK_DGRAM, 0), "10.7.0.9")
     enter(right)
@@ -65,7 +65,7 @@ def not_taken():
     other = bound(make(AF_TWIN, socket.SOCK_DGRAM, 0), "10.7.0.8")
     client.sendto(b"local", other.getsockname())
     point_is("the rest of the prefix is Twin's", other.recv(10), b"local")
-    run("twin", "-n", left, "route", "del", "local", "10.7.0.0/28")
+    run("twin", "-n", left, "route", "del", "local", "10.7.0.8/29")
 
 
 set_up()
