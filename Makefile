@@ -15,7 +15,7 @@ KERNELS ?=
 T ?=
 
 .PHONY: all module example tools deps demo tour check matrix lint vm fuzz bench \
-	bench-profile bench-timed bench-record bench-loss bench-many suites mutants coverage \
+	bench-profile bench-timed bench-record bench-lwip bench-loss bench-many suites mutants coverage \
 	install clean help
 
 all: module tools
@@ -75,6 +75,10 @@ bench-timed:
 	@selftests/harness/deps.sh build vm bench
 	@tools/bench/run --timed --rounds 5 --works "$(T)"
 
+bench-lwip:
+	@selftests/harness/deps.sh build vm bench lwip
+	@tools/bench/run --lwip --works "$(T)"
+
 bench-record:
 	@selftests/harness/deps.sh build vm bench
 	@tools/bench/run --record --works "$(T)"
@@ -132,6 +136,7 @@ help:
 	@echo 'make bench-timed     the same by the clock, on two processors'
 	@echo 'make bench-profile   the instructions of each function (T=rr-1)'
 	@echo 'make bench-record    what the flight recorders cost'
+	@echo 'make bench-lwip      lwIP beside Twin and AF_INET'
 	@echo 'make bench-many      memory and time of 500,000 connections, a million sockets'
 	@echo 'make bench-loss      goodput over lossy paths, an hour; CELLS="10mbit-20ms-*":'
 	@echo '                     only these, SECONDS=20: shorter, ROUNDS=30: more often'

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Installs what a job needs from the distribution, and only what is missing.
 #
-# usage: deps.sh [build|vm|demo|kernels|debug|bench|lint|fuzz|suites]...  (build vm)
+# usage: deps.sh [build|vm|demo|kernels|debug|bench|lwip|lint|fuzz|suites]...  (build vm)
 
 set -u
 # shellcheck source=selftests/harness/common.sh
@@ -26,10 +26,11 @@ packages_of()
 		rsync cpio kmod perl python3-yaml ;;
 	kernels) echo pahole util-linux ;;
 	bench) echo liburing-dev ;;
+	lwip) echo liblwip-dev ;;
 	lint) echo sparse codespell shellcheck man-db perl git ;;
 	fuzz) echo clang ;;
 	suites) suites_of_python ;;
-	*) die "unknown set '$1' (build vm demo kernels debug bench lint fuzz suites)" ;;
+	*) die "unknown set '$1' (build vm demo kernels debug bench lwip lint fuzz suites)" ;;
 	esac
 }
 

@@ -3,9 +3,10 @@
 # Inside the counted machine: two namespaces joined by a veth pair, the kernel's
 # addresses and Twin's on the same devices, and each work over both in turn.
 #
-# usage: guest.sh [--record] ROUNDS WORK...
+# usage: guest.sh [--record | --lwip] ROUNDS WORK...
 # With --record only Twin, before its flight recorders were ever used, with them
-# and after them.
+# and after them. With --lwip also lwIP: two processes with a stack of their own on
+# tap devices, which a bridge joins.
 # reads  $TWIN_OUT/bin: twin.ko, twin, bench
 # writes $TWIN_OUT/results, symbols, kernel
 
@@ -14,19 +15,36 @@ set -u
 cp -r "$TWIN_OUT/bin" /run/bench && cp "$(command -v ss)" /run/bench || exit
 export PATH=/run/bench:$PATH LD_LIBRARY_PATH=/run/bench/lib
 mkdir /run/bench/lib
-for program in bench twin ss; do
-	ldd "/run/bench/$program" | awk '$3 ~ /^\// { print $3 }' |
+for program in /run/bench/bench* /run/bench/twin /run/bench/ss; do
+	ldd "$program" | awk '$3 ~ /^\// { print $3 }' |
 		xargs -r cp -Lt /run/bench/lib
 done
-record=
-if [ "$1" = --record ]; then
+record='' lwip=''
+case $1 in
+--record)
 	record=1
 	shift
-fi
+	;;
+--lwip)
+	lwip=lwip
+	shift
+	;;
+esac
 rounds=$1
 shift
 window=0
 state=
+
+set_up_taps()
+{
+	local number
+
+	ip link add bridge type bridge && ip link set bridge up || exit
+	for number in 1 2; do
+		ip tuntap add dev "tap$number" mode tap || exit
+		ip link set "tap$number" master bridge up
+	done
+}
 
 set_up()
 {
@@ -42,6 +60,7 @@ set_up()
 		twin -n "$ns" addr add "10.9.0.$number/24" dev eth0 || exit
 		number=$((number + 1))
 	done
+	[ -z "$lwip" ] || set_up_taps
 	echo 0 >/proc/sys/kernel/kptr_restrict
 	cat /proc/kallsyms >"$TWIN_OUT/symbols"
 	uname -r >"$TWIN_OUT/kernel"
@@ -69,21 +88,25 @@ families()
 	elif [ -n "$record" ]; then
 		echo "twin-off twin-on"
 	elif [ $(($1 % 2)) = 1 ]; then
-		echo "inet twin"
+		echo "inet twin $lwip"
 	else
-		echo "twin inet"
+		echo "twin inet $lwip"
 	fi
 }
 
 measure()
 {
-	local work=$1 family=$2 address=10.8.0.2 client=client
+	local work=$1 family=$2 address=10.9.0.2 client=client server=server program=bench
 
-	[ "$family" = inet ] || address=10.9.0.2
+	case $family in
+	inet) address=10.8.0.2 ;;
+	lwip) address=10.6.0.2 client=tap1 server=tap2 program=bench-lwip ;;
+	esac
 	[[ $work != lo-* ]] || client=server
 	window=$((window + 1))
-	bench --family "${family%-*}" --address "$address" --port $((2000 + window * 7)) \
-		--client "$client" --server server --window "$window" "$work" \
+	"$program" --family "${family%-*}" --address "$address" \
+		--port $((2000 + window * 7)) --client "$client" --server "$server" \
+		--window "$window" "$work" \
 		>/run/result || {
 		echo "bench: $work over $family failed"
 		failed=1

@@ -239,4 +239,5 @@ def main():
     return 1 if lost or not now else 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
