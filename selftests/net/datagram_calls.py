@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Calls on sockets of datagrams that wait, are interrupted, are shared or are told
 of by signals, on the kernel's own stack and on Twin: select(2), signal(7),
-fcntl(2), unix(7), sendfile(2), and MSG_DONTROUTE of send(2)."""
+fcntl(2), unix(7), sendfile(2), and MSG_DONTROUTE and MSG_PROBE of send(2)."""
 import ctypes
 import fcntl
 import os
@@ -22,6 +22,7 @@ from twin_lib import (PATIENCE, PEER, bound, finish, left, libc, point_is,  # no
 
 AWAY = "10.99.0.1"              # behind the peer
 MSG_DONTROUTE, SO_DONTROUTE, IP_RECVERR, MSG_ERRQUEUE = 4, 5, 11, 0x2000
+MSG_PROBE, MSG_CONFIRM = 0x10, 0x800
 F_SETSIG = 10
 CODES = {1: "IN", 2: "OUT", 4: "ERR"}
 numbers = iter(range(7600, 7700))
@@ -233,7 +234,16 @@ def signals(stack):
     point_is("nobody owns a new socket", fcntl.fcntl(stack.socket(), fcntl.F_GETOWN), 0)
 
 
+def probes(stack):
+    """MSG_PROBE: everything is done but the sending; MSG_CONFIRM alone keeps nothing back."""
+    here, there = stack.pair()
+    for flags in MSG_PROBE, MSG_PROBE | MSG_CONFIRM:
+        point_is("sent with flags %#x" % flags, here.send(b"probe", flags), 5)
+    here.send(b"data", MSG_CONFIRM)
+    point_is("only what was no probe arrives", there.recv(10), b"data")
+
+
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGRTMIN})
 run_on_stacks(Datagrams, (selected, file_that_ends, not_routed, restarted, interrupted,
-                          closed_meanwhile, many_readers, shared, signals))
+                          closed_meanwhile, many_readers, shared, signals, probes))
 finish()
