@@ -4,7 +4,10 @@
 """connect() returns before the last ACK of the handshake is on its way, so what a
 program sends at once may come to the listener's side on another processor than that
 ACK, and find the request that is just becoming a connection (RFC 9293 3.10.7.4: it
-is the connection's)."""
+is the connection's).
+
+The moment is short: 2,000 openings on two processors of a QEMU without KVM did not meet
+it when such a segment was still dropped (2026-11-26), so that this passing proves little."""
 import os
 import select
 import socket
