@@ -60,18 +60,34 @@ static void show_binary_file(int fd)
 	set_environment("PROC_NET_RAW", NOTHING);
 }
 
+static bool is_one_table(const struct ss_request *request)
+{
+	return request->wants[SS_TCP] + request->wants[SS_UDP] + request->wants[SS_RAW] == 1;
+}
+
+/* ss says of each row which table it is from, unless it was asked for one only. */
 static void table_options(const struct ss_request *request, bool binary, char text[5])
 {
+	bool others = !binary || !is_one_table(request);
 	char *at = text;
 
 	*at++ = '-';
 	if (request->wants[SS_TCP] || binary)
 		*at++ = 't';
-	if (request->wants[SS_UDP])
+	if (request->wants[SS_UDP] && others)
 		*at++ = 'u';
-	if (request->wants[SS_RAW])
+	if (request->wants[SS_RAW] && others)
 		*at++ = 'w';
 	*at = '\0';
+}
+
+/*
+ * ss reads such a file sooner than text, but only as its table of TCP sockets: ports of others
+ * would get the names that they have there.
+ */
+static bool reads_binary_file(const struct ss_request *request)
+{
+	return request->details || request->numeric || request->wants[SS_TCP];
 }
 
 static void __noreturn run_ss(const struct ss_request *request, const char *tables)
@@ -152,8 +168,7 @@ int cmd_ss(struct args *args)
 	}
 	show_text_files();
 	lists = (request.any_table || !request.summary) && !request.about_ss;
-	/* ss shows such a file as its table of TCP sockets, and the kinds of all. */
-	binary = request.kill || (lists && (request.details || request.wants[SS_TCP]));
+	binary = request.kill || (lists && reads_binary_file(&request));
 	/* only an expression may ask for what is not shown */
 	request.bare = !request.kill && !request.attributes && !*request.expression;
 	if (binary)

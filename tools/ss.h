@@ -34,6 +34,8 @@ struct ss_request {
 	bool history;
 	/* Only ss's own help or version. */
 	bool about_ss;
+	/* No names in place of addresses and ports. */
+	bool numeric;
 	/* Details that the text files do not have. */
 	bool details;
 	/* Attributes that are asked for only where they are shown, as by ss itself. */
@@ -65,7 +67,6 @@ struct diag_writer {
 };
 
 const struct nlattr *ss_find_attribute(const struct nlmsghdr *nlh, u16 type);
-void ss_adapt_row(struct nlmsghdr *nlh);
 void ss_begin_diag(struct diag_writer *writer);
 void ss_write_row(const struct nlmsghdr *nlh, struct diag_writer *writer);
 int ss_end_diag(struct diag_writer *writer);

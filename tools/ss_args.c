@@ -169,6 +169,9 @@ static void note_option(struct ss_request *request, int option)
 	case 's':
 		request->summary = true;
 		break;
+	case 'n':
+		request->numeric = true;
+		break;
 	case 'h': case 'V':
 		request->about_ss = true;
 		break;

@@ -37,21 +37,6 @@ static enum ss_table table_of(const struct nlmsghdr *nlh)
 	return mnl_attr_get_u8(protocol) == IPPROTO_UDP ? SS_UDP : SS_RAW;
 }
 
-/* As ss wants it in a file: of a family that it knows, and its own number for raw sockets. */
-void ss_adapt_row(struct nlmsghdr *nlh)
-{
-	struct inet_diag_msg *row = (void *)(nlh + 1);
-	const struct nlattr *protocol;
-
-	row->idiag_family = AF_INET;
-	/* a bare row, of which there may be many */
-	if (nlh->nlmsg_len == NLMSG_LENGTH(sizeof(*row)))
-		return;
-	protocol = ss_find_attribute(nlh, INET_DIAG_PROTOCOL);
-	if (protocol && mnl_attr_get_u8(protocol) == IPPROTO_ICMP)
-		*(u8 *)mnl_attr_get_payload(protocol) = 0;
-}
-
 static void __noreturn fail_to_copy(void)
 {
 	fail("cannot copy the list of sockets: %s", strerror(errno));
@@ -93,11 +78,7 @@ int ss_end_diag(struct diag_writer *writer)
 static void add_rows(struct nlmsghdr *rows, size_t len, void *data)
 {
 	struct diag_writer *writer = data;
-	struct nlmsghdr *nlh = rows;
-	int left = len;
 
-	for (; NLMSG_OK(nlh, left); nlh = NLMSG_NEXT(nlh, left))
-		ss_adapt_row(nlh);
 	if (fwrite(rows, 1, len, writer->file) != len)
 		fail_to_copy();
 }

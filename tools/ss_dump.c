@@ -38,6 +38,7 @@ static void ask(struct mnl_socket *nl, const struct ss_request *request, enum ss
 	req->sdiag_protocol = table_protocols[table];
 	req->idiag_states = ss_states_of(request, table);
 	req->idiag_ext = request->extensions;
+	mnl_attr_put(nlh, TWIN_DIAG_AS_INET, 0, NULL);
 	if (request->history)
 		mnl_attr_put(nlh, TWIN_DIAG_RECORD, 0, NULL);
 	if (request->bare)

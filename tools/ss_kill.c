@@ -44,7 +44,6 @@ static void keep_row(struct nlmsghdr *nlh, void *data)
 	}
 	if (!copy || !rows->rows)
 		fail("out of memory");
-	ss_adapt_row(nlh);
 	memcpy(copy, nlh, nlh->nlmsg_len);
 	rows->rows[rows->count++] = copy;
 }

@@ -76,6 +76,25 @@ static bool twin_diag_wants_record(const struct nlmsghdr *nlh)
 	return twin_diag_asks(nlh, TWIN_DIAG_RECORD);
 }
 
+/* As the request @nlh in @skb wants its answers, and may have them. */
+static struct twin_diag_format twin_diag_format(const struct sk_buff *skb,
+						const struct nlmsghdr *nlh)
+{
+	const struct inet_diag_req_v2 *req = nlmsg_data(nlh);
+
+	return (struct twin_diag_format){
+		.family = twin_diag_asks(nlh, TWIN_DIAG_AS_INET) ?
+			  AF_INET : req->sdiag_family,
+		.portid = NETLINK_CB(skb).portid,
+		.seq = nlh->nlmsg_seq,
+		.extensions = req->idiag_ext,
+		.user_ns = sk_user_ns(NETLINK_CB(skb).sk),
+		.show_mark = netlink_net_capable(skb, CAP_NET_ADMIN),
+		.record = twin_diag_wants_record(nlh),
+		.bare = twin_diag_asks(nlh, TWIN_DIAG_BARE),
+	};
+}
+
 /* What the messages need of the sockets; a filter may look at anything. */
 static struct twin_view_wish
 twin_diag_wish(const struct twin_diag_format *format, u32 states, bool filtered)
@@ -100,18 +119,7 @@ static int twin_diag_dump(struct sk_buff *skb, struct netlink_callback *cb)
 		.skb = skb,
 		.req = req,
 		.filter = twin_diag_filter(cb->nlh),
-		.format = {
-			.family = req->sdiag_family,
-			.netlink_flags = NLM_F_MULTI,
-			.portid = NETLINK_CB(cb->skb).portid,
-			.seq = cb->nlh->nlmsg_seq,
-			.extensions = req->idiag_ext,
-			.user_ns = sk_user_ns(NETLINK_CB(cb->skb).sk),
-			.show_mark = netlink_net_capable(cb->skb,
-							 CAP_NET_ADMIN),
-			.record = twin_diag_wants_record(cb->nlh),
-			.bare = twin_diag_asks(cb->nlh, TWIN_DIAG_BARE),
-		},
+		.format = twin_diag_format(cb->skb, cb->nlh),
 	};
 	struct twin_view_wish wish = twin_diag_wish(&dump.format,
 						    req->idiag_states,
@@ -119,6 +127,7 @@ static int twin_diag_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	twin_view_walk_fn walk = twin_diag_walk(req->sdiag_protocol);
 	int err;
 
+	dump.format.netlink_flags = NLM_F_MULTI;
 	err = walk(twin_pernet(sock_net(skb->sk)), &wish, &position->bucket,
 		   &position->index, twin_diag_dump_one, &dump);
 	return err && skb->len ? skb->len : err;
@@ -212,21 +221,10 @@ static int twin_diag_query(struct twin_net *tn, struct twin_diag_query *query)
 
 static int twin_diag_get(struct sk_buff *request, const struct nlmsghdr *nlh)
 {
-	const struct inet_diag_req_v2 *req = nlmsg_data(nlh);
 	struct net *net = sock_net(request->sk);
 	struct twin_diag_query query = {
-		.req = req,
-		.format = {
-			.family = req->sdiag_family,
-			.portid = NETLINK_CB(request).portid,
-			.seq = nlh->nlmsg_seq,
-			.extensions = req->idiag_ext,
-			.user_ns = sk_user_ns(NETLINK_CB(request).sk),
-			.show_mark = netlink_net_capable(request,
-							 CAP_NET_ADMIN),
-			.record = twin_diag_wants_record(nlh),
-			.bare = twin_diag_asks(nlh, TWIN_DIAG_BARE),
-		},
+		.req = nlmsg_data(nlh),
+		.format = twin_diag_format(request, nlh),
 	};
 	int err;
 

@@ -213,10 +213,11 @@ static int twin_diag_put_asked(struct sk_buff *skb,
 	return 0;
 }
 
+/* AF_INET's list of raw sockets is that of protocol 0. */
 static u8 twin_diag_protocol(const struct twin_sock_view *view,
 			     const struct twin_diag_format *format)
 {
-	return view->protocol == IPPROTO_ICMP && format->raw_as_zero ?
+	return view->protocol == IPPROTO_ICMP && format->family == AF_INET ?
 	       0 : view->protocol;
 }
 

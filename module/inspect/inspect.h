@@ -89,7 +89,7 @@ extern const struct seq_operations twin_proc_diag_ops;
 
 /*
  * struct twin_diag_format - how a socket is put into a message
- * @family: idiag_family
+ * @family: idiag_family; AF_INET where the reader knows no other, as a file for ss
  * @netlink_flags: nlmsg_flags
  * @portid, @seq: of the request
  * @extensions: bit INET_DIAG_x - 1 for each optional attribute
@@ -97,14 +97,12 @@ extern const struct seq_operations twin_proc_diag_ops;
  * @show_mark: the reader may see SO_MARK
  * @record: with the flight recorder
  * @bare: without the attributes that every socket has, but for the protocol
- * @raw_as_zero: INET_DIAG_PROTOCOL 0 for ping sockets, as ss wants it in files
  */
 struct twin_diag_format {
 	u8 family;
 	bool show_mark;
 	bool record;
 	bool bare;
-	bool raw_as_zero;
 	u16 netlink_flags;
 	u32 portid;
 	u32 seq;

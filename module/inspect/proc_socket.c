@@ -178,7 +178,6 @@ static int twin_proc_diag_show(struct seq_file *m, void *v)
 {
 	struct twin_diag_format format = {
 		.family = AF_INET,
-		.raw_as_zero = true,
 		.netlink_flags = NLM_F_MULTI,
 		.extensions = ~0U,
 		.user_ns = seq_user_ns(m),

@@ -264,6 +264,24 @@ def attributes_asked_for():
     datagrams.close()
 
 
+def rows_for_readers_of_inet():
+    def told(behind):
+        return diag.ask(
+            US.family, protocol=socket.IPPROTO_ICMP, behind=behind,
+            read=lambda data: (data[0], diag.attributes(data[72:])[diag.PROTOCOL]))
+
+    enter(left)
+    with open("/proc/sys/net/twin/ping_group_range", "w", encoding="ascii") as file:
+        file.write("0 0")
+    asker = make(AF_TWIN, socket.SOCK_DGRAM, socket.IPPROTO_ICMP)
+    asker.bind((OURS, 0))
+    point_is("a ping socket is of Twin's family and of ICMP", told(b""),
+             [(US.family, b"\x01")])
+    point_is("for who knows AF_INET only, a raw socket of that",
+             told(diag.attribute(diag.AS_INET, b"")), [(socket.AF_INET, b"\0")])
+    asker.close()
+
+
 def many_of_a_bucket():
     """Listeners of one port are neighbours, of whom a few are looked at at once."""
     group = [sharing(US, 8600) for _ in range(20)]
@@ -478,8 +496,8 @@ set_up()
 add_address(left, "10.7.0.5", family=socket.AF_INET)
 open_sockets()
 run_tests((filters_choose, broken_filters, random_filters, exact,
-           socket_options, attributes_asked_for, many_of_a_bucket,
-           closed_from_outside, one_of_two, one_of_a_device,
+           socket_options, attributes_asked_for, rows_for_readers_of_inet,
+           many_of_a_bucket, closed_from_outside, one_of_two, one_of_a_device,
            killed_by_ss, unprivileged))
 for one in kept:
     one.close()

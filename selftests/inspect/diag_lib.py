@@ -16,7 +16,7 @@ NO_COOKIE = 0xffffffffffffffff
 (NOP, JMP, S_GE, S_LE, D_GE, D_LE, AUTO, S_COND, D_COND, DEV_COND, MARK_COND,
  S_EQ, D_EQ, CGROUP_COND) = range(14)
 SOCKOPT = 22    # an attribute too
-BARE = 257      # of Twin's only
+BARE, AS_INET = 257, 258    # of Twin's only
 
 Row = namedtuple("Row", "state sport dport src dst ifindex cookie rqueue wqueue "
                         "uid inode attributes")
@@ -57,8 +57,9 @@ def row(data):
 
 
 def ask(family, kind=SOCK_DIAG_BY_FAMILY, flags=NLM_F_DUMP, protocol=6,
-        states=ALL_STATES, extensions=0xff, who=identity(), behind=b""):
-    """The rows; an error is raised as OSError."""
+        states=ALL_STATES, extensions=0xff, who=identity(), behind=b"",
+        read=row):
+    """The rows, each as @read reads it; an error is raised as OSError."""
     body = struct.pack("=BBBBI", family, protocol, extensions, 0, states) + \
         who + behind
     rows = []
@@ -76,7 +77,7 @@ def ask(family, kind=SOCK_DIAG_BY_FAMILY, flags=NLM_F_DUMP, protocol=6,
                     if error:
                         raise OSError(-error, os.strerror(-error))
                     return rows
-                rows.append(row(data[16:size]))
+                rows.append(read(data[16:size]))
                 if not flags & NLM_F_DUMP:
                     return rows
                 data = data[(size + 3) & ~3:]

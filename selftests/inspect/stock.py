@@ -120,9 +120,20 @@ def compared_texts(name, inet, twin):
 
 
 def state_and_queues(text):
-    """twin ss puts the kind in front where ss would not."""
-    words = text.split()
-    return words[1:4] if words[0] == "udp" else words[:3]
+    return text.split()[:3]
+
+
+def ss_has_the_same_columns():
+    """One for the kind of socket only where several kinds were asked for."""
+    both = [datagram(side) for side in (INET, US)]
+    for options in ("-uan", "-ua", "-uane", "-wan", "-tan", "-tuan"):
+        headers = [output(*program, options).splitlines()[0].split()
+                   for program in (("ss",), ("twin", "ss"))]
+        point_is("ss %s: the columns" % options, headers[1], headers[0])
+    rows = [ss_of(side, made, "-uanH").split()
+            for side, made in zip((INET, US), both)]
+    point_is("ss -uan: state, queues, address and peer",
+             rows[1][:3] + [len(rows[1])], rows[0][:3] + [len(rows[0])])
 
 
 def calling(side):
@@ -286,7 +297,7 @@ def tcpdump_sees():
 
 set_up()
 add_address(left, "10.7.0.5", family=socket.AF_INET)
-run_tests((ss_shows_all, ss_shows_the_rest, ss_shows_algorithms, ip_shows,
-           nstat_counts, lsof_lists, fuser_names, tcpdump_sees, perf_counts,
-           bpftrace_counts))
+run_tests((ss_shows_all, ss_shows_the_rest, ss_has_the_same_columns,
+           ss_shows_algorithms, ip_shows, nstat_counts, lsof_lists, fuser_names,
+           tcpdump_sees, perf_counts, bpftrace_counts))
 finish()

@@ -59,6 +59,15 @@
  */
 #define TWIN_DIAG_BARE		257
 
+/**
+ * TWIN_DIAG_AS_INET - attribute of a sock_diag request: answers as AF_INET's
+ *
+ * Where it stands, empty, behind struct inet_diag_req_v2, the answers can be kept in
+ * a file that programs read which know AF_INET only, as ss does: they have that family,
+ * and ping sockets have INET_DIAG_PROTOCOL 0, as raw ones do there.
+ */
+#define TWIN_DIAG_AS_INET	258
+
 /** TWIN_RECORD_EVENTS - how many events a recorder keeps */
 #define TWIN_RECORD_EVENTS	64
 
