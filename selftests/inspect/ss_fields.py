@@ -8,9 +8,10 @@ repairs, time-outs, closed windows, full buffers, ECN, Fast Open, pacing, and a 
 (netem) that loses and delays.
 
 The peer is a script (differential/twofold), so that what happened is the same to
-the segment. A round trip takes a second, so that no time-out passes while somebody
-looks, and there are no loss probes; segments have 1000 bytes, ten of them may go at
-first. "pause" is the time that a segment is under way."""
+the segment. A round trip takes nearly a second, in which a SYN+ACK is not yet sent
+again, so that no time-out passes while somebody looks, and there are no loss probes;
+segments have 1000 bytes, ten of them may go at first. "pause" is the time that a
+segment is under way."""
 import os
 import sys
 
@@ -23,7 +24,7 @@ LISTEN = "sysctl tcp_early_retrans 0; l: socket stream; l: bind us; l: listen 5;
 
 
 def passive(options="mss=1000 sackok", flags="SYN"):
-    return LISTEN + "< %s %s; pause 1000; < ACK; l: accept s; l: close" % (
+    return LISTEN + "< %s %s; pause 850; < ACK; l: accept s; l: close" % (
         flags, options)
 
 
