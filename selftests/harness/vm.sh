@@ -106,7 +106,9 @@ choose_accelerator()
 	else
 		qemu_base
 		say "no usable KVM here: emulating, which is slower"
-		qemu+=(-accel "tcg,thread=multi" -cpu "max,la57=off" -smp "$smp")
+		# With these two memory is copied and cleared by the byte, each emulated.
+		qemu+=(-accel "tcg,thread=multi" -cpu "max,la57=off,erms=off,fsrm=off"
+			-smp "$smp")
 	fi
 }
 
