@@ -442,10 +442,11 @@ void twin_control_conf_init(struct twin_conf *conf)
 				   TWIN_CONF_TIMEWAIT_PER_ORPHAN;
 }
 
-/* Limits of memory that is charged to no process. */
+/* Limits of memory that is charged to no process, and of how long it is held. */
 static const char * const twin_sysctl_bounds[] = {
 	"ipfrag_high_thresh", "ipfrag_time", "ipfrag_max_dist",
 	"arp_gc_stale_time", "arp_gc_thresh", "arp_unres_qlen_bytes",
+	"arp_retrans_time_ms", "arp_mcast_solicit",
 	"tcp_max_orphans", "tcp_max_syn_backlog", "tcp_max_tw_buckets",
 };
 

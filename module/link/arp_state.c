@@ -18,6 +18,7 @@
  * sending and telling other rooms must not happen with the lock held.
  */
 #include <linux/etherdevice.h>
+#include <linux/mm.h>
 #include <linux/random.h>
 #include "../inspect/drop.h"
 #include "../inspect/mib.h"
@@ -59,6 +60,15 @@ static const u16 twin_arp_edges[] = {
 	[7 /* NOARP */] = TWIN_ARP_LEARNT,
 	[8 /* PERMANENT */] = TWIN_ARP_LEARNT,
 };
+
+/*
+ * What waits in all tables of the machine, in bytes of truesize.  Senders may have
+ * closed their sockets, so that nobody is charged for it, and everybody may make
+ * namespaces, each with a table of its own.
+ */
+static atomic_long_t twin_arp_waiting_bytes;
+/* They may have this part of the memory. */
+#define TWIN_ARP_WAITING_SHARE	64
 
 static void twin_arp_outcome_init(struct twin_arp_outcome *out)
 {
@@ -140,11 +150,25 @@ static void twin_arp_start_timer(struct twin_arp_entry *entry)
 	}
 }
 
+static void twin_arp_charge(struct twin_arp_entry *entry, long bytes)
+{
+	lockdep_assert_held(&entry->lock);
+	entry->queue_bytes += bytes;
+	atomic_long_add(bytes, &twin_arp_waiting_bytes);
+}
+
+/* All that waits for @entry, which is charged for none of it any more. */
+static void twin_arp_take_queue(struct twin_arp_entry *entry,
+				struct sk_buff_head *taken)
+{
+	skb_queue_splice_tail_init(&entry->queue, taken);
+	twin_arp_charge(entry, -(long)entry->queue_bytes);
+}
+
 static void twin_arp_release_queue(struct twin_arp_entry *entry,
 				   struct twin_arp_outcome *out)
 {
-	skb_queue_splice_tail_init(&entry->queue, &out->released);
-	entry->queue_bytes = 0;
+	twin_arp_take_queue(entry, &out->released);
 	out->resolved = entry->state & TWIN_ARP_VALID;
 }
 
@@ -424,23 +448,54 @@ void twin_arp_use_unsure(struct twin_arp_entry *entry)
 	spin_unlock_bh(&entry->lock);
 }
 
+static bool twin_arp_machine_has_room(unsigned int bytes)
+{
+	unsigned long waiting = atomic_long_read(&twin_arp_waiting_bytes);
+
+	return (waiting + bytes) / PAGE_SIZE <
+	       totalram_pages() / TWIN_ARP_WAITING_SHARE;
+}
+
+static bool twin_arp_has_room(const struct twin_arp_entry *entry,
+			      unsigned int bytes)
+{
+	unsigned int most = READ_ONCE(entry->ld->tn->conf.arp_unres_qlen_bytes);
+
+	return entry->queue_bytes + bytes <= most &&
+	       twin_arp_machine_has_room(bytes);
+}
+
+/*
+ * An empty queue takes any datagram, so that one always waits; but from the
+ * namespaces of users, which may be many, only what the machine has room for.
+ */
+static bool twin_arp_takes_one(const struct twin_arp_entry *entry,
+			       unsigned int bytes)
+{
+	return entry->ld->tn->net->user_ns == &init_user_ns ||
+	       twin_arp_machine_has_room(bytes);
+}
+
 /* The newest are kept: they are the likeliest to be wanted still. */
 static void twin_arp_enqueue(struct twin_arp_entry *entry, struct sk_buff *skb,
 			     struct twin_arp_outcome *out)
 {
-	unsigned int most = READ_ONCE(entry->ld->tn->conf.arp_unres_qlen_bytes);
 	struct sk_buff *oldest;
 
 	lockdep_assert_held(&entry->lock);
-	while (entry->queue_bytes + skb->truesize > most) {
+	while (!twin_arp_has_room(entry, skb->truesize)) {
 		oldest = __skb_dequeue(&entry->queue);
 		if (!oldest)
 			break;
-		entry->queue_bytes -= oldest->truesize;
+		twin_arp_charge(entry, -(long)oldest->truesize);
 		__skb_queue_tail(&out->overflow, oldest);
 	}
-	__skb_queue_tail(&entry->queue, skb);
-	entry->queue_bytes += skb->truesize;
+	if (entry->queue_bytes || twin_arp_takes_one(entry, skb->truesize)) {
+		__skb_queue_tail(&entry->queue, skb);
+		twin_arp_charge(entry, skb->truesize);
+	} else {
+		__skb_queue_tail(&out->overflow, skb);
+	}
 }
 
 /**
@@ -512,8 +567,7 @@ void twin_arp_purge(struct twin_net *tn, struct twin_arp_entry *entry)
 
 	__skb_queue_head_init(&waiting);
 	spin_lock_bh(&entry->lock);
-	skb_queue_splice_tail_init(&entry->queue, &waiting);
-	entry->queue_bytes = 0;
+	twin_arp_take_queue(entry, &waiting);
 	spin_unlock_bh(&entry->lock);
 	while ((skb = __skb_dequeue(&waiting)))
 		twin_drop(tn, skb, TWIN_DROP_ARP_FAILED);

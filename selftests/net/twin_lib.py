@@ -179,6 +179,11 @@ def enter(name):
 def counters(name, family=AF_OURS):
     """All counters of a namespace's stack, by nstat's names."""
     enter(name)
+    return counters_here(family)
+
+
+def counters_here(family=AF_OURS):
+    """Those of the namespace that this thread is in."""
     folder = "/proc/thread-self/net/" + ("twin/" if family == AF_TWIN else "")
     found = {}
     for file in ("snmp", "netstat"):

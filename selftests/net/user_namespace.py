@@ -8,8 +8,8 @@ import os
 import socket
 
 import twin_lib
-from twin_lib import (AF_OURS, error_of, libc, load_module, make, point,
-                      point_is, skip)
+from twin_lib import (AF_OURS, counters_here, error_of, libc, load_module,
+                      make, point, point_is, run, skip)
 
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
 FOLDER = "/proc/sys/net/twin/"
@@ -25,6 +25,28 @@ def write(name, text):
 def ping():
     made = make(*PING)
     made.close()
+
+
+def memory_bytes():
+    with open("/proc/meminfo", encoding="ascii") as file:
+        return int(file.readline().split()[1]) << 10
+
+
+def crowd(size=60000):
+    """Neighbours that never answer hold what was sent to them, also when its
+    sockets are closed: so much of the machine's memory, and no more."""
+    run("ip", "link", "add", "v0", "mtu", "65000", "type", "veth",
+        "peer", "name", "v1", "mtu", "65000")
+    for name in ("v0", "v1"):
+        run("ip", "link", "set", name, "up")
+    run("twin", "addr", "add", "10.0.0.1/8", "dev", "v0")
+    most = memory_bytes() // 64
+    for host in range(most // size):
+        with make(AF_OURS, socket.SOCK_DGRAM, 0) as made:
+            for _ in range(2):
+                made.sendto(bytes(size), ("10.1.%d.%d" % divmod(host, 256), 9))
+    point("what waits for neighbours is bounded for the whole machine",
+          counters_here()["TwinDropArpQueueFull"] >= most // size)
 
 
 def inside():
@@ -44,9 +66,11 @@ def inside():
              error_of(write, "ping_group_range", "5000 5000"), errno.EINVAL)
     point_is("what concerns the namespace can be set",
              error_of(write, "ip_default_ttl", "77"), 0)
-    for name in ("arp_gc_thresh", "ipfrag_high_thresh", "tcp_max_tw_buckets"):
+    for name in ("arp_gc_thresh", "arp_mcast_solicit", "arp_retrans_time_ms",
+                 "ipfrag_high_thresh", "tcp_max_tw_buckets"):
         point_is("the machine's memory is not theirs: %s" % name,
-                 error_of(write, name, "1000000"), errno.EACCES)
+                 error_of(write, name, "200"), errno.EACCES)
+    crowd()
 
 
 def enter_namespaces():
