@@ -399,7 +399,7 @@ static int twin_route_enter(struct twin_net *tn, struct twin_route *route,
 	if (equal && ((nlmsg_flags & NLM_F_EXCL) || twin))
 		goto free_route;
 	err = -ENOENT;
-	if (!equal && !(nlmsg_flags & NLM_F_CREATE))
+	if (!(nlmsg_flags & NLM_F_CREATE))
 		goto free_route;
 	if (!prefix) {
 		prefix = twin_route_prefix_create(tn->route, route->prefix,

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Routes of every kind, given to the kernel's own stack and to Twin in the same
 words: connect() must find the same way, source address and MTU, or say the same."""
+import errno
 import os
 import random
 import socket
@@ -10,12 +11,14 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from netlink_lib import ACK, ask, route_body  # noqa: E402
 from twin_lib import (AF_TWIN, ON_TWIN, OURS, PEER, add_address, add_link, attempt,  # noqa: E402
                       bound, enter, error_of, finish, left, make, point, point_is, readable,
                       right, run, set_up, skip, tool)
 from wire_lib import ethernet, ipv4, mac_of  # noqa: E402
 
 IP_MTU = 14
+NEW_ROUTE, NLM_F_APPEND = 24, 0x800
 EVERYBODY = b"\xff" * 6
 FAMILIES = (socket.AF_INET, AF_TWIN)
 # What each stack has on eth0, there as a second address, and on eth1.
@@ -111,6 +114,19 @@ def changes():
     same("bits behind the prefix", "add 10.90.0.1/16 via " + PEER, "10.90.0.1")
 
 
+def only_changed():
+    """Without NLM_F_CREATE none is added, not even beside one with its prefix."""
+    same("one route", "add 10.91.0.0/16 via " + PEER, "10.91.0.1")
+    enter(left)
+    for flags in (0, NLM_F_APPEND):
+        said = [error_of(ask, NEW_ROUTE, ACK | flags, route_body(16, family),
+                         ((1, socket.inet_aton("10.91.0.0")),
+                          (5, socket.inet_aton(OTHER)))) for family in FAMILIES]
+        point_is("a second one, flags %#x: none is made" % flags, said,
+                 [errno.ENOENT, errno.ENOENT])
+    same("one route less", "del 10.91.0.0/16", "10.91.0.1")
+
+
 def drawn(count=60, asked=200):
     """Prefixes by chance, within and beside each other."""
     draw = random.Random(1812)
@@ -203,6 +219,7 @@ for each in FAMILIES:
     for address, device in zip(OWN[each], ("eth0", "eth0", "eth1")):
         if address != OURS:
             add_address(left, address, device, family=each)
-for test in (kinds, many_hosts, broadcast, changes, drawn, wide, link_ends):
+for test in (kinds, many_hosts, broadcast, changes, only_changed, drawn, wide,
+             link_ends):
     test()
 finish()
