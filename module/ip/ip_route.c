@@ -461,6 +461,8 @@ static bool twin_route_matches(const struct twin_route *route,
 		return false;
 	if (config->metric && route->metric != config->metric)
 		return false;
+	if (config->mtu_bytes && route->mtu_bytes != config->mtu_bytes)
+		return false;
 	if (config->gateway && route->gateway != config->gateway)
 		return false;
 	return !config->ifindex ||

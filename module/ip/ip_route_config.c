@@ -182,8 +182,8 @@ int twin_route_add(struct twin_net *tn, const struct twin_route_config *config,
 /**
  * twin_route_del() - remove the first route that matches
  * @tn: namespace
- * @config: prefix and length; type, protocol, metric, gateway, prefsrc and
- *	ifindex restrict it unless 0, scope unless RT_SCOPE_NOWHERE
+ * @config: prefix and length; type, protocol, metric, gateway, prefsrc,
+ *	mtu_bytes and ifindex restrict it unless 0, scope unless RT_SCOPE_NOWHERE
  * @extack: says why not
  *
  * Context: Process context, RTNL held.

@@ -75,6 +75,7 @@ def kinds():
         same("gone", "del 10.82.0.128/25", "10.82.0.200")
         same("gone", "del %s 10.82.0.0/24" % kind, "10.82.0.1")
     same("an MTU", "add 10.83.0.0/24 via %s mtu 1000" % PEER, "10.83.0.1")
+    same("of another MTU", "del 10.83.0.0/24 mtu 1300", "10.83.0.1")
     route(AF_TWIN, "add", "10.83.1.0/24", "via", PEER, "mtu", "9000")
     point_is("an MTU above the device's has no effect on Twin", way(AF_TWIN, "10.83.1.1"),
              ("eth0", 1500))
