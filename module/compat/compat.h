@@ -184,7 +184,7 @@ twin_compat_splice_from_iter(struct sk_buff *skb, struct iov_iter *iter,
 #define twin_compat_sk_uid_locked(sk)	sk_uid(sk)
 #else
 #define twin_compat_sk_uid(sk)		sock_i_uid(sk)
-/* the same, where the socket's lock keeps its descriptor */
+/* the same under sk_callback_lock */
 static inline kuid_t twin_compat_sk_uid_locked(const struct sock *sk)
 {
 	return sk->sk_socket ? SOCK_INODE(sk->sk_socket)->i_uid :

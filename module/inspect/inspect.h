@@ -48,9 +48,11 @@ typedef int (*twin_view_walk_fn)(struct twin_net *tn,
 /*
  * struct twin_proc_sockets - which sockets a file shows
  * @walks: one walk for each transport, in the order shown; NULL ends the list
+ * @details: with all that there is to know, not just what a line of text has
  */
 struct twin_proc_sockets {
 	twin_view_walk_fn walks[TWIN_SOCK_SOURCES + 1];
+	bool details;
 };
 
 extern const struct twin_proc_sockets twin_proc_tcp_sockets;

@@ -27,12 +27,13 @@ static int twin_proc_cursor_copy(const struct twin_sock_view *view, void *arg)
 /* Brings the socket at the position, or the next one there is, into view. */
 static void *twin_proc_cursor_fetch(struct seq_file *m)
 {
-	static const struct twin_view_wish wish = {
+	const struct twin_proc_sockets *source = twin_proc_cursor_source(m);
+	const struct twin_view_wish wish = {
 		.states = TWIN_VIEW_ALL_STATES,
-		.details = true,
+		.details = source->details,
+		.line = !source->details,
 		.single = true,
 	};
-	const struct twin_proc_sockets *source = twin_proc_cursor_source(m);
 	struct twin_net *tn = twin_pernet(seq_file_net(m));
 	struct twin_proc_cursor *cursor = m->private;
 

@@ -33,6 +33,7 @@ const struct twin_proc_sockets twin_proc_raw_sockets = {
 
 const struct twin_proc_sockets twin_proc_all_sockets = {
 	.walks = { twin_tcp_walk, twin_udp_walk, twin_ping_walk },
+	.details = true,
 };
 
 struct twin_proc_line {

@@ -68,8 +68,9 @@ enum twin_view_timer {
  * struct twin_view_wish - which sockets a reader asks for, and how much of each
  * @states: bit of each TCP_ number; sockets in other states are passed over
  * @details: congestion control and @info as well, which take longer to find out
- *	than all the rest
- * @record: also what the reader of a flight recorder is told
+ *	than all the rest, and the lock of each socket of TCP
+ * @line: of these as much as can be read without that lock, for a line of text
+ * @record: also what the reader of a flight recorder is told; takes the lock
  * @bare: of sockets of TCP nothing but what stands in struct inet_diag_msg, and the
  *	rest of the view is not filled in
  * @single: the walk will be stopped at each socket, and begun anew
@@ -77,6 +78,7 @@ enum twin_view_timer {
 struct twin_view_wish {
 	u32 states;
 	bool details;
+	bool line;
 	bool record;
 	bool bare;
 	bool single;
@@ -120,7 +122,7 @@ struct twin_view_wish {
  * @congestion_bytes: the length of that
  * @congestion_info: that; nothing behind @congestion_bytes
  * @handed_over: data went directly to or from the other end, which is here
- * @info: sockets of TCP only, and only if details were asked for
+ * @info: sockets of TCP only, and only if details or a line were asked for
  * @record: sockets of TCP with a @recorder only, and only if that was asked for
  *
  * What comes from @congestion_info on is filled in only where it is said so:

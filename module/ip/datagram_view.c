@@ -47,7 +47,8 @@ void twin_datagram_view_row(struct sock *sk, struct twin_sock_view *view)
 
 	view->kind = TWIN_VIEW_SOCKET;
 	view->protocol = ts->protocol;
-	view->state = sk->sk_state;
+	/* whoever sees LISTEN sees the listener's queue as well */
+	view->state = smp_load_acquire(&sk->sk_state);
 	view->timer = TWIN_VIEW_TIMER_NONE;
 	view->timer_expires_ms = 0;
 	view->retransmits = 0;
@@ -88,8 +89,8 @@ void twin_datagram_view_rest(struct sock *sk, struct twin_sock_view *view)
 {
 	const struct twin_sock *ts = twin_sk(sk);
 
-	view->shutdown = sk->sk_shutdown;
-	view->tos = ts->tos;
+	view->shutdown = READ_ONCE(sk->sk_shutdown);
+	view->tos = READ_ONCE(ts->tos);
 	view->quick_ack = 0;
 	view->bound_port = twin_sock_test(ts, TWIN_SOCK_BOUND_PORT);
 	view->mark = READ_ONCE(sk->sk_mark);

@@ -68,6 +68,7 @@ int twin_tcp_setsockopt(struct sock *sk, int option, sockptr_t value,
 			unsigned int len);
 int twin_tcp_getsockopt(struct sock *sk, int option, char __user *value,
 			int __user *len);
+void twin_tcp_get_info_line(const struct sock *sk, struct tcp_info *info);
 void twin_tcp_get_info(struct sock *sk, struct tcp_info *info);
 
 /* tcp_send.c: SEND of RFC 9293 3.9.1; socket lock held */

@@ -191,7 +191,7 @@ void twin_tcp_cong_release(struct twin_tcp_sock *tp)
 		return;
 	if (ops->release)
 		ops->release(tp);
-	tp->cong = NULL;
+	WRITE_ONCE(tp->cong, NULL);	/* see twin_tcp_view_line() */
 	module_put(ops->owner);
 }
 

@@ -66,18 +66,23 @@ static u64 twin_tcp_info_last_sent_us(const struct twin_tcp_sock *tp)
 	return max(twin_tcp_sent_us(newest), tp->rack_mstamp_us);
 }
 
-static void twin_tcp_info_times(const struct twin_tcp_sock *tp,
-				struct tcp_info *info)
+static void twin_tcp_info_estimates(const struct twin_tcp_sock *tp,
+				    struct tcp_info *info)
 {
-	u64 sent_us = twin_tcp_info_last_sent_us(tp);
-	u64 now_us = twin_clock_us();
-
 	info->tcpi_rto = jiffies_to_usecs(twin_tcp_rto_jiffies(tp));
 	info->tcpi_ato = jiffies_to_usecs(tp->ato_jiffies);
 	info->tcpi_rtt = tp->rtt.srtt_us_x8 >> 3;
 	info->tcpi_rttvar = tp->rtt.mdev_us_x4 >> 2;
 	info->tcpi_min_rtt = tp->min_rtt_us;
 	info->tcpi_rcv_rtt = tp->rcv_rtt_us_x8 >> 3;
+}
+
+static void twin_tcp_info_times(const struct twin_tcp_sock *tp,
+				struct tcp_info *info)
+{
+	u64 sent_us = twin_tcp_info_last_sent_us(tp);
+	u64 now_us = twin_clock_us();
+
 	if (sent_us && sent_us < now_us)
 		info->tcpi_last_data_sent = div_u64(now_us - sent_us,
 						    USEC_PER_MSEC);
@@ -174,6 +179,31 @@ static void twin_tcp_info_busy(const struct twin_tcp_sock *tp,
 }
 
 /**
+ * twin_tcp_get_info_line() - of that, what /proc/net/twin/tcp shows
+ * @sk: socket, kept alive by the caller
+ * @info: time-outs, round trip, windows and MSS are filled in, the rest is zero
+ *
+ * Without the socket's lock, which its owner may hold for as long as the memory
+ * takes that send() copies from.
+ *
+ * RFC: 4898 (names)
+ * Context: Any.
+ */
+void twin_tcp_get_info_line(const struct sock *sk, struct tcp_info *info)
+{
+	const struct twin_tcp_sock *tp = twin_tcp(sk);
+
+	memset(info, 0, sizeof(*info));
+	info->tcpi_snd_cwnd = READ_ONCE(tp->cwnd);
+	if (READ_ONCE(sk->sk_state) == TCP_LISTEN)
+		return;
+	twin_tcp_info_options(tp, info);
+	twin_tcp_info_estimates(tp, info);
+	info->tcpi_snd_mss = READ_ONCE(tp->mss_now);
+	info->tcpi_snd_ssthresh = READ_ONCE(tp->ssthresh);
+}
+
+/**
  * twin_tcp_get_info() - describe a connection or listener
  * @sk: socket
  * @info: filled in completely
@@ -198,6 +228,7 @@ void twin_tcp_get_info(struct sock *sk, struct tcp_info *info)
 		return;
 	}
 	twin_tcp_info_options(tp, info);
+	twin_tcp_info_estimates(tp, info);
 	twin_tcp_info_times(tp, info);
 	twin_tcp_info_sender(tp, info);
 	twin_tcp_info_receiver(tp, info);

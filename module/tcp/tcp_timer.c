@@ -67,7 +67,7 @@ void twin_tcp_timer_stop_all(struct twin_tcp_sock *tp)
  * @tp: connection
  *
  * RFC: 6298 section 2.4, 5.5
- * Context: Socket lock.
+ * Context: Socket lock; any where the number is only shown.
  * Return: jiffies, at least one.
  */
 unsigned long twin_tcp_rto_jiffies(const struct twin_tcp_sock *tp)

@@ -207,10 +207,11 @@ static unsigned long twin_tcp_view_earliest(const struct twin_tcp_sock *tp,
 static void twin_tcp_view_timer(const struct twin_tcp_sock *tp,
 				struct twin_sock_view *view)
 {
+	u8 all = READ_ONCE(tp->timers_armed);
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(twin_tcp_view_timers); i++) {
-		u8 armed = tp->timers_armed & twin_tcp_view_timers[i].kinds;
+		u8 armed = all & twin_tcp_view_timers[i].kinds;
 
 		if (!armed)
 			continue;
@@ -228,13 +229,15 @@ static void twin_tcp_view_queues(const struct twin_tcp_sock *tp,
 	const struct twin_tcp_listen *listen;
 
 	if (view->state == TCP_LISTEN) {
-		listen = tp->listen;
+		listen = tp->listen;	/* for the rest of the socket's life */
 		view->rx_queue_bytes = READ_ONCE(listen->accept_count);
 		view->tx_queue_bytes = READ_ONCE(listen->accept_max);
 		return;
 	}
-	view->rx_queue_bytes = max_t(s32, tp->rcv_nxt - tp->copied_seq, 0);
-	view->tx_queue_bytes = tp->write_seq - tp->snd_una;
+	view->rx_queue_bytes = max_t(s32, READ_ONCE(tp->rcv_nxt) -
+					  READ_ONCE(tp->copied_seq), 0);
+	view->tx_queue_bytes = max_t(s32, READ_ONCE(tp->write_seq) -
+					  READ_ONCE(tp->snd_una), 0);
 }
 
 /* One that just closed may have given its algorithm back. */
@@ -243,7 +246,7 @@ static void twin_tcp_view_congestion(const struct twin_tcp_sock *tp,
 {
 	const struct twin_tcp_cong_ops *cong = tp->cong;
 
-	if (view->state == TCP_CLOSE)
+	if (!cong || view->state == TCP_CLOSE)
 		return;
 	strscpy(view->congestion, cong->name, sizeof(view->congestion));
 	if (!cong->info || !cong->info_attribute)
@@ -252,14 +255,16 @@ static void twin_tcp_view_congestion(const struct twin_tcp_sock *tp,
 	view->congestion_bytes = cong->info(tp, &view->congestion_info);
 }
 
-/* Whose it is: with the lock nobody else joins it to a descriptor or parts them. */
-static void twin_tcp_view_owner(const struct sock *sk,
-				struct twin_sock_view *view)
+/* Whose it is: with this lock nobody joins it to a descriptor or parts them. */
+static void twin_tcp_view_owner(struct sock *sk, struct twin_sock_view *view)
 {
-	struct socket *sock = sk->sk_socket;
+	struct socket *sock;
 
+	read_lock_bh(&sk->sk_callback_lock);
+	sock = sk->sk_socket;
 	view->uid = twin_compat_sk_uid_locked(sk);
 	view->inode = sock ? SOCK_INODE(sock)->i_ino : 0;
+	read_unlock_bh(&sk->sk_callback_lock);
 }
 
 /* What is shown of each socket but in a bare list. */
@@ -268,7 +273,8 @@ static void twin_tcp_view_rest(struct sock *sk, struct twin_sock_view *view)
 	const struct twin_tcp_sock *tp = twin_tcp(sk);
 
 	twin_datagram_view_rest(sk, view);
-	view->quick_ack = (tp->quick_acks << 1) | (tp->pingpong ? 1 : 0);
+	view->quick_ack = (READ_ONCE(tp->quick_acks) << 1) |
+			  !!READ_ONCE(tp->pingpong);
 	view->handed_over = tp->handed_over;
 	view->sockopt |= TWIN_VIEW_IS_TCP;
 	if (twin_tcp_fastopen_waits(tp))
@@ -277,21 +283,28 @@ static void twin_tcp_view_rest(struct sock *sk, struct twin_sock_view *view)
 	view->meminfo[SK_MEMINFO_BACKLOG] = READ_ONCE(sk->sk_backlog.len);
 }
 
-static void twin_tcp_view_sock(struct sock *sk,
-			       const struct twin_view_wish *wish,
+/* An algorithm's module goes a grace period after the last has given it back. */
+static void twin_tcp_view_line(const struct sock *sk,
 			       struct twin_sock_view *view)
+{
+	const struct twin_tcp_cong_ops *cong;
+
+	rcu_read_lock();
+	cong = READ_ONCE(twin_tcp(sk)->cong);
+	if (cong && view->state != TCP_CLOSE)
+		strscpy(view->congestion, cong->name, sizeof(view->congestion));
+	rcu_read_unlock();
+	twin_tcp_get_info_line(sk, &view->info);
+}
+
+/* What must hang together, or hangs on the queues. */
+static void twin_tcp_view_locked(struct sock *sk,
+				 const struct twin_view_wish *wish,
+				 struct twin_sock_view *view)
 {
 	const struct twin_tcp_sock *tp = twin_tcp(sk);
 	bool slow = lock_sock_fast(sk);
 
-	twin_datagram_view_row(sk, view);
-	twin_tcp_view_owner(sk, view);
-	twin_tcp_view_queues(tp, view);
-	twin_tcp_view_timer(tp, view);
-	view->retransmits = tp->retransmits;
-	view->probes = tp->probes_out;
-	if (!wish->bare)
-		twin_tcp_view_rest(sk, view);
 	if (wish->details) {
 		twin_tcp_view_congestion(tp, view);
 		twin_tcp_get_info(sk, &view->info);
@@ -301,6 +314,30 @@ static void twin_tcp_view_sock(struct sock *sk,
 		twin_tcp_record_state(tp, &view->record);
 	}
 	unlock_sock_fast(sk, slow);
+}
+
+/*
+ * A list must not wait for the lock: its owner may hold it as long as the memory
+ * takes that send() copies from, which may be a page of a file of his own making.
+ */
+static void twin_tcp_view_sock(struct sock *sk,
+			       const struct twin_view_wish *wish,
+			       struct twin_sock_view *view)
+{
+	const struct twin_tcp_sock *tp = twin_tcp(sk);
+
+	twin_datagram_view_row(sk, view);
+	twin_tcp_view_owner(sk, view);
+	twin_tcp_view_queues(tp, view);
+	twin_tcp_view_timer(tp, view);
+	view->retransmits = READ_ONCE(tp->retransmits);
+	view->probes = READ_ONCE(tp->probes_out);
+	if (!wish->bare)
+		twin_tcp_view_rest(sk, view);
+	if (wish->line)
+		twin_tcp_view_line(sk, view);
+	if (wish->details || wish->record)
+		twin_tcp_view_locked(sk, wish, view);
 }
 
 static void twin_tcp_view_request(struct twin_tcp_request *rq,
@@ -394,7 +431,8 @@ static unsigned int twin_tcp_walk_show(struct twin_tcp_walk_batch *batch,
  * @show: called for each, with nothing locked
  * @arg: its argument
  *
- * Context: Process, sleeps; takes bucket locks and socket locks, one at a time.
+ * Context: Process, sleeps; takes bucket locks, and for details and recorders
+ * socket locks, one at a time.
  * Return: what @show returned last, 0 at the end of the table.
  */
 int twin_tcp_walk(struct twin_net *tn, const struct twin_view_wish *wish,
@@ -495,7 +533,7 @@ static struct twin_tcp_owner twin_tcp_walk_connection(struct twin_flow *key)
  * @show: called for it, with nothing locked
  * @arg: its argument
  *
- * Context: Process; takes the socket lock.
+ * Context: Process; takes the socket lock for details and recorders.
  * Return: what @show returned; 0 if there is none.
  */
 int twin_tcp_show_flow(struct twin_net *tn, const struct twin_view_wish *wish,
