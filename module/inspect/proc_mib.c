@@ -167,84 +167,30 @@ int twin_proc_netstat_show(struct seq_file *m, void *v)
 	return 0;
 }
 
-/*
- * struct twin_proc_usage - what the sockets of one transport add up to
- * @in_use: sockets with a port
- * @orphans: closed by their program, not by the protocol yet
- * @timewait: in TIME-WAIT
- * @allocated: full sockets
- * @memory_bytes: charged for data that waits
- */
-struct twin_proc_usage {
-	unsigned int in_use;
-	unsigned int orphans;
-	unsigned int timewait;
-	unsigned int allocated;
-	u64 memory_bytes;
-};
-
-static int twin_proc_usage_add(const struct twin_sock_view *view, void *arg)
-{
-	struct twin_proc_usage *usage = arg;
-
-	if (view->kind == TWIN_VIEW_TIMEWAIT)
-		usage->timewait++;
-	if (view->kind != TWIN_VIEW_SOCKET)
-		return 0;
-	usage->allocated++;
-	if (view->lport)
-		usage->in_use++;
-	if (!view->inode)
-		usage->orphans++;
-	usage->memory_bytes += view->meminfo[SK_MEMINFO_RMEM_ALLOC];
-	usage->memory_bytes += view->meminfo[SK_MEMINFO_WMEM_QUEUED];
-	usage->memory_bytes += view->meminfo[SK_MEMINFO_FWD_ALLOC];
-	return 0;
-}
-
-static void twin_proc_usage_count(struct twin_net *tn, twin_view_walk_fn walk,
-				  struct twin_proc_usage *usage)
-{
-	static const struct twin_view_wish wish = {
-		.states = TWIN_VIEW_ALL_STATES,
-	};
-	unsigned int bucket = 0;
-	unsigned int index = 0;
-
-	memset(usage, 0, sizeof(*usage));
-	walk(tn, &wish, &bucket, &index, twin_proc_usage_add, usage);
-}
-
-static unsigned long twin_proc_usage_pages(const struct twin_proc_usage *usage)
-{
-	return DIV_ROUND_UP_ULL(usage->memory_bytes, PAGE_SIZE);
-}
-
 /**
  * twin_proc_sockstat_show() - /proc/net/twin/sockstat
  * @m: output
  * @v: not used
  *
- * Counted by walking, so that sockets pay nothing for it.
+ * As in AF_INET's the memory is that of all namespaces.
  *
  * Context: Process; sleeps.
  * Return: 0.
  */
 int twin_proc_sockstat_show(struct seq_file *m, void *v)
 {
-	struct twin_net *tn = twin_pernet(seq_file_single_net(m));
-	struct twin_proc_usage tcp, udp, ping;
+	const struct twin_net *tn = twin_pernet(seq_file_single_net(m));
+	struct twin_view_usage tcp, udp, ping;
 
-	twin_proc_usage_count(tn, twin_tcp_walk, &tcp);
-	twin_proc_usage_count(tn, twin_udp_walk, &udp);
-	twin_proc_usage_count(tn, twin_ping_walk, &ping);
+	twin_tcp_usage(tn, &tcp);
+	twin_udp_usage(tn, &udp);
+	twin_ping_usage(tn, &ping);
 	seq_printf(m, "sockets: used %u\n",
 		   tcp.allocated + udp.allocated + ping.allocated);
 	seq_printf(m, "TCP: inuse %u orphan %u tw %u alloc %u mem %lu\n",
 		   tcp.in_use, tcp.orphans, tcp.timewait, tcp.allocated,
-		   twin_proc_usage_pages(&tcp));
-	seq_printf(m, "UDP: inuse %u mem %lu\n", udp.in_use,
-		   twin_proc_usage_pages(&udp));
-	seq_printf(m, "RAW: inuse %u\n", ping.allocated);
+		   tcp.memory_pages);
+	seq_printf(m, "UDP: inuse %u mem %lu\n", udp.in_use, udp.memory_pages);
+	seq_printf(m, "RAW: inuse %u\n", ping.in_use);
 	return 0;
 }

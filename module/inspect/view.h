@@ -189,6 +189,27 @@ int twin_ping_walk(struct twin_net *tn, const struct twin_view_wish *wish,
 		   unsigned int *bucket, unsigned int *index,
 		   twin_view_show_fn show, void *arg);
 
+/*
+ * struct twin_view_usage - what the sockets of one transport add up to
+ * @in_use: of the namespace, with a port
+ * @allocated: of the namespace; only TCP counts those without a port
+ * @orphans: of the namespace, closed by their program, not by the protocol yet
+ * @timewait: of the namespace, in TIME-WAIT
+ * @memory_pages: of the whole machine, for data that waits
+ */
+struct twin_view_usage {
+	unsigned int in_use;
+	unsigned int allocated;
+	unsigned int orphans;
+	unsigned int timewait;
+	unsigned long memory_pages;
+};
+
+/* Filled in from counters, without a walk.  Any context. */
+void twin_tcp_usage(const struct twin_net *tn, struct twin_view_usage *usage);
+void twin_udp_usage(const struct twin_net *tn, struct twin_view_usage *usage);
+void twin_ping_usage(const struct twin_net *tn, struct twin_view_usage *usage);
+
 /* Shows one connection, in any state, as the walk would; 0 if there is none. */
 int twin_tcp_show_flow(struct twin_net *tn, const struct twin_view_wish *wish,
 		       __be32 laddr, __be16 lport, __be32 raddr, __be16 rport,

@@ -361,6 +361,23 @@ int twin_ping_walk(struct twin_net *tn, const struct twin_view_wish *wish,
 }
 
 /**
+ * twin_ping_usage() - what the ping sockets of a namespace add up to
+ * @tn: namespace
+ * @usage: filled in
+ *
+ * Context: Any.
+ */
+void twin_ping_usage(const struct twin_net *tn, struct twin_view_usage *usage)
+{
+	unsigned int in_use = sock_prot_inuse_get(tn->net, &twin_ping_proto);
+
+	*usage = (struct twin_view_usage){
+		.in_use = in_use,
+		.allocated = in_use,
+	};
+}
+
+/**
  * twin_ping_init() - make ping sockets possible
  *
  * Context: Module load.

@@ -464,6 +464,26 @@ int twin_tcp_walk(struct twin_net *tn, const struct twin_view_wish *wish,
 	return 0;
 }
 
+/**
+ * twin_tcp_usage() - what the sockets of a namespace add up to
+ * @tn: namespace
+ * @usage: filled in
+ *
+ * Context: Any.
+ */
+void twin_tcp_usage(const struct twin_net *tn, struct twin_view_usage *usage)
+{
+	const struct twin_tcp_net *counts = tn->tcp;
+
+	*usage = (struct twin_view_usage){
+		.in_use = sock_prot_inuse_get(tn->net, &twin_tcp_proto),
+		.allocated = atomic_read(&counts->socket_count),
+		.orphans = atomic_read(&counts->orphan_count),
+		.timewait = atomic_read(&counts->timewait_count),
+		.memory_pages = proto_memory_allocated(&twin_tcp_proto),
+	};
+}
+
 static struct sock *twin_tcp_abort_in_bucket(const struct twin_flow *key,
 					     const u32 *cookie,
 					     const struct twin_tcp_table_place *place)

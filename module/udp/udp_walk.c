@@ -61,3 +61,21 @@ int twin_udp_walk(struct twin_net *tn, const struct twin_view_wish *wish,
 	}
 	return 0;
 }
+
+/**
+ * twin_udp_usage() - what the sockets of a namespace add up to
+ * @tn: namespace
+ * @usage: filled in
+ *
+ * Context: Any.
+ */
+void twin_udp_usage(const struct twin_net *tn, struct twin_view_usage *usage)
+{
+	unsigned int in_use = sock_prot_inuse_get(tn->net, &twin_udp_proto);
+
+	*usage = (struct twin_view_usage){
+		.in_use = in_use,
+		.allocated = in_use,
+		.memory_pages = proto_memory_allocated(&twin_udp_proto),
+	};
+}

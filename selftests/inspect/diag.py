@@ -492,13 +492,34 @@ def unprivileged():
     point_is("nobody may read all of them", as_nobody(readable), [])
 
 
+def orphans(side):
+    enter(left)
+    folder = "twin/" if side.family == AF_TWIN else ""
+    with open("/proc/thread-self/net/%ssockstat" % folder,
+              encoding="ascii") as file:
+        words = file.read().split("TCP:")[1].split()
+    return int(words[words.index("orphan") + 1])
+
+
+def not_accepted():
+    for side in SIDES:
+        with side.listener() as listener:
+            clients = [KERNEL.socket() for _ in range(5)]
+            for client in clients:
+                client.connect(listener.getsockname())
+            point_is("%s: who waits for accept() is no orphan" % side.name,
+                     await_equal(lambda side=side: orphans(side), 0, 20), 0)
+            for client in clients:
+                client.close()
+
+
 set_up()
 add_address(left, "10.7.0.5", family=socket.AF_INET)
 open_sockets()
 run_tests((filters_choose, broken_filters, random_filters, exact,
            socket_options, attributes_asked_for, rows_for_readers_of_inet,
            many_of_a_bucket, closed_from_outside, one_of_two, one_of_a_device,
-           killed_by_ss, unprivileged))
+           killed_by_ss, unprivileged, not_accepted))
 for one in kept:
     one.close()
 finish()
