@@ -160,11 +160,10 @@ static void pass_option(struct ss_request *request, int option, int long_index)
 static void note_option(struct ss_request *request, int option)
 {
 	switch (option) {
-	case 'a':
-		request->all = true;
-		break;
-	case 'l':
-		request->listening = true;
+	/* the later one counts, as for ss */
+	case 'a': case 'l':
+		request->all = option == 'a';
+		request->listening = option == 'l';
 		break;
 	case 's':
 		request->summary = true;

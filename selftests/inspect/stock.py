@@ -136,6 +136,18 @@ def ss_has_the_same_columns():
              rows[1][:3] + [len(rows[1])], rows[0][:3] + [len(rows[0])])
 
 
+def ss_takes_the_last_word():
+    """Of "all" and "listening"."""
+    for side in (INET, US):
+        with side.listener() as listener, KERNEL.socket() as client:
+            client.connect(listener.getsockname())
+            await_true(lambda made=listener, side=side:
+                       len(ss_of(side, made, "-tanH").splitlines()) == 2)
+            point_is("%s: ss -tnal lists the listener, -tnla all" % side.name,
+                     [len(ss_of(side, listener, options).splitlines())
+                      for options in ("-Htnal", "-Htnla")], [1, 2])
+
+
 def calling(side):
     """It calls somebody who is not there."""
     made = side.socket()
@@ -298,6 +310,7 @@ def tcpdump_sees():
 set_up()
 add_address(left, "10.7.0.5", family=socket.AF_INET)
 run_tests((ss_shows_all, ss_shows_the_rest, ss_has_the_same_columns,
+           ss_takes_the_last_word,
            ss_shows_algorithms, ip_shows, nstat_counts, lsof_lists, fuser_names,
            tcpdump_sees, perf_counts, bpftrace_counts))
 finish()
