@@ -228,23 +228,21 @@ static int addr_show(struct args *args)
 	return 0;
 }
 
-static struct in_addr broadcast_of(const struct prefix *local)
-{
-	u32 host_bits = local->len ? (UINT64_C(1) << (32 - local->len)) - 1 : UINT32_MAX;
-
-	return (struct in_addr){ .s_addr = local->addr.s_addr | htonl(host_bits) };
-}
-
-/* "brd +" sets the host bits; a prefix of 31 or 32 bits has no broadcast address (RFC 3021). */
+/*
+ * "brd +" sets the host bits, "brd -" clears them; a prefix of 31 or 32 bits has no broadcast
+ * address (RFC 3021).
+ */
 static struct in_addr parse_broadcast(const char *word, const struct prefix *local)
 {
-	if (!strcmp(word, "-"))
-		return (struct in_addr){ 0 };
-	if (strcmp(word, "+"))
+	in_addr_t addr = local->addr.s_addr;
+	in_addr_t host_bits;
+
+	if (strcmp(word, "+") && strcmp(word, "-"))
 		return parse_address(word, "broadcast address");
 	if (local->len >= 31)
 		usage_error("a /%u has no broadcast address", local->len);
-	return broadcast_of(local);
+	host_bits = htonl(UINT32_MAX >> local->len);
+	return (struct in_addr){ .s_addr = *word == '+' ? addr | host_bits : addr & ~host_bits };
 }
 
 static struct address parse_new_address(struct args *args)

@@ -3,6 +3,7 @@
 """Routes of every kind, given to the kernel's own stack and to Twin in the same
 words: connect() must find the same way, source address and MTU, or say the same."""
 import errno
+import json
 import os
 import random
 import socket
@@ -205,6 +206,21 @@ class Wire:
                                                      protocol=socket.IPPROTO_UDP)))
 
 
+def broadcast_words():
+    """ "+" sets the bits of the host, "-" clears them."""
+    for word in "+", "-", "10.72.3.4":
+        found = []
+        for family, address in zip(FAMILIES, ("10.72.0.8", "10.72.0.9")):
+            run(tool(family), "-n", left, "addr", "add", address + "/24",
+                "broadcast", word, "dev", "eth1")
+            links = json.loads(subprocess.run([tool(family), "-n", left, "-j", "addr"],
+                                              check=True, stdout=subprocess.PIPE).stdout)
+            found.append([each.get("broadcast") for link in links
+                          for each in link["addr_info"] if each.get("local") == address])
+            run(tool(family), "-n", left, "addr", "del", address + "/24", "dev", "eth1")
+        point("broadcast %s is %s" % (word, found[0]), found[0] == found[1], found)
+
+
 def link_ends():
     run("ip", "-n", left, "link", "set", "eth1", "down")
     same("a device that is down", "", "10.80.1.1", "10.71.0.9", "10.87.0.1")
@@ -221,6 +237,6 @@ for each in FAMILIES:
         if address != OURS:
             add_address(left, address, device, family=each)
 for test in (kinds, many_hosts, broadcast, changes, only_changed, drawn, wide,
-             link_ends):
+             broadcast_words, link_ends):
     test()
 finish()
