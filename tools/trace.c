@@ -74,6 +74,12 @@ static void watch_signals(void)
 	}
 }
 
+static void restore_signals(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(end_signals); i++)
+		sigaction(end_signals[i], &original_actions[i], NULL);
+}
+
 enum { OPTION_SVG = 256, OPTION_PLOT };
 
 static void take_option(struct request *request, int option, const char *word)
@@ -201,8 +207,7 @@ static pid_t start_command(const struct request *request, struct collector *coll
 		if (read(gate[0], &byte, 1) != 1)
 			_exit(EXIT_RUNTIME);
 		close(gate[0]);
-		for (size_t i = 0; i < ARRAY_SIZE(end_signals); i++)
-			sigaction(end_signals[i], &original_actions[i], NULL);
+		restore_signals();
 		signal(SIGCHLD, original_chld);
 		execute(request);
 	}
@@ -305,6 +310,8 @@ static int collect(const struct request *request, struct trace *trace)
 	else
 		follow_all(collector, trace, request->seconds);
 	collect_stop(collector, trace);
+	/* nothing is left that has to be removed, and the rest may take long */
+	restore_signals();
 	trace_select(trace, &request->filter, request->command);
 	return status;
 }

@@ -94,6 +94,22 @@ test_fields()
 		"(S3:" "(S4:" "(S24:" "(S7, S14:" "(S26:" "(S7:" "(S9, S12:" "(S19:"
 }
 
+test_interrupted()
+{
+	serve 2 10.0.0.2 7009 500000
+	check "what is printed can be interrupted" in_ns "$here" python3 - "$peer" <<-'END'
+	import fcntl, os, signal, struct, subprocess, sys, termios, time
+	theirs, ours = os.pipe()
+	twin = subprocess.Popen(["twin", "trace", "--explain", "--", "python3", sys.argv[1],
+	                         "get", "10.0.0.2", "7009"], stdout=ours)
+	os.close(ours)
+	while struct.unpack("i", fcntl.ioctl(theirs, termios.FIONREAD, b"0000"))[0] < 60000:
+	    time.sleep(0.05)
+	twin.send_signal(signal.SIGINT)
+	assert twin.wait(30) == -signal.SIGINT, twin.returncode
+	END
+}
+
 test_json()
 {
 	check "JSON" python3 - "$kept" <<-'END'
@@ -275,7 +291,7 @@ test_filter()
 }
 
 prepare
-for one in story fields json capture pictures loss files longest filter; do
+for one in story fields interrupted json capture pictures loss files longest filter; do
 	"test_$one"
 done
 tap_end
