@@ -79,6 +79,7 @@ static void read_call(const struct raw *raw, struct step *step)
 	step->call.argument = number(raw, "argument");
 	if (comm && len > 0)
 		snprintf(step->call.comm, sizeof(step->call.comm), "%.*s", len, comm);
+	make_printable(step->call.comm);
 	if (step->kind == STEP_ENTER)
 		return;
 	step->call.result = number(raw, "result");
@@ -191,6 +192,7 @@ static void read_device(const struct raw *raw, struct step *step)
 		snprintf(step->device, sizeof(step->device), "%.*s", len, name);
 	else if (ifindex)
 		device_text(ifindex, step->device);
+	make_printable(step->device);
 }
 
 static struct step *add_step(struct trace *trace)

@@ -33,23 +33,30 @@ void trace_save(const struct trace *trace, const char *path)
 		fail("cannot write '%s': %s", path, strerror(errno));
 }
 
-/* Whoever wrote the file: no number or text of a step leads out of it. */
+static bool is_text(char *text, size_t room)
+{
+	if (!memchr(text, '\0', room))
+		return false;
+	make_printable(text);
+	return true;
+}
+
+/* Whoever wrote the file: no number or text of a step leads out of it, or to the terminal. */
 static bool is_sound(struct step *step)
 {
-	if ((unsigned int)step->kind >= STEP_KINDS ||
-	    !memchr(step->device, '\0', sizeof(step->device)))
+	if ((unsigned int)step->kind >= STEP_KINDS || !is_text(step->device, sizeof(step->device)))
 		return false;
 	switch (step->kind) {
 	case STEP_ENTER:
 	case STEP_CALL:
-		return memchr(step->call.comm, '\0', sizeof(step->call.comm));
+		return is_text(step->call.comm, sizeof(step->call.comm));
 	case STEP_IP_OUT:
 	case STEP_IP_IN:
 	case STEP_LINK_OUT:
 	case STEP_LINK_IN:
 		return step->packet.byte_count <= TRACE_HEADER_BYTES;
 	case STEP_DROP:
-		return memchr(step->drop.reason, '\0', sizeof(step->drop.reason));
+		return is_text(step->drop.reason, sizeof(step->drop.reason));
 	default:
 		return true;
 	}

@@ -57,6 +57,14 @@ void append(char *text, size_t room, const char *format, ...)
 	va_end(ap);
 }
 
+/* Whoever chose the text: a terminal takes none of it for a command. */
+void make_printable(char *text)
+{
+	for (; *text; text++)
+		if (*text < ' ' || *text > '~')
+			*text = '?';
+}
+
 static void complain(const char *format, va_list ap)
 {
 	fprintf(stderr, "%s: ", command_name);

@@ -46,6 +46,7 @@ void warn(const char *format, ...) __printf(1, 2);
 
 /* Adds to a text in a buffer of so many bytes; what does not fit is left off. */
 void append(char *text, size_t room, const char *format, ...) __printf(3, 4);
+void make_printable(char *text);
 
 void set_environment(const char *name, const char *value);
 

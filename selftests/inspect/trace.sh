@@ -94,6 +94,18 @@ test_fields()
 		"(S3:" "(S4:" "(S24:" "(S7, S14:" "(S26:" "(S7:" "(S9, S12:" "(S19:"
 }
 
+test_names()
+{
+	local said
+
+	said=$(twin -n "$here" trace --brief -- python3 -c '
+import ctypes, socket
+ctypes.CDLL(None).prctl(15, b"\033[2J\377x")
+socket.socket(2, 2).connect(("10.0.0.2", 9))' 2>&1)
+	check "names of processes are no commands to a terminal" in_order "$said" \
+		"connect() begins [?[2J?x "
+}
+
 test_interrupted()
 {
 	serve 2 10.0.0.2 7009 500000
@@ -291,7 +303,7 @@ test_filter()
 }
 
 prepare
-for one in story fields interrupted json capture pictures loss files longest filter; do
+for one in story fields names interrupted json capture pictures loss files longest filter; do
 	"test_$one"
 done
 tap_end
