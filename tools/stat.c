@@ -4,10 +4,13 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -27,7 +30,7 @@ static const char usage[] =
 static const struct option nstat_options[] = {
 	{ "help", no_argument, NULL, 'h' },
 	{ "ignore", no_argument, NULL, 'a' },
-	{ "scan", required_argument, NULL, 'd' },
+	{ "scan", required_argument, NULL, 'd' },	/* refused */
 	{ "json", no_argument, NULL, 'j' },
 	{ "nooutput", no_argument, NULL, 'n' },
 	{ "pretty", no_argument, NULL, 'p' },
@@ -68,12 +71,34 @@ static bool check_options(char **words)
 	while ((option = getopt_long(argc, argv, ":hVzrnasd:t:jp", nstat_options, NULL)) >= 0) {
 		if (option == 'h')
 			return false;
+		if (option == 'd')
+			usage_error("nstat's daemon would tell plain nstat of Twin, too");
 		if (option == ':')
 			usage_error("'%s' needs a value after it", refused_option(argv));
 		if (option == '?')
 			usage_error("nstat does not know the option '%s'", refused_option(argv));
 	}
 	return true;
+}
+
+/* As nstat looks for a daemon: Linux tells who listens under a name that is no file's. */
+static bool has_daemon(unsigned int user)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct ucred peer = { 0 };
+	socklen_t len = sizeof(peer);
+	int name_len = snprintf(addr.sun_path + 1, sizeof(addr.sun_path) - 1, "nstat%u", user);
+	bool answers;
+
+	if (fd < 0)
+		fail("cannot open a socket: %s", strerror(errno));
+	answers = !connect(fd, (struct sockaddr *)&addr,
+			   offsetof(struct sockaddr_un, sun_path) + 1 + name_len) &&
+		  !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) &&
+		  (!peer.uid || peer.uid == getuid());
+	close(fd);
+	return answers;
 }
 
 static void __noreturn run_nstat(char **words)
@@ -93,6 +118,8 @@ static void __noreturn run_nstat(char **words)
 			usage_error("that is too many patterns");
 		argv[count++] = *words;
 	}
+	if (has_daemon(getuid()) || has_daemon(0))
+		fail("an nstat daemon runs here, which would answer with its own counters");
 	set_environment("PROC_NET_SNMP", SNMP);
 	set_environment("PROC_NET_NETSTAT", NETSTAT);
 	set_environment("PROC_NET_SNMP6", "/dev/null");

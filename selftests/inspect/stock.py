@@ -230,6 +230,13 @@ def nstat_counts():
     point("nstat counts", count and int(count.group(1)) > 0, text)
     client.close()
     server.close()
+    with socket.socket(socket.AF_UNIX) as daemon:
+        daemon.bind("\0nstat0")
+        daemon.listen()
+        text = output("twin", "stat")
+    point("not where a daemon would answer instead", "daemon runs here" in text, text)
+    text = output("twin", "stat", "-d", "1")
+    point("nor as such a daemon", "nstat's daemon" in text, text)
 
 
 def lsof_lists():
