@@ -3,7 +3,9 @@
  * twin stat: the stock nstat on Twin's counters, and a list of why packets were dropped.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,25 +44,45 @@ static const struct option nstat_options[] = {
 	{ NULL, 0, NULL, 0 }
 };
 
+/*
+ * nstat follows a link that others may have put there. A file of ours nobody else can replace, not
+ * in /tmp either.
+ */
+static void make_sure_of_history_file(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+	struct stat file;
+
+	if (fd < 0 || fstat(fd, &file))
+		fail("cannot use '%s': %s", path, strerror(errno));
+	if (!S_ISREG(file.st_mode) || file.st_uid != geteuid() || file.st_nlink != 1)
+		fail("'%s' is no file of this user's alone", path);
+	close(fd);
+}
+
 /* What nstat saw last is kept per user and namespace: counters of two namespaces do not mix. */
-static void set_history_file(void)
+static void set_history_file(bool used)
 {
 	const char *directory = getenv("XDG_RUNTIME_DIR");
 	struct stat net = { 0 };
-	char path[512];
+	char path[PATH_MAX];
 
 	if (!directory || *directory != '/')
-		directory = "/tmp";
+		directory = getuid() ? "/tmp" : "/run";
 	if (stat("/proc/self/ns/net", &net))
 		fail("cannot read /proc/self/ns/net: %s", strerror(errno));
-	snprintf(path, sizeof(path), "%s/.twin-nstat.u%u.n%lu", directory, getuid(),
-		 (unsigned long)net.st_ino);
+	if (snprintf(path, sizeof(path), "%s/.twin-nstat.u%u.n%lu", directory, getuid(),
+		     (unsigned long)net.st_ino) >= (int)sizeof(path))
+		fail("XDG_RUNTIME_DIR is too long");
+	if (used)
+		make_sure_of_history_file(path);
 	set_environment("NSTAT_HISTORY", path);
 }
 
-/* Return: false when help was asked for. */
-static bool check_options(char **words)
+/* Return: false when help was asked for; *@history: whether nstat is to use the file. */
+static bool check_options(char **words, bool *history)
 {
+	bool all = false, keep = false;
 	char **argv = words - 1;
 	int argc = 0;
 	int option;
@@ -73,11 +95,14 @@ static bool check_options(char **words)
 			return false;
 		if (option == 'd')
 			usage_error("nstat's daemon would tell plain nstat of Twin, too");
+		all |= option == 'a';
+		keep |= option == 's';
 		if (option == ':')
 			usage_error("'%s' needs a value after it", refused_option(argv));
 		if (option == '?')
 			usage_error("nstat does not know the option '%s'", refused_option(argv));
 	}
+	*history = *words && !(all && keep);
 	return true;
 }
 
@@ -101,7 +126,7 @@ static bool has_daemon(unsigned int user)
 	return answers;
 }
 
-static void __noreturn run_nstat(char **words)
+static void __noreturn run_nstat(char **words, bool history)
 {
 	char *argv[64] = { "nstat" };
 	size_t count = 1;
@@ -124,7 +149,7 @@ static void __noreturn run_nstat(char **words)
 	set_environment("PROC_NET_NETSTAT", NETSTAT);
 	set_environment("PROC_NET_SNMP6", "/dev/null");
 	set_environment("PROC_NET_SCTP_SNMP", "/dev/null");
-	set_history_file();
+	set_history_file(history);
 	execvp("nstat", argv);
 	fail("cannot run nstat (of the package iproute2): %s", strerror(errno));
 }
@@ -201,13 +226,15 @@ static int stat_drops(struct args *args)
 
 int cmd_stat(struct args *args)
 {
+	bool history;
+
 	set_command_name("twin stat");
 	if (args_accept(args, "drops"))
 		return stat_drops(args);
-	if (args_accept(args, "help") || !check_options(args->next)) {
+	if (args_accept(args, "help") || !check_options(args->next, &history)) {
 		fputs(usage, stdout);
 		return 0;
 	}
 	require_twin_family();
-	run_nstat(args->next);
+	run_nstat(args->next, history);
 }

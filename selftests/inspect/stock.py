@@ -235,6 +235,17 @@ def nstat_counts():
         daemon.listen()
         text = output("twin", "stat")
     point("not where a daemon would answer instead", "daemon runs here" in text, text)
+    if not os.environ.get("XDG_RUNTIME_DIR"):
+        history = "/run/.twin-nstat.u0.n%d" % os.stat("/proc/thread-self/ns/net").st_ino
+        if os.path.exists(history):
+            os.remove(history)
+        os.symlink("/run/elsewhere", history)
+        text = output("twin", "stat", "Tcp*")
+        point("no link is followed to what is kept", "cannot use" in text and
+              not os.path.exists("/run/elsewhere"), text)
+        os.remove(history)
+        text = output("twin", "stat", "Tcp*")
+        point("and it is kept", os.path.getsize(history) > 0, text)
     text = output("twin", "stat", "-d", "1")
     point("nor as such a daemon", "nstat's daemon" in text, text)
 
