@@ -20,6 +20,21 @@ bool twin_rtnl_own_family(const struct nlmsghdr *nlh)
 }
 
 /**
+ * twin_rtnl_dump_extack() - where to say what is wrong with a dump's request
+ * @cb: dump
+ *
+ * In one of all families what Twin does not know another family may, and the
+ * dump goes on: nothing is wrong with it.
+ *
+ * Context: Any.
+ * Return: the request's extack, or NULL.
+ */
+struct netlink_ext_ack *twin_rtnl_dump_extack(const struct netlink_callback *cb)
+{
+	return twin_rtnl_own_family(cb->nlh) ? cb->extack : NULL;
+}
+
+/**
  * twin_rtnl_dump_format() - form of the answers of a dump
  * @skb: answer buffer
  * @cb: dump

@@ -68,6 +68,8 @@ static inline struct twin_net *twin_rtnl_net(const struct sk_buff *skb)
 
 /* rtnl.c */
 bool twin_rtnl_own_family(const struct nlmsghdr *nlh);
+struct netlink_ext_ack *
+twin_rtnl_dump_extack(const struct netlink_callback *cb);
 bool twin_rtnl_dump_format(const struct sk_buff *skb,
 			   struct netlink_callback *cb, u16 type,
 			   struct twin_rtnl_format *format);

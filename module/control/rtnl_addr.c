@@ -324,17 +324,18 @@ int twin_rtnl_addr_get(struct sk_buff *skb, struct nlmsghdr *nlh,
 /* A request that is checked strictly may name a device and nothing else. */
 static int twin_rtnl_addr_dump_filter(struct netlink_callback *cb, int *ifindex)
 {
+	struct netlink_ext_ack *extack = twin_rtnl_dump_extack(cb);
 	const struct ifaddrmsg *ifa = nlmsg_data(cb->nlh);
 
 	*ifindex = 0;
 	if (!cb->strict_check)
 		return 0;
 	if (nlmsg_len(cb->nlh) != sizeof(*ifa)) {
-		NL_SET_ERR_MSG(cb->extack, "Invalid length of an address dump request");
+		NL_SET_ERR_MSG(extack, "Invalid length of an address dump request");
 		return -EINVAL;
 	}
 	if (ifa->ifa_prefixlen || ifa->ifa_flags || ifa->ifa_scope) {
-		NL_SET_ERR_MSG(cb->extack, "Invalid values in header of an address dump request");
+		NL_SET_ERR_MSG(extack, "Invalid values in header of an address dump request");
 		return -EINVAL;
 	}
 	*ifindex = ifa->ifa_index;

@@ -178,7 +178,7 @@ static int twin_rtnl_route_dump_attributes(struct netlink_callback *cb,
 
 	err = __nlmsg_parse(cb->nlh, sizeof(*rtm), tb, RTA_MAX,
 			    twin_rtnl_dump_policy, TWIN_RTNL_STRICT,
-			    cb->extack);
+			    twin_rtnl_dump_extack(cb));
 	if (err)
 		return err;
 	table = tb[RTA_TABLE] ? nla_get_u32(tb[RTA_TABLE]) : rtm->rtm_table;
@@ -193,6 +193,7 @@ static int twin_rtnl_route_dump_attributes(struct netlink_callback *cb,
 static int twin_rtnl_route_dump_filter(struct netlink_callback *cb,
 				       struct twin_rtnl_route_dump *dump)
 {
+	struct netlink_ext_ack *extack = twin_rtnl_dump_extack(cb);
 	const struct rtmsg *rtm = nlmsg_data(cb->nlh);
 	int err;
 
@@ -203,11 +204,11 @@ static int twin_rtnl_route_dump_filter(struct netlink_callback *cb,
 		return err;
 	if (rtm->rtm_dst_len || rtm->rtm_src_len || rtm->rtm_tos ||
 	    rtm->rtm_scope) {
-		NL_SET_ERR_MSG(cb->extack, "Invalid values in header of a route dump request");
+		NL_SET_ERR_MSG(extack, "Invalid values in header of a route dump request");
 		return -EINVAL;
 	}
 	if (rtm->rtm_flags & ~(RTM_F_CLONED | RTM_F_PREFIX)) {
-		NL_SET_ERR_MSG(cb->extack, "Invalid flags in header of a route dump request");
+		NL_SET_ERR_MSG(extack, "Invalid flags in header of a route dump request");
 		return -EINVAL;
 	}
 	if (rtm->rtm_flags & RTM_F_CLONED)

@@ -4,17 +4,21 @@
 """Who asks by netlink for the addresses and routes of all families is shown Twin's as
 net.twin.rtnl_unspec says (twin(7)): under a family that ip(8) prints, as Twin's, or not."""
 import errno
+import os
 import socket
 import struct
 
-from netlink_lib import DUMP, PATIENCE, REQUEST
-from twin_lib import (AF_TWIN, enter, error_of, finish, left, point_is, run_tests, set_up,
-                      setting)
+from netlink_lib import DUMP, PATIENCE, REQUEST, attribute
+from twin_lib import (AF_TWIN, enter, error_of, finish, left, point_is, run, run_tests,
+                      set_up, setting)
 
 GET_ADDRESS, GET_ROUTE, NEW = 22, 26, {22: 20, 26: 24}
 DONE = 3
 ADDRESS_BYTES, ROUTE_BYTES = 8, 12
 AF_BRIDGE = 7
+SOL_NETLINK, NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK = 270, 11, 12
+IFA_TARGET_NETNSID = 10
+EMPTY = "empty-%d" % os.getpid()
 
 
 def families(kind, size, family):
@@ -52,6 +56,26 @@ def all_families():
     point_is("and changes nothing", shown(socket.AF_UNSPEC), [{AF_BRIDGE}] * 2)
 
 
+def words_of_twin():
+    """What Twin does not know of a request is nothing to be warned of, where another
+    family does: the end of the list, which is empty here, has no attribute."""
+    run("ip", "netns", "add", EMPTY)
+    run("ip", "-n", left, "netns", "set", EMPTY, "9")
+    enter(left)
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as door:
+        door.settimeout(PATIENCE)
+        for option in NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK:
+            door.setsockopt(SOL_NETLINK, option, 1)
+        body = bytes(ADDRESS_BYTES) + attribute(IFA_TARGET_NETNSID, struct.pack("=i", 9))
+        door.send(struct.pack("=IHHII", 16 + len(body), GET_ADDRESS, REQUEST | DUMP, 1, 0) +
+                  body)
+        answer = door.recv(1 << 16)
+    run("ip", "netns", "del", EMPTY)
+    length, said = struct.unpack_from("=IH", answer)
+    point_is("a request that Twin does not understand", (said, answer[16:length]),
+             (DONE, bytes(4)))
+
+
 set_up()
-run_tests([all_families])
+run_tests([all_families, words_of_twin])
 finish()
