@@ -86,6 +86,28 @@ static void add_link(const struct nlmsghdr *nlh, void *data)
 	read_address(attrs.by_type[IFLA_BROADCAST], &link->broadcast);
 }
 
+static void note_ifindex(const struct nlmsghdr *nlh, void *data)
+{
+	const struct ifinfomsg *info = mnl_nlmsg_get_payload(nlh);
+	int *ifindex = data;
+
+	if (nlh->nlmsg_type == RTM_NEWLINK)
+		*ifindex = info->ifi_index;
+}
+
+/* Return: the device's number, 0 if none has such a name. */
+int link_of_altname(const char *name)
+{
+	struct nl_request request;
+	int ifindex = 0;
+
+	if (strlen(name) >= ALTIFNAMSIZ)
+		return 0;
+	nl_prepare(&request, RTM_GETLINK, 0, sizeof(struct ifinfomsg));
+	mnl_attr_put_strz(request.nlh, IFLA_ALT_IFNAME, name);
+	return nl_try_ask(&request, note_ifindex, &ifindex) ? 0 : ifindex;
+}
+
 void links_load(struct link_list *list)
 {
 	struct nl_request request;

@@ -33,6 +33,7 @@ struct link_list {
 	size_t count;
 };
 
+int link_of_altname(const char *name);
 void links_load(struct link_list *list);
 void links_free(struct link_list *list);
 void link_print_heading(const struct link *link);

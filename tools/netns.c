@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,14 +14,16 @@
 /* By the name that "ip netns" gave it, or by a path. */
 void enter_namespace(const char *name)
 {
-	char path[256];
+	char *path;
 	int fd;
 
-	snprintf(path, sizeof(path), strchr(name, '/') ? "%s" : "/run/netns/%s", name);
+	if (asprintf(&path, "%s%s", strchr(name, '/') ? "" : "/run/netns/", name) < 0)
+		fail("out of memory");
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		fail("cannot open network namespace '%s': %s", name, strerror(errno));
 	if (setns(fd, CLONE_NEWNET))
 		fail("cannot enter network namespace '%s': %s", name, strerror(errno));
 	close(fd);
+	free(path);
 }

@@ -212,19 +212,29 @@ static void hand_out(const struct collection *all, u8 family, nl_handler handler
 	}
 }
 
-/* One question, one answer; the handler sees it whatever its family. */
-void nl_ask(struct nl_request *request, nl_handler handler, void *data)
+/*
+ * One question, one answer; the handler sees it whatever its family.
+ * Return: 0 or a negative errno.
+ */
+int nl_try_ask(struct nl_request *request, nl_handler handler, void *data)
 {
 	struct collection all = { 0 };
 	int error;
 
 	send_request(request);
 	error = receive_answers(request, true, collect_message, &all);
-	if (error)
-		nl_fail(error);
-	if (all.used)
+	if (!error && all.used)
 		handler((const struct nlmsghdr *)all.bytes, data);
 	free(all.bytes);
+	return error;
+}
+
+void nl_ask(struct nl_request *request, nl_handler handler, void *data)
+{
+	int error = nl_try_ask(request, handler, data);
+
+	if (error)
+		nl_fail(error);
 }
 
 /*

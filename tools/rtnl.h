@@ -32,6 +32,7 @@ void *nl_prepare(struct nl_request *request, u16 type, u16 flags, size_t header_
 void nl_apply(struct nl_request *request);
 int nl_try(struct nl_request *request);
 void nl_fail(int error) __noreturn;
+int nl_try_ask(struct nl_request *request, nl_handler handler, void *data);
 void nl_ask(struct nl_request *request, nl_handler handler, void *data);
 void nl_dump(struct nl_request *request, u8 family, nl_handler handler, void *data);
 void nl_listen(const unsigned int *groups, u8 family, nl_handler handler, void *data);

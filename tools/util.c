@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "family.h"
+#include "link.h"
 
 const struct named_value scope_names[] = {
 	{ "global", RT_SCOPE_UNIVERSE },
@@ -247,6 +248,10 @@ unsigned int parse_named(const struct named_value *table, const char *word, cons
 int parse_device(const char *word)
 {
 	unsigned int ifindex = if_nametoindex(word);
+
+	/* the call knows short names only */
+	if (!ifindex && strlen(word) >= IFNAMSIZ)
+		ifindex = link_of_altname(word);
 
 	if (!ifindex)
 		fail("there is no device '%s'", word);
