@@ -14,7 +14,6 @@ enum {
 	OPTION_END = 0, OPTION_COMMENT = 1, OPTION_IF_NAME = 2, OPTION_IF_RESOLUTION = 9,
 	LINKTYPE_ETHERNET = 1, LINKTYPE_RAW = 101,
 	NANOSECONDS = 9,
-	INTERFACES = 64,
 	COMMENT_BYTES = 4096,
 };
 
@@ -23,11 +22,16 @@ struct block {
 	size_t len;
 };
 
+struct interface {
+	const char *device;
+	bool ethernet;
+};
+
 struct writer {
 	FILE *file;
 	const char *path;
-	/* Device numbers in the order in which they were described; 0: inside the stack. */
-	const char *interfaces[INTERFACES];
+	/* In the order in which they were described, and numbered; without a name: the stack. */
+	struct interface *interfaces;
 	size_t interface_count;
 	char comment[COMMENT_BYTES];
 	size_t comment_len;
@@ -95,17 +99,20 @@ static void write_interface(struct writer *writer, const char *device, bool ethe
 	write_block(writer, BLOCK_INTERFACE, &block);
 }
 
+/* Two namespaces may have devices of one name, one of them with Ethernet headers. */
 static u32 interface_of(struct writer *writer, const char *device, bool ethernet)
 {
 	size_t i;
 
 	for (i = 0; i < writer->interface_count; i++)
-		if (!strcmp(writer->interfaces[i], device))
+		if (!strcmp(writer->interfaces[i].device, device) &&
+		    writer->interfaces[i].ethernet == ethernet)
 			return i;
-	if (i == INTERFACES)
-		return 0;
 	write_interface(writer, device, ethernet);
-	writer->interfaces[writer->interface_count++] = device;
+	writer->interfaces = reallocarray(writer->interfaces, i + 1, sizeof(*writer->interfaces));
+	if (!writer->interfaces)
+		fail("out of memory");
+	writer->interfaces[writer->interface_count++] = (struct interface){ device, ethernet };
 	return i;
 }
 
@@ -178,4 +185,5 @@ void trace_write_pcap(const struct trace *trace, const char *path)
 	if (fclose(writer.file))
 		fail("cannot write '%s': %s", path, strerror(errno));
 	free(numbers.sides);
+	free(writer.interfaces);
 }

@@ -573,6 +573,9 @@ void trace_write_plot(const struct trace *trace, const char *path)
 
 	if (strchr(path, '\'') || strchr(path, '\n'))
 		fail("the name of the graph's file must not contain a quote");
+	/* to gnuplot the rest is a command */
+	if (*path == '|')
+		fail("the name of the graph's file must not begin with '|'");
 	if (!chart_make(&chart, trace) || chart.kind != PACKET_TCP) {
 		warn("there is no TCP connection to draw");
 		return;

@@ -18,6 +18,7 @@ struct selection {
 	size_t host_count;
 	u64 sockets[SOCKETS];
 	size_t socket_count;
+	bool more_sockets;
 };
 
 bool flow_same(const struct flow *a, const struct flow *b)
@@ -95,6 +96,8 @@ static void add_socket(struct selection *selection, u64 skaddr)
 			return;
 	if (selection->socket_count < SOCKETS)
 		selection->sockets[selection->socket_count++] = skaddr;
+	else
+		selection->more_sockets = true;
 }
 
 static bool is_socket(const struct selection *selection, u64 skaddr)
@@ -221,6 +224,8 @@ void trace_select(struct trace *trace, const struct flow_filter *filter, bool ha
 	select_hosts(&selection, trace);
 	for (size_t i = 0; i < trace->count; i++)
 		trace->steps[i].selected &= step_belongs(&selection, &trace->steps[i]);
+	if (selection.more_sockets)
+		warn("there were more than %u sockets; the calls of the rest are missing", SOCKETS);
 	free(selection.flows);
 	free(selection.hosts);
 }

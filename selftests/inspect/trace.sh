@@ -214,6 +214,8 @@ test_pictures()
 	places = [(int(one.get("y")), int(one.get("x"))) for one in root.iter(name + "text")]
 	assert len(set(places)) == len(places), "two texts in one place"
 	END
+	check_fails "a name that gnuplot takes for a command is refused" "must not begin" \
+		twin trace --read "$kept" -q --plot "|touch $TWIN_OUT/run.svg"
 	check "the graph is drawn" python3 -c '
 import sys, xml.etree.ElementTree as tree
 tree.parse(sys.argv[1])' "$TWIN_OUT/kept.svg.svg"
