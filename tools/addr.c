@@ -336,6 +336,7 @@ static int addr_flush(struct args *args)
 	struct address_filter filter = { 0 };
 	struct nl_request request;
 	struct address_list list;
+	size_t deleted = 0;
 
 	if (!args_peek(args))
 		usage_error("say what to flush, as in: twin addr flush dev DEVICE");
@@ -343,10 +344,10 @@ static int addr_flush(struct args *args)
 	list = load_addresses(&filter);
 	for (size_t i = 0; i < list.count; i++) {
 		prepare_address(&request, RTM_DELADDR, 0, &list.addresses[i]);
-		nl_apply(&request);
+		deleted += nl_delete(&request);
 	}
 	if (cli.stats)
-		printf("*** %zu addresses deleted ***\n", list.count);
+		printf("*** %zu addresses deleted ***\n", deleted);
 	free(list.addresses);
 	return 0;
 }

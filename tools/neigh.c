@@ -3,7 +3,6 @@
  * twin neigh: the ARP cache.
  */
 #include <ctype.h>
-#include <errno.h>
 #include <linux/neighbour.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -339,20 +338,16 @@ static int neigh_flush(struct args *args)
 	struct neighbour_filter filter = { 0 };
 	struct neighbour_list list;
 	struct nl_request request;
+	size_t deleted = 0;
 
 	parse_filter(args, ANY_STATE & ~KEPT_STATES, &filter);
 	list = load_neighbours(&filter);
 	for (size_t i = 0; i < list.count; i++) {
-		int error;
-
 		prepare_neighbour(&request, RTM_DELNEIGH, 0, &list.neighbours[i]);
-		/* An entry can end by its age before it is flushed. */
-		error = nl_try(&request);
-		if (error && error != -ENOENT)
-			nl_fail(error);
+		deleted += nl_delete(&request);
 	}
 	if (cli.stats)
-		printf("*** %zu entries deleted ***\n", list.count);
+		printf("*** %zu entries deleted ***\n", deleted);
 	free(list.neighbours);
 	return 0;
 }

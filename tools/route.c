@@ -369,8 +369,7 @@ static int route_flush(struct args *args)
 		if (spared_by_flush(&filter, &wish.route))
 			continue;
 		prepare_route(&request, RTM_DELROUTE, 0, &wish);
-		nl_apply(&request);
-		deleted++;
+		deleted += nl_delete(&request);
 	}
 	if (cli.stats)
 		printf("*** %zu routes deleted ***\n", deleted);

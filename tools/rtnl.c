@@ -184,6 +184,24 @@ void nl_apply(struct nl_request *request)
 		nl_fail(error);
 }
 
+/* For a flush: what it found may have gone meanwhile. Return: whether it had not. */
+bool nl_delete(struct nl_request *request)
+{
+	int error = nl_try(request);
+
+	switch (-error) {
+	case 0:
+		return true;
+	case EADDRNOTAVAIL:
+	case ENODEV:
+	case ENOENT:
+	case ESRCH:
+		return false;
+	default:
+		nl_fail(error);
+	}
+}
+
 static int collect_message(const struct nlmsghdr *nlh, void *data)
 {
 	struct collection *all = data;

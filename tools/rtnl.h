@@ -10,6 +10,7 @@
 #include <libmnl/libmnl.h>
 #include <linux/rtnetlink.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 
 #include "compiler.h"
 
@@ -30,6 +31,7 @@ typedef void (*nl_handler)(const struct nlmsghdr *nlh, void *data);
 
 void *nl_prepare(struct nl_request *request, u16 type, u16 flags, size_t header_size);
 void nl_apply(struct nl_request *request);
+bool nl_delete(struct nl_request *request);
 int nl_try(struct nl_request *request);
 void nl_fail(int error) __noreturn;
 int nl_try_ask(struct nl_request *request, nl_handler handler, void *data);

@@ -51,12 +51,13 @@ static void ask(struct mnl_socket *nl, const struct ss_request *request, enum ss
 static int end_of_list(const struct nlmsghdr *nlh)
 {
 	const int *error = mnl_nlmsg_get_payload(nlh);
+	bool has_error = nlh->nlmsg_len >= NLMSG_LENGTH(sizeof(*error));
 
 	switch (nlh->nlmsg_type) {
 	case NLMSG_DONE:
-		return 0;
+		return has_error ? -*error : 0;
 	case NLMSG_ERROR:
-		return nlh->nlmsg_len < NLMSG_LENGTH(sizeof(*error)) ? EBADMSG : -*error;
+		return has_error ? -*error : EBADMSG;
 	default:
 		return -1;
 	}

@@ -179,13 +179,13 @@ static int destroy_chosen(struct rows *rows)
 void ss_dump(const struct ss_request *request)
 {
 	bool to_stdout = !strcmp(request->dump, "-");
-	struct diag_writer writer = { .file = stdout };
+	struct diag_writer writer;
 	struct rows rows = { 0 };
 
 	if (!request->wants[SS_TCP])
 		usage_error("-D is about TCP sockets");
-	if (!to_stdout)
-		writer.file = fopen(request->dump, "we");
+	/* it is closed at the end; stdout is not ours to close */
+	writer.file = to_stdout ? fdopen(dup(STDOUT_FILENO), "w") : fopen(request->dump, "we");
 	if (!writer.file)
 		fail("cannot write '%s': %s", request->dump, strerror(errno));
 	ss_visit_rows(request, keep_row, &rows);
