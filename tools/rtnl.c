@@ -13,7 +13,7 @@
 #define RECEIVE_BYTES 32768
 #define DUMP_TRIES 5
 
-/* The messages of a dump, kept until it is whole: a dump that a change interrupts starts again. */
+/* The messages of a dump, kept until it is whole: a dump that a change interrupts is repeated. */
 struct collection {
 	char *bytes;
 	size_t used;
@@ -40,13 +40,6 @@ static struct mnl_socket *shared_socket(void)
 	if (!request_socket)
 		request_socket = open_socket();
 	return request_socket;
-}
-
-/* What is still queued belongs to an exchange that was given up. */
-static void forget_shared_socket(void)
-{
-	mnl_socket_close(request_socket);
-	request_socket = NULL;
 }
 
 /* Return: the zeroed header that follows the netlink header, for the caller to fill. */
@@ -118,7 +111,23 @@ static int control_done(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_ERROR;
 }
 
-/* Reads answers until one ends the exchange. Return: 0 or a negative errno. */
+/* The library gives up at such a mark, where the list still goes on. */
+static bool take_interruption_mark(char *buffer, int len)
+{
+	struct nlmsghdr *nlh = (struct nlmsghdr *)buffer;
+	bool marked = false;
+
+	for (; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
+		marked |= nlh->nlmsg_flags & NLM_F_DUMP_INTR;
+		nlh->nlmsg_flags &= ~NLM_F_DUMP_INTR;
+	}
+	return marked;
+}
+
+/*
+ * Reads answers until one ends the exchange.
+ * Return: 0 or a negative errno; -EINTR: all are read, but the table has changed meanwhile.
+ */
 static int receive_answers(const struct nl_request *request, bool stop_at_first, mnl_cb_t collect,
 			   void *data)
 {
@@ -128,6 +137,7 @@ static int receive_answers(const struct nl_request *request, bool stop_at_first,
 	};
 	static char buffer[RECEIVE_BYTES];
 	struct mnl_socket *socket = shared_socket();
+	bool changed = false;
 	ssize_t len;
 	int verdict;
 
@@ -136,11 +146,14 @@ static int receive_answers(const struct nl_request *request, bool stop_at_first,
 		len = mnl_socket_recvfrom(socket, buffer, sizeof(buffer));
 		if (len < 0)
 			return -errno;
+		changed |= take_interruption_mark(buffer, len);
 		verdict = mnl_cb_run2(buffer, len, request->nlh->nlmsg_seq,
 				      mnl_socket_get_portid(socket), collect, data, control,
 				      ARRAY_SIZE(control));
 	} while (verdict == MNL_CB_OK && !stop_at_first);
-	return verdict == MNL_CB_ERROR ? -errno : 0;
+	if (verdict == MNL_CB_ERROR)
+		return -errno;
+	return changed ? -EINTR : 0;
 }
 
 /* What the kernel means by an errno that it gives no words with. */
@@ -271,9 +284,10 @@ void nl_dump(struct nl_request *request, u8 family, nl_handler handler, void *da
 		error = receive_answers(request, false, collect_message, &all);
 		if (error != -EINTR)
 			break;
-		forget_shared_socket();
 	}
-	if (error)
+	if (error == -EINTR)
+		warn("the table keeps changing: something may be missing, or listed twice");
+	else if (error)
 		nl_fail(error);
 	hand_out(&all, family, handler, data);
 	free(all.bytes);

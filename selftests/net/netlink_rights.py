@@ -4,17 +4,20 @@
 word. The same of AF_INET."""
 import errno
 import os
+import signal
 import socket
 import struct
+import subprocess
 
 from netlink_lib import (ACK, CREATE, DIAG, DUMP, PATIENCE, REQUEST, address_body,
                          ask, neighbour_body, route_body)
 from tcp_lib import KERNEL, US, connected, set_up
-from twin_lib import (AF_OURS, ON_TWIN, PEER, enter, error_of, finish, left, point_is,
-                      run_tests)
+from twin_lib import (AF_OURS, ON_TWIN, PEER, enter, error_of, finish, left, point,
+                      point_is, run_tests)
 
 NEW_ADDRESS, DEL_ADDRESS, NEW_ROUTE, NEW_NEIGHBOUR = 20, 21, 24, 28
-GET_ROUTE, DEL_NEIGHBOUR = 26, 29
+DEL_ROUTE, GET_ROUTE, DEL_NEIGHBOUR = 25, 26, 29
+MANY = 1500     # routes
 DESTROY = 21
 ERROR, DONE, DUMP_INTERRUPTED = 2, 3, 0x10
 NOBODY_UID = 65534
@@ -120,15 +123,26 @@ def neighbour_goes():
 
 
 def long_lists():
-    """It fills more than three buffers, two of which are there at once."""
+    """They fill several buffers, two of which are there at once."""
     enter(left)
-    for number in range(400):
+    for number in range(MANY):
         ask(NEW_ROUTE, ACK | CREATE, route_body(32, AF_OURS),
             ((1, struct.pack("!I", 0x0a640000 + number)),
              (5, socket.inet_aton(PEER))))
     point_is("a neighbour that goes leaves the list of routes as it is",
              doubtful(neighbour_goes), False)
     point_is("a new route does not", doubtful(add_route), True)
+    changer = os.fork()
+    if not changer:
+        while True:
+            ask(DEL_ROUTE, ACK, route_body(24, AF_OURS), ((1, socket.inet_aton("10.66.0.0")),))
+            add_route()
+    said = subprocess.run(["twin", "route"], stdout=subprocess.PIPE, check=False)
+    os.kill(changer, signal.SIGKILL)
+    os.waitpid(changer, 0)
+    lines = len(said.stdout.splitlines())
+    point("a table that keeps changing is listed all the same",
+          said.returncode == 0 and lines > MANY - 100, (said.returncode, lines))
 
 
 set_up()
