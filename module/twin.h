@@ -249,6 +249,7 @@ static inline u32 twin_hash_place(__be32 addr, u32 number, u32 seed)
  * @TWIN_EVENT_ADDR_TENTATIVE: one was added that is not used yet
  * @TWIN_EVENT_ADDR_CONFLICT: another host uses it (any context)
  * @TWIN_EVENT_ROUTE_NEW: a route was added (arg: twin_route)
+ * @TWIN_EVENT_ROUTE_REPLACED: one took the place of another
  * @TWIN_EVENT_ROUTE_DEL: it was removed
  * @TWIN_EVENT_NEIGH: a neighbour changed state (arg: twin_arp_entry)
  * @TWIN_EVENT_NEIGH_DEL: it was removed
@@ -263,6 +264,7 @@ enum twin_event {
 	TWIN_EVENT_ADDR_TENTATIVE,
 	TWIN_EVENT_ADDR_CONFLICT,
 	TWIN_EVENT_ROUTE_NEW,
+	TWIN_EVENT_ROUTE_REPLACED,
 	TWIN_EVENT_ROUTE_DEL,
 	TWIN_EVENT_NEIGH,
 	TWIN_EVENT_NEIGH_DEL,

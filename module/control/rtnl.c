@@ -198,13 +198,40 @@ int twin_rtnl_answer(struct sk_buff *request, struct sk_buff *answer)
 			    NETLINK_CB(request).portid);
 }
 
+/* The request that is being carried out, whose changes are told of.  RTNL. */
+static struct {
+	const struct nlmsghdr *nlh;
+	u32 portid;
+} twin_rtnl_request;
+
+/*
+ * The request that a message of that type answers: not of what follows from it,
+ * like the routes of an address, and only of changes that happen under RTNL.
+ */
+static const struct nlmsghdr *twin_rtnl_request_for(u16 type)
+{
+	const struct nlmsghdr *nlh;
+
+	if (type != RTM_NEWADDR && type != RTM_DELADDR &&
+	    type != RTM_NEWROUTE && type != RTM_DELROUTE)
+		return NULL;
+	ASSERT_RTNL();
+	nlh = twin_rtnl_request.nlh;
+	/* new, delete and get of one kind differ in the last two bits */
+	return nlh && nlh->nlmsg_type >> 2 == type >> 2 ? nlh : NULL;
+}
+
 /* Not a message of its own: RTM_NEWADDR with IFA_F_DADFAILED. */
 #define TWIN_RTNL_CONFLICT	0
 
-static int twin_rtnl_put_event(struct sk_buff *skb, u16 type, void *arg)
+static int twin_rtnl_put_event(struct sk_buff *skb, u16 type, u16 flags,
+			       const struct nlmsghdr *request, void *arg)
 {
 	struct twin_rtnl_format format = {
+		.portid = request ? twin_rtnl_request.portid : 0,
+		.seq = request ? request->nlmsg_seq : 0,
 		.type = type,
+		.flags = flags,
 		.family = twin_family,
 	};
 
@@ -225,22 +252,25 @@ static int twin_rtnl_put_event(struct sk_buff *skb, u16 type, void *arg)
 }
 
 static void twin_rtnl_notify(struct twin_net *tn, u32 group, u16 type,
-			     void *arg)
+			     u16 flags, void *arg)
 {
+	const struct nlmsghdr *request = twin_rtnl_request_for(type);
 	struct sk_buff *skb;
 	int err = -ENOBUFS;
 
-	if (!rtnl_has_listeners(tn->net, group))
+	if (!rtnl_has_listeners(tn->net, group) &&
+	    !(request && nlmsg_report(request)))
 		return;
 	skb = nlmsg_new(TWIN_RTNL_MESSAGE_BYTES, GFP_ATOMIC);
 	if (!skb)
 		goto out_error;
-	err = twin_rtnl_put_event(skb, type, arg);
+	err = twin_rtnl_put_event(skb, type, flags, request, arg);
 	if (WARN_ON_ONCE(err)) {
 		nlmsg_free(skb);
 		goto out_error;
 	}
-	rtnl_notify(skb, tn->net, 0, group, NULL, GFP_ATOMIC);
+	rtnl_notify(skb, tn->net, request ? twin_rtnl_request.portid : 0, group,
+		    request, GFP_ATOMIC);
 	return;
 
 out_error:
@@ -255,6 +285,7 @@ static void twin_rtnl_count_change(struct twin_net *tn, enum twin_event event)
 	case TWIN_EVENT_ADDR_TENTATIVE:
 	case TWIN_EVENT_ADDR_DEL:
 	case TWIN_EVENT_ROUTE_NEW:
+	case TWIN_EVENT_ROUTE_REPLACED:
 	case TWIN_EVENT_ROUTE_DEL:
 		WRITE_ONCE(tn->config_generation, tn->config_generation + 1);
 		break;
@@ -277,30 +308,64 @@ void twin_control_event(struct twin_net *tn, enum twin_event event, void *arg)
 	switch (event) {
 	case TWIN_EVENT_ADDR_NEW:
 	case TWIN_EVENT_ADDR_TENTATIVE:
-		twin_rtnl_notify(tn, RTNLGRP_IPV4_IFADDR, RTM_NEWADDR, arg);
+		twin_rtnl_notify(tn, RTNLGRP_IPV4_IFADDR, RTM_NEWADDR, 0,
+				 arg);
 		break;
 	case TWIN_EVENT_ADDR_DEL:
-		twin_rtnl_notify(tn, RTNLGRP_IPV4_IFADDR, RTM_DELADDR, arg);
+		twin_rtnl_notify(tn, RTNLGRP_IPV4_IFADDR, RTM_DELADDR, 0,
+				 arg);
 		break;
 	case TWIN_EVENT_ADDR_CONFLICT:
 		twin_rtnl_notify(tn, RTNLGRP_IPV4_IFADDR,
-				 TWIN_RTNL_CONFLICT, arg);
+				 TWIN_RTNL_CONFLICT, 0, arg);
 		break;
 	case TWIN_EVENT_ROUTE_NEW:
-		twin_rtnl_notify(tn, RTNLGRP_IPV4_ROUTE, RTM_NEWROUTE, arg);
+		twin_rtnl_notify(tn, RTNLGRP_IPV4_ROUTE, RTM_NEWROUTE,
+				 NLM_F_CREATE | NLM_F_EXCL, arg);
+		break;
+	case TWIN_EVENT_ROUTE_REPLACED:
+		twin_rtnl_notify(tn, RTNLGRP_IPV4_ROUTE, RTM_NEWROUTE,
+				 NLM_F_REPLACE, arg);
 		break;
 	case TWIN_EVENT_ROUTE_DEL:
-		twin_rtnl_notify(tn, RTNLGRP_IPV4_ROUTE, RTM_DELROUTE, arg);
+		twin_rtnl_notify(tn, RTNLGRP_IPV4_ROUTE, RTM_DELROUTE, 0,
+				 arg);
 		break;
 	case TWIN_EVENT_NEIGH:
-		twin_rtnl_notify(tn, RTNLGRP_NEIGH, RTM_NEWNEIGH, arg);
+		twin_rtnl_notify(tn, RTNLGRP_NEIGH, RTM_NEWNEIGH, 0, arg);
 		break;
 	case TWIN_EVENT_NEIGH_DEL:
-		twin_rtnl_notify(tn, RTNLGRP_NEIGH, RTM_DELNEIGH, arg);
+		twin_rtnl_notify(tn, RTNLGRP_NEIGH, RTM_DELNEIGH, 0, arg);
 		break;
 	default:
 		break;
 	}
+}
+
+/* Addresses and routes: what a request changes is told of as its answer. */
+static int twin_rtnl_change(struct sk_buff *skb, struct nlmsghdr *nlh,
+			    struct netlink_ext_ack *extack)
+{
+	int err;
+
+	ASSERT_RTNL();
+	twin_rtnl_request.nlh = nlh;
+	twin_rtnl_request.portid = NETLINK_CB(skb).portid;
+	switch (nlh->nlmsg_type) {
+	case RTM_NEWADDR:
+		err = twin_rtnl_addr_new(skb, nlh, extack);
+		break;
+	case RTM_DELADDR:
+		err = twin_rtnl_addr_del(skb, nlh, extack);
+		break;
+	case RTM_NEWROUTE:
+		err = twin_rtnl_route_new(skb, nlh, extack);
+		break;
+	default:
+		err = twin_rtnl_route_del(skb, nlh, extack);
+	}
+	twin_rtnl_request.nlh = NULL;
+	return err;
 }
 
 #define TWIN_RTNL_DO(message, function) \
@@ -311,11 +376,11 @@ void twin_control_event(struct twin_net *tn, enum twin_event event, void *arg)
 
 /* Their family is set when the module is loaded. */
 static struct rtnl_msg_handler twin_rtnl_handlers[] = {
-	TWIN_RTNL_DO(RTM_NEWADDR, twin_rtnl_addr_new),
-	TWIN_RTNL_DO(RTM_DELADDR, twin_rtnl_addr_del),
+	TWIN_RTNL_DO(RTM_NEWADDR, twin_rtnl_change),
+	TWIN_RTNL_DO(RTM_DELADDR, twin_rtnl_change),
 	TWIN_RTNL_GET(RTM_GETADDR, twin_rtnl_addr_get, twin_rtnl_addr_dump),
-	TWIN_RTNL_DO(RTM_NEWROUTE, twin_rtnl_route_new),
-	TWIN_RTNL_DO(RTM_DELROUTE, twin_rtnl_route_del),
+	TWIN_RTNL_DO(RTM_NEWROUTE, twin_rtnl_change),
+	TWIN_RTNL_DO(RTM_DELROUTE, twin_rtnl_change),
 	TWIN_RTNL_GET(RTM_GETROUTE, twin_rtnl_route_get, twin_rtnl_route_dump),
 	TWIN_RTNL_DO(RTM_NEWNEIGH, twin_rtnl_neigh_new),
 	TWIN_RTNL_DO(RTM_DELNEIGH, twin_rtnl_neigh_del),
@@ -332,12 +397,12 @@ static const struct rtnl_msg_handler twin_rtnl_flush_handlers[] = {
 		.owner = THIS_MODULE,
 		.protocol = PF_BRIDGE,
 		.msgtype = RTM_DELADDR,
-		.doit = twin_rtnl_addr_del,
+		.doit = twin_rtnl_change,
 	}, {
 		.owner = THIS_MODULE,
 		.protocol = PF_BRIDGE,
 		.msgtype = RTM_DELROUTE,
-		.doit = twin_rtnl_route_del,
+		.doit = twin_rtnl_change,
 	},
 };
 

@@ -168,19 +168,19 @@ static int twin_route_prepare(struct twin_net *tn, struct twin_route *route)
 }
 
 /* The route is in its list: tell everybody. */
-static void twin_route_begin(struct twin_net *tn, struct twin_route *route)
+static void twin_route_begin(struct twin_net *tn, struct twin_route *route,
+			     enum twin_event event)
 {
 	twin_path_invalidate(tn);
-	twin_event(tn, TWIN_EVENT_ROUTE_NEW, route);
+	twin_event(tn, event, route);
 }
 
-/* The route is out of its list: tell everybody, then let go of it. */
-static void twin_route_retire(struct twin_net *tn, struct twin_route *route)
+/* The route is out of its list, and nobody is to be told any more. */
+static void twin_route_release(struct twin_net *tn, struct twin_route *route)
 {
 	if (twin_route_has_local(route))
 		twin_link_local_del(tn, &route->local);
 	twin_path_invalidate(tn);
-	twin_event(tn, TWIN_EVENT_ROUTE_DEL, route);
 	kfree_rcu(route, rcu);
 }
 
@@ -191,7 +191,8 @@ static void twin_route_unlink(struct twin_net *tn,
 	list_del_rcu(&route->list);
 	if (list_empty(&prefix->routes))
 		twin_route_prefix_remove(tn->route, prefix);
-	twin_route_retire(tn, route);
+	twin_event(tn, TWIN_EVENT_ROUTE_DEL, route);
+	twin_route_release(tn, route);
 }
 
 static bool twin_route_usable(const struct twin_route *route, int ifindex,
@@ -341,8 +342,8 @@ static int twin_route_replace(struct twin_net *tn, struct twin_route *route,
 		return -ENOBUFS;
 	}
 	list_replace_rcu(&equal->list, &route->list);
-	twin_route_retire(tn, equal);
-	twin_route_begin(tn, route);
+	twin_route_begin(tn, route, TWIN_EVENT_ROUTE_REPLACED);
+	twin_route_release(tn, equal);
 	return 0;
 }
 
@@ -416,7 +417,7 @@ static int twin_route_enter(struct twin_net *tn, struct twin_route *route,
 		goto free_route;
 	}
 	list_add_tail_rcu(&route->list, before);
-	twin_route_begin(tn, route);
+	twin_route_begin(tn, route, TWIN_EVENT_ROUTE_NEW);
 	return 0;
 
 free_route:

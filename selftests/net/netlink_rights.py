@@ -10,13 +10,15 @@ import struct
 import subprocess
 
 from netlink_lib import (ACK, CREATE, DIAG, DUMP, PATIENCE, REQUEST, address_body,
-                         ask, neighbour_body, route_body)
+                         ask, attribute, neighbour_body, route_body)
 from tcp_lib import KERNEL, US, connected, set_up
+from twin_lib import add_address as add_address_of
 from twin_lib import (AF_OURS, ON_TWIN, PEER, enter, error_of, finish, left, point,
                       point_is, run_tests)
 
 NEW_ADDRESS, DEL_ADDRESS, NEW_ROUTE, NEW_NEIGHBOUR = 20, 21, 24, 28
 DEL_ROUTE, GET_ROUTE, DEL_NEIGHBOUR = 25, 26, 29
+ECHO, REPLACE, ROUTE_GROUP = 8, 0x100, 1 << 6
 MANY = 1500     # routes
 DESTROY = 21
 ERROR, DONE, DUMP_INTERRUPTED = 2, 3, 0x10
@@ -145,7 +147,47 @@ def long_lists():
           said.returncode == 0 and lines > MANY - 100, (said.returncode, lines))
 
 
+def messages(door, last, sender):
+    """Type, flags, number and whether @sender caused it, of each up to one of type @last."""
+    found = []
+    while not found or found[-1][0] != last:
+        answer = door.recv(1 << 16)
+        while answer:
+            length, *head = struct.unpack_from("=IHHII", answer)
+            found.append(head[:3] + [head[3] == sender])
+            answer = answer[-(-length // 4) * 4:]
+    return found
+
+
+def told_of_route(family, gateways):
+    """To who asks for it, and to others: one that is new, in place of that, and gone."""
+    heard = []
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as door, \
+            socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as others:
+        door.bind((0, 0))
+        others.bind((0, ROUTE_GROUP))
+        for each in (door, others):
+            each.settimeout(PATIENCE)
+        for number, (kind, flags) in enumerate(((NEW_ROUTE, CREATE), (NEW_ROUTE, REPLACE),
+                                                (DEL_ROUTE, 0))):
+            body = route_body(24, family) + attribute(1, socket.inet_aton("10.67.0.0")) + \
+                attribute(5, socket.inet_aton(gateways[number]))
+            door.send(struct.pack("=IHHII", 16 + len(body), kind, flags | REQUEST | ACK | ECHO,
+                                  70 + number, 0) + body)
+            heard.append([messages(each, last, door.getsockname()[0])
+                          for each, last in ((door, ERROR), (others, kind))])
+    return heard
+
+
+def echoes():
+    enter(left)
+    add_address_of(left, "10.7.0.5", family=socket.AF_INET)
+    gateways = PEER, "10.7.0.9", "10.7.0.9"
+    wanted, heard = (told_of_route(family, gateways) for family in (socket.AF_INET, AF_OURS))
+    point_is("routes are told of as AF_INET's, and as the answer to who asks", heard, wanted)
+
+
 set_up()
-run_tests((deleted_without_prefix, rights_to_configure, rights_to_destroy) +
+run_tests((echoes, deleted_without_prefix, rights_to_configure, rights_to_destroy) +
           ((long_lists,) if ON_TWIN else ()))
 finish()
