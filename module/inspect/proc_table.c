@@ -24,6 +24,12 @@ static unsigned int twin_proc_arp_flags(u8 state)
 	return state & TWIN_ARP_VALID ? ATF_COM : 0;
 }
 
+/* What does not fit is written anew into twice the room: the rest would be in vain. */
+static int twin_proc_full(struct seq_file *m)
+{
+	return seq_has_overflowed(m);
+}
+
 static int twin_proc_arp_line(struct twin_arp_entry *entry, void *arg)
 {
 	const struct net_device *dev = entry->ld->dev;
@@ -36,7 +42,7 @@ static int twin_proc_arp_line(struct twin_arp_entry *entry, void *arg)
 	seq_printf(m, "%-16s 0x%-10x0x%-10x%pM     *        %s\n", address,
 		   dev->type, twin_proc_arp_flags(view.state), view.ha,
 		   dev->name);
-	return 0;
+	return twin_proc_full(m);
 }
 
 /**
@@ -85,7 +91,7 @@ static int twin_proc_route_line(const struct twin_route *route, void *arg)
 		   twin_proc_route_flags(route), 0, 0, route->metric,
 		   (__force u32)mask, route->mtu_bytes, 0, 0);
 	seq_pad(m, '\n');
-	return 0;
+	return twin_proc_full(m);
 }
 
 /**
