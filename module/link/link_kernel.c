@@ -65,7 +65,7 @@ void twin_link_kernel_refresh(struct twin_net *tn)
 	struct twin_link_kernel *fresh;
 
 	ASSERT_RTNL();
-	fresh = kvmalloc(struct_size(fresh, addrs, count), GFP_KERNEL);
+	fresh = kvmalloc(struct_size(fresh, addrs, count), GFP_KERNEL_ACCOUNT);
 	if (!fresh)
 		return;
 	fresh->count = twin_link_kernel_gather(tn->net, fresh->addrs);
