@@ -37,7 +37,7 @@
  *
  * setsockopt() takes an int: 1 starts it, 0 stops it; what was recorded stays.
  * With the sysctl net.twin.record set to 1 it is started for every new socket;
- * a connection that accept() returns has one if its listener has.
+ * a connection that accept() returns has one if its listener has one that is on.
  *
  * getsockopt() fills in a struct twin_record, as much of it as there is room for
  * and as is filled in; the length tells how much.  ENODATA: it was never started.
