@@ -71,8 +71,8 @@ enum twin_view_timer {
  *	than all the rest, and the lock of each socket of TCP
  * @line: of these as much as can be read without that lock, for a line of text
  * @record: also what the reader of a flight recorder is told; takes the lock
- * @bare: of sockets of TCP nothing but what stands in struct inet_diag_msg, and the
- *	rest of the view is not filled in
+ * @bare: nothing but what stands in struct inet_diag_msg, and the rest of the view
+ *	is not filled in
  * @single: the walk will be stopped at each socket, and begun anew
  */
 struct twin_view_wish {

@@ -93,6 +93,8 @@ void twin_datagram_report(struct sock *sk, const struct twin_icmp_error *error,
 			  __be16 rport);
 void twin_datagram_view_row(struct sock *sk, struct twin_sock_view *view);
 void twin_datagram_view_rest(struct sock *sk, struct twin_sock_view *view);
-void twin_datagram_view(struct sock *sk, struct twin_sock_view *view);
+void twin_datagram_view_owner(struct sock *sk, struct twin_sock_view *view);
+void twin_datagram_view(struct sock *sk, const struct twin_view_wish *wish,
+			struct twin_sock_view *view);
 
 #endif

@@ -113,16 +113,37 @@ void twin_datagram_view_rest(struct sock *sk, struct twin_sock_view *view)
 }
 
 /**
+ * twin_datagram_view_owner() - whose is a socket?
+ * @sk: socket, kept alive by the caller
+ * @view: @uid and @inode are filled in
+ *
+ * Context: Any.
+ */
+void twin_datagram_view_owner(struct sock *sk, struct twin_sock_view *view)
+{
+	struct socket *sock;
+
+	/* with this lock nobody joins it to a descriptor or parts them */
+	read_lock_bh(&sk->sk_callback_lock);
+	sock = sk->sk_socket;
+	view->uid = twin_compat_sk_uid_locked(sk);
+	view->inode = sock ? SOCK_INODE(sock)->i_ino : 0;
+	read_unlock_bh(&sk->sk_callback_lock);
+}
+
+/**
  * twin_datagram_view() - describe a datagram socket for inspection
  * @sk: socket, kept alive by the caller
+ * @wish: how much of it
  * @view: filled in, but for what only TCP has: see there
  *
  * Context: Any.
  */
-void twin_datagram_view(struct sock *sk, struct twin_sock_view *view)
+void twin_datagram_view(struct sock *sk, const struct twin_view_wish *wish,
+			struct twin_sock_view *view)
 {
 	twin_datagram_view_row(sk, view);
-	view->uid = twin_compat_sk_uid(sk);
-	view->inode = sock_i_ino(sk);
-	twin_datagram_view_rest(sk, view);
+	twin_datagram_view_owner(sk, view);
+	if (!wish->bare)
+		twin_datagram_view_rest(sk, view);
 }

@@ -346,7 +346,7 @@ int twin_ping_walk(struct twin_net *tn, const struct twin_view_wish *wish,
 			    position++ < *index)
 				continue;
 			if (wish->states & BIT(READ_ONCE(sk->sk_state))) {
-				twin_datagram_view(sk, &view);
+				twin_datagram_view(sk, wish, &view);
 				stop = show(&view, arg);
 				if (stop)
 					break;

@@ -255,18 +255,6 @@ static void twin_tcp_view_congestion(const struct twin_tcp_sock *tp,
 	view->congestion_bytes = cong->info(tp, &view->congestion_info);
 }
 
-/* Whose it is: with this lock nobody joins it to a descriptor or parts them. */
-static void twin_tcp_view_owner(struct sock *sk, struct twin_sock_view *view)
-{
-	struct socket *sock;
-
-	read_lock_bh(&sk->sk_callback_lock);
-	sock = sk->sk_socket;
-	view->uid = twin_compat_sk_uid_locked(sk);
-	view->inode = sock ? SOCK_INODE(sock)->i_ino : 0;
-	read_unlock_bh(&sk->sk_callback_lock);
-}
-
 /* What is shown of each socket but in a bare list. */
 static void twin_tcp_view_rest(struct sock *sk, struct twin_sock_view *view)
 {
@@ -327,7 +315,7 @@ static void twin_tcp_view_sock(struct sock *sk,
 	const struct twin_tcp_sock *tp = twin_tcp(sk);
 
 	twin_datagram_view_row(sk, view);
-	twin_tcp_view_owner(sk, view);
+	twin_datagram_view_owner(sk, view);
 	twin_tcp_view_queues(tp, view);
 	twin_tcp_view_timer(tp, view);
 	view->retransmits = READ_ONCE(tp->retransmits);

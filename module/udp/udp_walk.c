@@ -6,12 +6,13 @@
 #include "udp.h"
 
 /* One locked bucket, from socket number *@index on. */
-static int twin_udp_walk_bucket(struct twin_net *tn, u32 states,
+static int twin_udp_walk_bucket(struct twin_net *tn,
+				const struct twin_view_wish *wish,
 				struct twin_udp_port_bucket *bucket,
 				unsigned int *index, twin_view_show_fn show,
 				void *arg)
 {
-	struct twin_sock_view view;
+	struct twin_sock_view view twin_compat_uninitialized;
 	struct twin_udp_sock *us;
 	unsigned int position = 0;
 	int stop;
@@ -19,8 +20,8 @@ static int twin_udp_walk_bucket(struct twin_net *tn, u32 states,
 	hlist_for_each_entry(us, &bucket->head, port_node) {
 		if (us->ts.flow.tn != tn || position++ < *index)
 			continue;
-		if (states & BIT(READ_ONCE(us->ts.sk.sk_state))) {
-			twin_datagram_view(&us->ts.sk, &view);
+		if (wish->states & BIT(READ_ONCE(us->ts.sk.sk_state))) {
+			twin_datagram_view(&us->ts.sk, wish, &view);
 			stop = show(&view, arg);
 			if (stop)
 				return stop;
@@ -33,7 +34,7 @@ static int twin_udp_walk_bucket(struct twin_net *tn, u32 states,
 /**
  * twin_udp_walk() - show the UDP sockets of a namespace
  * @tn: namespace
- * @wish: which of them
+ * @wish: which of them, and how much of each
  * @bucket: position, see inspect/view.h
  * @index: position in the bucket
  * @show: called for each socket with its bucket locked
@@ -53,8 +54,7 @@ int twin_udp_walk(struct twin_net *tn, const struct twin_view_wish *wish,
 		if (hlist_empty(&at->head))
 			continue;
 		spin_lock_bh(&at->lock);
-		stop = twin_udp_walk_bucket(tn, wish->states, at, index, show,
-					    arg);
+		stop = twin_udp_walk_bucket(tn, wish, at, index, show, arg);
 		spin_unlock_bh(&at->lock);
 		if (stop)
 			return stop;
