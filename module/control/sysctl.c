@@ -442,8 +442,12 @@ void twin_control_conf_init(struct twin_conf *conf)
 				   TWIN_CONF_TIMEWAIT_PER_ORPHAN;
 }
 
-/* Limits of memory that is charged to no process, and of how long it is held. */
+/*
+ * Limits of memory that is charged to no process, of how long it is held, and of
+ * work under a lock of the whole machine.
+ */
 static const char * const twin_sysctl_bounds[] = {
+	"igmp_max_msf",
 	"ipfrag_high_thresh", "ipfrag_time", "ipfrag_max_dist",
 	"arp_gc_stale_time", "arp_gc_thresh", "arp_unres_qlen_bytes",
 	"arp_retrans_time_ms", "arp_mcast_solicit",
@@ -486,8 +490,8 @@ static void twin_sysctl_place(struct twin_net *tn,
  * @tn: namespace with its tunables set
  *
  * Whoever has CAP_NET_ADMIN in the namespace's user namespace may write to the
- * files: that is the rule for all of /proc/sys/net.  The limits of memory can be
- * set in the initial user namespace only.
+ * files: that is the rule for all of /proc/sys/net.  The limits of the machine's
+ * memory and time can be set in the initial user namespace only.
  *
  * Context: Process; sleeps.
  * Return: 0 or -ENOMEM.

@@ -21,6 +21,11 @@
 #define TWIN_IGMP_BUCKETS	256
 /* Sources of a device's filter; more are not told apart, but all taken. */
 #define TWIN_IGMP_SOURCES_MAX	512
+/*
+ * Sources of all sockets in a group that are merged, under RTNL, whenever one of
+ * them changes its own; beyond that all are taken, too.
+ */
+#define TWIN_IGMP_MERGE_MAX	16384
 /* Sources that routers have asked for; beyond that the whole state is told. */
 #define TWIN_IGMP_ASKED_MAX	32
 /* Groups without members that routers are still being told of. */

@@ -3,6 +3,8 @@
  * Lists of multicast sources: of one socket, and of all sockets together.
  */
 #include <linux/bsearch.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include "igmp.h"
@@ -55,6 +57,13 @@ struct twin_source_list *twin_source_list_make(bool include,
 	return list;
 }
 
+static bool twin_source_list_among(__be32 source, const __be32 *sources,
+				   unsigned int count)
+{
+	return count && bsearch(&source, sources, count, sizeof(*sources),
+				twin_link_addr_compare);
+}
+
 /**
  * twin_source_list_has() - is a source in a list?
  * @list: list
@@ -65,9 +74,7 @@ struct twin_source_list *twin_source_list_make(bool include,
  */
 bool twin_source_list_has(const struct twin_source_list *list, __be32 source)
 {
-	return list->count &&
-	       bsearch(&source, list->sources, list->count,
-		       sizeof(*list->sources), twin_link_addr_compare);
+	return twin_source_list_among(source, list->sources, list->count);
 }
 
 /**
@@ -119,57 +126,121 @@ twin_source_list_of(const struct twin_group *member)
 	return rtnl_dereference(member->filter);
 }
 
-/* The sources of all members of one mode, one after the other. */
-static struct twin_source_list *
-twin_source_list_gather(const struct twin_igmp_group *at, bool include)
+/*
+ * struct twin_source_sums - what the filters of a group's members come to
+ * @excluders: members that want all but their sources
+ * @excluded: sources of these, together
+ * @included: sources of the others, together
+ */
+struct twin_source_sums {
+	unsigned int excluders;
+	unsigned int excluded;
+	unsigned int included;
+};
+
+/*
+ * Each member adds a source or ends the walk, so that it is short however many
+ * there are.  Return: false if everything is wanted, or too much to tell apart.
+ */
+static bool twin_source_list_add_up(const struct twin_igmp_group *at,
+				    struct twin_source_sums *sums)
 {
 	const struct twin_source_list *filter;
-	struct twin_source_list *all;
+	const struct twin_group *member;
+
+	memset(sums, 0, sizeof(*sums));
+	list_for_each_entry(member, &at->members, member) {
+		filter = twin_source_list_of(member);
+		if (filter->include) {
+			sums->included += filter->count;
+		} else {
+			if (!filter->count)
+				return false;
+			sums->excluded += filter->count;
+			sums->excluders++;
+		}
+		if (sums->included + sums->excluded > TWIN_IGMP_MERGE_MAX)
+			return false;
+	}
+	return true;
+}
+
+/* The sources of all members of one mode, ascending, each as often as named. */
+static void twin_source_list_gather(const struct twin_igmp_group *at,
+				    bool include, __be32 *sources)
+{
+	const struct twin_source_list *filter;
 	const struct twin_group *member;
 	unsigned int count = 0;
 
 	list_for_each_entry(member, &at->members, member) {
 		filter = twin_source_list_of(member);
-		if (filter->include == include)
-			count += filter->count;
-	}
-	all = twin_source_list_new(count);
-	if (!all)
-		return NULL;
-	all->include = include;
-	count = 0;
-	list_for_each_entry(member, &at->members, member) {
-		filter = twin_source_list_of(member);
 		if (filter->include != include)
 			continue;
-		memcpy(all->sources + count, filter->sources,
+		memcpy(sources + count, filter->sources,
 		       filter->count * sizeof(*filter->sources));
 		count += filter->count;
 	}
-	twin_source_list_order(all);
-	return all;
+	sort(sources, count, sizeof(*sources), twin_link_addr_compare, NULL);
+	cond_resched();
+}
+
+/* Keeps one of each source that is there so many times.  Return: how many. */
+static unsigned int twin_source_list_named(__be32 *sources, unsigned int count,
+					   unsigned int times)
+{
+	unsigned int i, run = 0, kept = 0;
+
+	for (i = 0; i < count; i++) {
+		run = i && sources[i] == sources[i - 1] ? run + 1 : 1;
+		if (run == times)
+			sources[kept++] = sources[i];
+	}
+	return kept;
+}
+
+/* Keeps those of @sources that are not in @others.  Return: how many. */
+static unsigned int twin_source_list_without(__be32 *sources,
+					     unsigned int count,
+					     const __be32 *others,
+					     unsigned int other_count)
+{
+	unsigned int i, kept = 0;
+
+	for (i = 0; i < count; i++)
+		if (!twin_source_list_among(sources[i], others, other_count))
+			sources[kept++] = sources[i];
+	return kept;
 }
 
 /* Not wanted is what every member excludes and none includes. */
-static bool twin_source_list_unwanted(const struct twin_igmp_group *at,
-				      __be32 source)
+static struct twin_source_list *
+twin_source_list_unwanted(const struct twin_igmp_group *at, __be32 *room,
+			  const struct twin_source_sums *sums)
 {
-	const struct twin_group *member;
+	__be32 *included = room + sums->excluded;
+	unsigned int count;
 
-	list_for_each_entry(member, &at->members, member)
-		if (twin_source_list_passes(twin_source_list_of(member), source))
-			return false;
-	return true;
+	twin_source_list_gather(at, false, room);
+	twin_source_list_gather(at, true, included);
+	count = twin_source_list_named(room, sums->excluded, sums->excluders);
+	count = twin_source_list_without(room, count, included, sums->included);
+	return twin_source_list_make(false, room,
+				     min_t(unsigned int, count,
+					   TWIN_IGMP_SOURCES_MAX));
 }
 
-static bool twin_source_list_any_excludes(const struct twin_igmp_group *at)
+static struct twin_source_list *
+twin_source_list_wanted(const struct twin_igmp_group *at, __be32 *room,
+			const struct twin_source_sums *sums)
 {
-	const struct twin_group *member;
+	unsigned int count;
 
-	list_for_each_entry(member, &at->members, member)
-		if (!twin_source_list_of(member)->include)
-			return true;
-	return false;
+	twin_source_list_gather(at, true, room);
+	count = twin_source_list_named(room, sums->included, 1);
+	return count > TWIN_IGMP_SOURCES_MAX ?
+		twin_source_list_make(false, NULL, 0) :
+		twin_source_list_make(true, room, count);
 }
 
 /**
@@ -186,23 +257,19 @@ static bool twin_source_list_any_excludes(const struct twin_igmp_group *at)
  */
 struct twin_source_list *twin_source_list_merge(struct twin_igmp_group *at)
 {
-	bool exclude = twin_source_list_any_excludes(at);
-	struct twin_source_list *all;
-	unsigned int i, kept = 0;
+	struct twin_source_list *merged;
+	struct twin_source_sums sums;
+	__be32 *room;
 
 	ASSERT_RTNL();
-	all = twin_source_list_gather(at, !exclude);
-	if (!all)
+	if (!twin_source_list_add_up(at, &sums))
+		return twin_source_list_make(false, NULL, 0);
+	room = kvmalloc_array(max(sums.excluded + sums.included, 1U),
+			      sizeof(*room), GFP_KERNEL);
+	if (!room)
 		return NULL;
-	if (!exclude && all->count > TWIN_IGMP_SOURCES_MAX) {
-		all->include = false;
-		all->count = 0;
-	}
-	if (!exclude)
-		return all;
-	for (i = 0; i < all->count && kept < TWIN_IGMP_SOURCES_MAX; i++)
-		if (twin_source_list_unwanted(at, all->sources[i]))
-			all->sources[kept++] = all->sources[i];
-	all->count = kept;
-	return all;
+	merged = sums.excluders ? twin_source_list_unwanted(at, room, &sums) :
+				  twin_source_list_wanted(at, room, &sums);
+	kvfree(room);
+	return merged;
 }

@@ -67,8 +67,8 @@ def inside():
     point_is("what concerns the namespace can be set",
              error_of(write, "ip_default_ttl", "77"), 0)
     for name in ("arp_gc_thresh", "arp_mcast_solicit", "arp_retrans_time_ms",
-                 "ipfrag_high_thresh", "tcp_max_tw_buckets"):
-        point_is("the machine's memory is not theirs: %s" % name,
+                 "ipfrag_high_thresh", "tcp_max_tw_buckets", "igmp_max_msf"):
+        point_is("the machine's memory and time are not theirs: %s" % name,
                  error_of(write, name, "200"), errno.EACCES)
     crowd()
 

@@ -221,6 +221,49 @@ def test_sockets_together():
             r.expect("TO_IN %s {%s}" % (to, B))
 
 
+def msfilter(to, mode, *sources):
+    return aton(to) + aton(HOST) + struct.pack("=II", mode, len(sources)) + \
+        b"".join(map(aton, sources))
+
+
+def test_exclusions_meet():
+    """Unwanted is what all exclude and none includes (3.2)."""
+    with Router() as r:
+        sock, to = r.joined()
+        r.option(sock, MSFILTER, msfilter(to, MCAST_EXCLUDE, A, B))
+        for _ in range(2):
+            r.expect("BLOCK %s {%s %s}" % (to, A, B))
+        other = r.member()
+        r.join(other, to)
+        for _ in range(2):
+            r.expect("ALLOW %s {%s %s}" % (to, A, B))
+        r.option(other, MSFILTER, msfilter(to, MCAST_EXCLUDE, C, B))
+        for _ in range(2):
+            r.expect("BLOCK %s {%s}" % (to, B))
+        for number, said in (JOIN_SOURCE, "ALLOW"), (LEAVE_SOURCE, "BLOCK"):
+            r.source(r.member() if number == JOIN_SOURCE else r.socks[-1],
+                     number, to, B)
+            for _ in range(2):
+                r.expect("%s %s {%s}" % (said, to, B))
+
+
+def test_too_much_to_merge():
+    """Where sockets name too many sources all are taken, and nobody has to wait."""
+    with Router() as r:
+        to = group()
+        bench().sysctl("igmp_max_msf", 4096)
+        for i in range(5):
+            sock = r.member()
+            r.join(sock, to)
+            r.option(sock, MSFILTER, msfilter(to, MCAST_EXCLUDE, A, *(
+                "10.%d.%d.%d" % (16 + i, j >> 8, j & 255) for j in range(4095))))
+            r.quiet(3)
+            r.query(to)
+            if i:
+                r.expect("IS_EX %s {%s}" % (to, A if i < 4 else ""))
+        bench().sysctl("igmp_max_msf", 10)
+
+
 def test_changes_merge():
     """A change while another is being repeated is told with it (5.1)."""
     with Router() as r:
@@ -376,10 +419,6 @@ def test_link_down_and_up():
 
 def test_filter_at_once():
     """IP_MSFILTER sets and tells a whole filter (RFC 3678 4.2)."""
-    def msfilter(to, mode, *sources):
-        return aton(to) + aton(HOST) + struct.pack("=II", mode, len(sources)) + \
-            b"".join(map(aton, sources))
-
     def told(sock, to, room):
         asked = aton(to) + aton(HOST) + struct.pack("=II", 0, room) + bytes(4 * room)
         buffer = ctypes.create_string_buffer(asked, len(asked))
