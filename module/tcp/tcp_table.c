@@ -226,10 +226,22 @@ u32 twin_tcp_table_listen_buckets(void)
 	return TWIN_TCP_LISTEN_BUCKETS;
 }
 
-static u32 twin_tcp_listen_bucket(const struct twin_net *tn, __be16 lport)
+/*
+ * With the address and a secret: who has many sockets on one port, or on ports that
+ * he chooses, makes nobody else's chain long.
+ */
+static u32 twin_tcp_listen_bucket(const struct twin_net *tn, __be32 laddr,
+				  __be16 lport)
 {
-	return (net_hash_mix(tn->net) + ntohs(lport)) &
+	return twin_flow_hash(tn, laddr, lport, 0, 0) &
 	       (TWIN_TCP_LISTEN_BUCKETS - 1);
+}
+
+static u32 twin_tcp_listener_bucket(const struct twin_tcp_sock *tp)
+{
+	const struct twin_flow *flow = &tp->ts.flow;
+
+	return twin_tcp_listen_bucket(flow->tn, flow->laddr, flow->lport);
 }
 
 /* @flow is an entry of the table, @key comes from a segment. */
@@ -360,35 +372,28 @@ static struct sock *twin_tcp_listener_share(const struct twin_flow *key,
 								     sk;
 }
 
-/**
- * twin_tcp_table_find_listener() - the listener for a connection request
- * @key: local and remote end as seen from here, with @key->hash
- * @skb: segment, skb->data at its header
- * @header_bytes: length of that
- *
- * Among listeners that share a port (SO_REUSEPORT) their program picks one, or
- * the hash of the connection, the same for each segment of it.
- *
- * Context: RCU read lock held; listeners are freed after a grace period, so
- * the result is good until the unlock without a reference.
- * Return: a listening socket or NULL.
+/*
+ * The best of those listeners that were bound to @laddr, if it is better than what
+ * is known.  Return: it, or @known.
  */
-struct sock *twin_tcp_table_find_listener(const struct twin_flow *key,
-					  struct sk_buff *skb,
-					  unsigned int header_bytes)
+static struct sock *twin_tcp_listener_best(const struct twin_flow *key,
+					   __be32 laddr, struct sock *known,
+					   int *known_score)
 {
-	u32 index = twin_tcp_listen_bucket(key->tn, key->lport);
+	u32 index = twin_tcp_listen_bucket(key->tn, laddr, key->lport);
 	struct sock *sk, *best;
 	struct hlist_nulls_node *node;
 	int score, best_score;
 	u32 same, hash;
 
 again:
-	best = NULL;
-	best_score = 0;
+	best = known;
+	best_score = *known_score;
 	same = 1;
 	hash = key->hash;
 	sk_nulls_for_each_rcu(sk, node, &twin_tcp_listeners[index]) {
+		if (twin_sk(sk)->flow.laddr != laddr)
+			continue;
 		score = twin_tcp_listener_score(sk, key);
 		if (score < best_score || score < 0)
 			continue;
@@ -407,6 +412,32 @@ again:
 	}
 	if (get_nulls_value(node) != TWIN_TCP_LISTEN_NULLS + index)
 		goto again;
+	*known_score = best_score;
+	return best;
+}
+
+/**
+ * twin_tcp_table_find_listener() - the listener for a connection request
+ * @key: local and remote end as seen from here, with @key->hash
+ * @skb: segment, skb->data at its header
+ * @header_bytes: length of that
+ *
+ * Among listeners that share a port (SO_REUSEPORT) their program picks one, or
+ * the hash of the connection, the same for each segment of it.
+ *
+ * Context: RCU read lock held; listeners are freed after a grace period, so
+ * the result is good until the unlock without a reference.
+ * Return: a listening socket or NULL.
+ */
+struct sock *twin_tcp_table_find_listener(const struct twin_flow *key,
+					  struct sk_buff *skb,
+					  unsigned int header_bytes)
+{
+	struct sock *best;
+	int score = 0;
+
+	best = twin_tcp_listener_best(key, 0, NULL, &score);
+	best = twin_tcp_listener_best(key, key->laddr, best, &score);
 	if (best && best->sk_reuseport)
 		best = twin_tcp_listener_share(key, best, skb, header_bytes);
 	return best;
@@ -488,8 +519,7 @@ void twin_tcp_table_remove(struct twin_tcp_sock *tp)
 	if (sk_unhashed(sk))
 		return;
 	if (sk->sk_state == TCP_LISTEN)
-		lock = &twin_tcp_listen_locks[twin_tcp_listen_bucket(tp->ts.flow.tn,
-								     tp->ts.flow.lport)];
+		lock = &twin_tcp_listen_locks[twin_tcp_listener_bucket(tp)];
 	else
 		lock = twin_tcp_table_lock(tp->ts.flow.hash);
 	spin_lock_bh(lock);
@@ -525,7 +555,7 @@ static void twin_tcp_listener_join(struct sock *sk, u32 index)
 void twin_tcp_table_listen(struct twin_tcp_sock *tp)
 {
 	struct sock *sk = twin_tcp_to_sk(tp);
-	u32 index = twin_tcp_listen_bucket(tp->ts.flow.tn, tp->ts.flow.lport);
+	u32 index = twin_tcp_listener_bucket(tp);
 
 	sock_set_flag(sk, SOCK_RCU_FREE);
 	spin_lock_bh(&twin_tcp_listen_locks[index]);
