@@ -171,6 +171,7 @@ static const struct twin_main_room twin_main_rooms[] = {
 	{ twin_route_net_init, twin_route_net_exit },
 	{ twin_icmp_net_init, twin_icmp_net_exit },
 	{ twin_igmp_net_init, twin_igmp_net_exit },
+	{ twin_ping_net_init, twin_ping_net_exit },
 	{ twin_udp_net_init, twin_udp_net_exit },
 	{ twin_tcp_net_init, twin_tcp_net_exit },
 	/* the last time-outs may send errors to this host */

@@ -37,6 +37,7 @@ struct twin_link_addr;
 struct twin_link_dev;
 struct twin_link_net;
 struct twin_mib;
+struct twin_ping_net;
 struct twin_reasm_net;
 struct twin_route;
 struct twin_route_net;
@@ -174,6 +175,7 @@ struct twin_net {
 	struct twin_reasm_net *reasm;
 	struct twin_icmp_net *icmp;
 	struct twin_igmp_net *igmp;
+	struct twin_ping_net *ping;
 	struct twin_udp_net *udp;
 	struct twin_tcp_net *tcp;
 

@@ -2,14 +2,19 @@
 /*
  * Ping sockets: echo requests out, echo replies and errors in.
  *
- * The table is small and rarely used, so one spinlock is enough.  The table holds
- * a reference to each socket from the choice of its identifier until unhash; a
- * socket that is looked up is used under the lock.
+ * Each namespace has a table of its own, which holds a reference to each socket
+ * from the choice of its identifier until unhash.  It changes under a mutex, since
+ * the search for a free identifier may take long, and is read under RCU: sockets are
+ * freed after a grace period.  One that changes its identifier meanwhile may lead a
+ * reader into another chain, and a reply to somebody twice or not at all.
  */
 #include <linux/icmp.h>
+#include <linux/mutex.h>
 #include <linux/random.h>
+#include <linux/rculist.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
 #include <linux/uidgid.h>
-#include <net/netns/hash.h>
 #include "../inspect/mib.h"
 #include "../wire/wire_icmp.h"
 #include "multicast.h"
@@ -20,13 +25,22 @@
 /* With 99 of 100 identifiers in use, one in 30,000 sockets finds none in these. */
 #define TWIN_PING_TRIES		1024
 
-static struct hlist_head twin_ping_table[TWIN_PING_BUCKETS];
-static DEFINE_SPINLOCK(twin_ping_lock);
+/* Sockets that a walk takes references to before it shows them. */
+#define TWIN_PING_BATCH		16
+
+/*
+ * struct twin_ping_net - the ping sockets of one namespace
+ * @lock: for changes, and for what is decided by a look at all
+ * @buckets: by identifier; read under RCU
+ */
+struct twin_ping_net {
+	struct mutex lock;		/* changes */
+	struct hlist_head buckets[TWIN_PING_BUCKETS];
+};
 
 static struct hlist_head *twin_ping_bucket(const struct twin_net *tn, u16 id)
 {
-	return &twin_ping_table[(id + net_hash_mix(tn->net)) %
-				TWIN_PING_BUCKETS];
+	return &tn->ping->buckets[id % TWIN_PING_BUCKETS];
 }
 
 /**
@@ -66,9 +80,9 @@ static bool twin_ping_conflict(const struct sock *sk, u16 id, bool chosen)
 	const struct twin_sock *ts = twin_sk(sk);
 	struct sock *other;
 
+	lockdep_assert_held(&ts->flow.tn->ping->lock);
 	sk_for_each(other, twin_ping_bucket(ts->flow.tn, id)) {
-		if (other == sk || twin_sk(other)->flow.tn != ts->flow.tn ||
-		    twin_sk(other)->flow.lport != htons(id))
+		if (other == sk || twin_sk(other)->flow.lport != htons(id))
 			continue;
 		if (chosen || !sk->sk_reuse || !other->sk_reuse)
 			return true;
@@ -88,6 +102,7 @@ static bool twin_ping_choose(const struct sock *sk, u16 *id)
 			*id = candidate;
 			return true;
 		}
+		cond_resched();
 	}
 	return false;
 }
@@ -99,36 +114,39 @@ static int twin_ping_get_port(struct sock *sk, unsigned short port)
 	int err = 0;
 	u16 id = port;
 
-	spin_lock_bh(&twin_ping_lock);
+	mutex_lock(&ts->flow.tn->ping->lock);
 	if (id ? twin_ping_conflict(sk, id, false) :
 		 !twin_ping_choose(sk, &id)) {
 		err = -EADDRINUSE;
 	} else {
-		ts->flow.lport = htons(id);
-		sk_add_node(sk, twin_ping_bucket(ts->flow.tn, id));
+		WRITE_ONCE(ts->flow.lport, htons(id));
+		sock_set_flag(sk, SOCK_RCU_FREE);
+		sk_add_node_rcu(sk, twin_ping_bucket(ts->flow.tn, id));
 		sock_prot_inuse_add(sock_net(sk), sk->sk_prot, 1);
 	}
-	spin_unlock_bh(&twin_ping_lock);
+	mutex_unlock(&ts->flow.tn->ping->lock);
 	return err;
 }
 
 static void twin_ping_unhash(struct sock *sk)
 {
-	spin_lock_bh(&twin_ping_lock);
+	struct twin_ping_net *ping = twin_sk(sk)->flow.tn->ping;
+
+	mutex_lock(&ping->lock);
 	if (sk_hashed(sk)) {
-		sk_del_node_init(sk);
+		sk_del_node_init_rcu(sk);
 		sock_prot_inuse_add(sock_net(sk), sk->sk_prot, -1);
 	}
-	spin_unlock_bh(&twin_ping_lock);
+	mutex_unlock(&ping->lock);
 }
 
-static bool twin_ping_match(const struct sock *sk, const struct twin_net *tn,
-			    __be16 id, __be32 laddr, int ifindex)
+static bool twin_ping_match(const struct sock *sk, __be16 id, __be32 laddr,
+			    int ifindex)
 {
-	const struct twin_sock *ts = twin_sk(sk);
+	const struct twin_flow *flow = &twin_sk(sk)->flow;
+	__be32 bound = READ_ONCE(flow->laddr);
 
-	return ts->flow.tn == tn && ts->flow.lport == id &&
-	       (!ts->flow.laddr || ts->flow.laddr == laddr) &&
+	return READ_ONCE(flow->lport) == id && (!bound || bound == laddr) &&
 	       twin_pcb_by_device(READ_ONCE(sk->sk_bound_dev_if), ifindex);
 }
 
@@ -174,14 +192,12 @@ bool twin_ping_input(struct twin_net *tn, struct sk_buff *skb)
 	cb->sport = 0;
 	cb->dport = 0;
 	cb->gso_bytes = 0;
-	spin_lock(&twin_ping_lock);
-	sk_for_each(sk, twin_ping_bucket(tn, twin_wire_icmp_id(&icmp))) {
-		if (!twin_ping_match(sk, tn, id, cb->ip.daddr, cb->ip.ifindex))
+	sk_for_each_rcu(sk, twin_ping_bucket(tn, twin_wire_icmp_id(&icmp))) {
+		if (!twin_ping_match(sk, id, cb->ip.daddr, cb->ip.ifindex))
 			continue;
 		twin_ping_deliver(tn, sk, skb);
 		taken = true;
 	}
-	spin_unlock(&twin_ping_lock);
 	if (taken)
 		consume_skb(skb);
 	else
@@ -205,12 +221,9 @@ void twin_ping_error(const struct twin_icmp_error *error)
 	    icmp.type != ICMP_ECHO)
 		return;
 	id = htons(twin_wire_icmp_id(&icmp));
-	spin_lock_bh(&twin_ping_lock);
-	sk_for_each(sk, twin_ping_bucket(error->tn, ntohs(id)))
-		if (twin_ping_match(sk, error->tn, id, error->saddr,
-				    error->ifindex))
+	sk_for_each_rcu(sk, twin_ping_bucket(error->tn, ntohs(id)))
+		if (twin_ping_match(sk, id, error->saddr, error->ifindex))
 			twin_datagram_report(sk, error, 0);
-	spin_unlock_bh(&twin_ping_lock);
 }
 
 /* The program fills in type, code and sequence number; the rest is ours. */
@@ -317,45 +330,78 @@ struct proto twin_ping_proto = {
 	.unhash		= twin_ping_unhash,
 };
 
+/* References to those of a bucket from a number on.  Return: how many. */
+static unsigned int twin_ping_collect(const struct hlist_head *bucket,
+				      unsigned int from, struct sock **found,
+				      unsigned int room)
+{
+	unsigned int position = 0, count = 0;
+	struct sock *sk;
+
+	rcu_read_lock();
+	sk_for_each_rcu(sk, bucket) {
+		if (count == room)
+			break;
+		if (position++ >= from && refcount_inc_not_zero(&sk->sk_refcnt))
+			found[count++] = sk;
+	}
+	rcu_read_unlock();
+	return count;
+}
+
+/* Shows and lets go of them; @index counts those that are done with. */
+static int twin_ping_show(struct sock *const *found, unsigned int count,
+			  const struct twin_view_wish *wish,
+			  unsigned int *index, twin_view_show_fn show,
+			  void *arg)
+{
+	struct twin_sock_view view;
+	unsigned int i;
+	int stop = 0;
+
+	for (i = 0; i < count; i++) {
+		if (!stop &&
+		    wish->states & BIT(READ_ONCE(found[i]->sk_state))) {
+			twin_datagram_view(found[i], wish, &view);
+			stop = show(&view, arg);
+		}
+		if (!stop)
+			++*index;
+		sock_put(found[i]);
+	}
+	return stop;
+}
+
 /**
  * twin_ping_walk() - show the ping sockets of a namespace
  * @tn: namespace
  * @wish: which of them
  * @bucket: position, see inspect/view.h
  * @index: position in the bucket
- * @show: called for each socket with the table locked
+ * @show: called for each socket, with nothing locked
  * @arg: its argument
  *
- * Context: Process; takes the table's lock.
+ * Context: Process, sleeps.
  * Return: what @show returned last, 0 at the end of the table.
  */
 int twin_ping_walk(struct twin_net *tn, const struct twin_view_wish *wish,
 		   unsigned int *bucket, unsigned int *index,
 		   twin_view_show_fn show, void *arg)
 {
-	struct twin_sock_view view;
-	unsigned int position;
-	struct sock *sk;
-	int stop = 0;
+	unsigned int count, room = wish->single ? 1 : TWIN_PING_BATCH;
+	struct sock *found[TWIN_PING_BATCH];
+	int stop;
 
 	for (; *bucket < TWIN_PING_BUCKETS; ++*bucket, *index = 0) {
-		position = 0;
-		spin_lock_bh(&twin_ping_lock);
-		sk_for_each(sk, &twin_ping_table[*bucket]) {
-			if (twin_sk(sk)->flow.tn != tn ||
-			    position++ < *index)
-				continue;
-			if (wish->states & BIT(READ_ONCE(sk->sk_state))) {
-				twin_datagram_view(sk, wish, &view);
-				stop = show(&view, arg);
-				if (stop)
-					break;
-			}
-			++*index;
-		}
-		spin_unlock_bh(&twin_ping_lock);
-		if (stop)
-			return stop;
+		do {
+			count = twin_ping_collect(&tn->ping->buckets[*bucket],
+						  *index, found, room);
+			stop = twin_ping_show(found, count, wish, index, show,
+					      arg);
+			if (stop)
+				return stop;
+			cond_resched();
+		} while (count == room);
 	}
 	return 0;
 }
@@ -375,6 +421,34 @@ void twin_ping_usage(const struct twin_net *tn, struct twin_view_usage *usage)
 		.in_use = in_use,
 		.allocated = in_use,
 	};
+}
+
+/**
+ * twin_ping_net_init() - a namespace's table
+ * @tn: namespace
+ *
+ * Context: Process.
+ * Return: 0 or -ENOMEM.
+ */
+int twin_ping_net_init(struct twin_net *tn)
+{
+	tn->ping = kzalloc(sizeof(*tn->ping), GFP_KERNEL);
+	if (!tn->ping)
+		return -ENOMEM;
+	mutex_init(&tn->ping->lock);
+	return 0;
+}
+
+/**
+ * twin_ping_net_exit() - free it
+ * @tn: namespace without sockets; each of them held it
+ *
+ * Context: Process.
+ */
+void twin_ping_net_exit(struct twin_net *tn)
+{
+	kfree(tn->ping);
+	tn->ping = NULL;
 }
 
 /**

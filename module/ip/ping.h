@@ -6,8 +6,8 @@
  *	the replies to them and the errors about them.
  * Callers: socket/ (calls), icmp_input.c (replies), main.c (errors).
  * Callees: datagram.c.
- * Locks: one spinlock for the table of identifiers; the socket lock for a
- *	socket's addresses.
+ * Locks: a mutex for the table of identifiers, which is read under RCU; the
+ *	socket lock for a socket's addresses.
  */
 #ifndef TWIN_PING_H
 #define TWIN_PING_H
@@ -20,6 +20,8 @@ extern struct proto twin_ping_proto;
 
 int twin_ping_init(void);
 void twin_ping_exit(void);
+int twin_ping_net_init(struct twin_net *tn);
+void twin_ping_net_exit(struct twin_net *tn);
 int twin_ping_allowed(struct net *net);
 bool twin_ping_input(struct twin_net *tn, struct sk_buff *skb);
 void twin_ping_error(const struct twin_icmp_error *error);

@@ -108,6 +108,23 @@ def identifiers():
              len({one.getsockname()[1] for one in many}), len(many))
 
 
+def listed():
+    """Many in one bucket: a list takes them a few at a time."""
+    many = [bound(ping(), OURS, 78) for _ in range(40)]
+    enter(left)
+    with open("/proc/net/twin/raw", encoding="ascii") as table:
+        rows = [line.split() for line in table][1:]
+    shown = sorted(int(row[9]) for row in rows if row[1].endswith(":004E"))
+    point_is("each is listed, once", shown,
+             sorted(os.fstat(one.fileno()).st_ino for one in many))
+    with open("/proc/net/twin/sockstat", encoding="ascii") as table:
+        count = [line.split()[2] for line in table if line.startswith("RAW")]
+    point_is("and counted", count, [str(len(rows))])
+    many[0].sendto(request(6), (OURS, 0))
+    point("all of them have the reply", all(
+        one.recv(100)[6:8] == b"\0\6" for one in many))
+
+
 def connected():
     one = ping()
     one.connect((PEER, 0))
@@ -138,7 +155,7 @@ def iputils():
 
 set_up()
 for test in (privilege, echo, own_address, by_the_loopback_device, stamp_inside, big,
-             checks, identifiers, connected, nobody_there, iputils):
+             checks, identifiers, listed, connected, nobody_there, iputils):
     try:
         test()
     except Exception as error:
