@@ -8,10 +8,16 @@
  *	26..24	index of the peer's MSS in a table
  *	23..0	keyed hash over both ends, the peer's ISN and the above
  *
+ * and to all 32 bits are added the peer's ISN and another keyed hash over both ends,
+ * as in RFC 4987 appendix A.  So nobody knows what to write into the upper bits: of
+ * 2^32 numbers the 16 of two ticks and eight sizes are good, and a blind guess
+ * succeeds once in 2^28.
+ *
  * With timestamps the low bits of our TSval carry the other options, and come
  * back as TSecr.
  */
 #include <linux/siphash.h>
+#include <net/netns/hash.h>
 #include "../inspect/mib.h"
 #include "tcp_table.h"
 
@@ -35,7 +41,8 @@ static const u16 twin_tcp_cookie_mss[TWIN_TCP_COOKIE_MSS_COUNT] = {
 	536, 1220, 1300, 1360, 1400, 1440, 1460, 8960
 };
 
-static siphash_aligned_key_t twin_tcp_cookie_key __read_mostly;
+/* appendix A's sec1 and sec2 */
+static siphash_aligned_key_t twin_tcp_cookie_keys[2] __read_mostly;
 
 static u32 twin_tcp_cookie_ticks(void)
 {
@@ -43,14 +50,38 @@ static u32 twin_tcp_cookie_ticks(void)
 	       TWIN_TCP_COOKIE_TICK_MASK;
 }
 
+/* In one place only, since each call of that macro would draw them once. */
+static const siphash_key_t *twin_tcp_cookie_key(int i)
+{
+	net_get_random_once(twin_tcp_cookie_keys, sizeof(twin_tcp_cookie_keys));
+	return &twin_tcp_cookie_keys[i];
+}
+
+static u64 twin_tcp_cookie_hosts(const struct twin_flow *flow)
+{
+	return (u64)(__force u32)flow->laddr << 32 | (__force u32)flow->raddr;
+}
+
+/* With the namespace, whose owner could ask for cookies of another's hosts. */
+static u64 twin_tcp_cookie_ports(const struct twin_flow *flow)
+{
+	return (u64)net_hash_mix(flow->tn->net) << 32 |
+	       (u32)(__force u16)flow->lport << 16 | (__force u16)flow->rport;
+}
+
+/* What is added to a cookie, and taken off before it is looked at. */
+static u32 twin_tcp_cookie_mask(const struct twin_flow *flow, u32 irs)
+{
+	return (u32)siphash_2u64(twin_tcp_cookie_hosts(flow),
+				 twin_tcp_cookie_ports(flow),
+				 twin_tcp_cookie_key(0)) + irs;
+}
+
 static u32 twin_tcp_cookie_hash(const struct twin_flow *flow, u32 irs, u32 top)
 {
-	net_get_random_once(&twin_tcp_cookie_key, sizeof(twin_tcp_cookie_key));
-	return (u32)siphash_4u64((u64)(__force u32)flow->laddr << 32 |
-				 (__force u32)flow->raddr,
-				 (u64)(__force u16)flow->lport << 16 |
-				 (__force u16)flow->rport,
-				 irs, top, &twin_tcp_cookie_key) &
+	return (u32)siphash_4u64(twin_tcp_cookie_hosts(flow),
+				 twin_tcp_cookie_ports(flow), irs, top,
+				 twin_tcp_cookie_key(1)) &
 	       TWIN_TCP_COOKIE_MAC;
 }
 
@@ -86,7 +117,7 @@ static u32 twin_tcp_cookie_tsval(const struct twin_tcp_request *rq)
  *
  * Without timestamps there is no place for window scale, SACK and ECN.
  *
- * RFC: 4987 section 3.6
+ * RFC: 4987 section 3.6, appendix A
  * Context: Softirq, RCU read lock.
  */
 void twin_tcp_cookie_send(struct twin_tcp_request *rq)
@@ -96,7 +127,8 @@ void twin_tcp_cookie_send(struct twin_tcp_request *rq)
 		  twin_tcp_cookie_mss_index(rq->agreed.mss_clamp) <<
 		  TWIN_TCP_COOKIE_MSS_SHIFT;
 
-	rq->iss = top | twin_tcp_cookie_hash(&rq->mini.flow, rq->irs, top);
+	rq->iss = (top | twin_tcp_cookie_hash(&rq->mini.flow, rq->irs, top)) +
+		  twin_tcp_cookie_mask(&rq->mini.flow, rq->irs);
 	if (rq->agreed.timestamps) {
 		rq->tsval_offset = twin_tcp_cookie_tsval(rq) -
 				   twin_tcp_ts_clock(twin_clock_us());
@@ -130,9 +162,9 @@ bool twin_tcp_cookie_expected(const struct twin_tcp_sock *lp)
 }
 
 /* Return: the peer's MSS, or 0 if the cookie is none of ours or too old. */
-static u16 twin_tcp_cookie_open(const struct twin_flow *flow, u32 cookie,
-				u32 irs)
+static u16 twin_tcp_cookie_open(const struct twin_flow *flow, u32 iss, u32 irs)
 {
+	u32 cookie = iss - twin_tcp_cookie_mask(flow, irs);
 	u32 top = cookie & ~TWIN_TCP_COOKIE_MAC;
 	u32 index = (cookie >> TWIN_TCP_COOKIE_MSS_SHIFT) %
 		    TWIN_TCP_COOKIE_MSS_COUNT;
@@ -168,7 +200,7 @@ static void twin_tcp_cookie_options(struct twin_tcp_request *rq,
  * @rq: request of this connection without any numbers, in no table
  * @seg: segment with ACK
  *
- * RFC: 4987 section 3.6
+ * RFC: 4987 section 3.6, appendix A
  * Context: Softirq, RCU read lock.
  * Return: false if not; else @rq has numbers and options.
  */

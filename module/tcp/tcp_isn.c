@@ -5,17 +5,23 @@
  */
 #include <linux/random.h>
 #include <linux/siphash.h>
+#include <net/netns/hash.h>
 #include "tcp.h"
 
 static siphash_aligned_key_t twin_tcp_isn_key __read_mostly;
 static siphash_aligned_key_t twin_tcp_ts_key __read_mostly;
 
+/*
+ * With the namespace: the owner of another one could give it the same addresses and
+ * see what this one's connections begin with.
+ */
 static u64 twin_tcp_isn_hash(const struct twin_flow *flow,
 			     const siphash_key_t *key)
 {
-	return siphash_3u32((__force u32)flow->laddr, (__force u32)flow->raddr,
+	return siphash_4u32((__force u32)flow->laddr, (__force u32)flow->raddr,
 			    (__force u32)flow->lport << 16 |
-			    (__force u32)flow->rport, key);
+			    (__force u32)flow->rport,
+			    net_hash_mix(flow->tn->net), key);
 }
 
 /**
@@ -48,6 +54,7 @@ u32 twin_tcp_isn(const struct twin_flow *flow)
 u32 twin_tcp_ts_offset(const struct twin_flow *flow)
 {
 	struct twin_flow hosts = {
+		.tn = flow->tn,
 		.laddr = flow->laddr,
 		.raddr = flow->raddr,
 	};
