@@ -229,14 +229,24 @@ bool twin_tcp_timewait_input(struct twin_tcp_timewait *tw, struct sk_buff *skb,
 			     struct twin_tcp_segment *seg);
 bool twin_tcp_timewait_reusable(const struct twin_tcp_timewait *tw, bool bound);
 
+/* TCP_LINGER2 gives up to 120 s; only a tunable gives more, to the last class. */
+#define TWIN_TCP_FINWAIT2_CLASSES	32UL
+#define TWIN_TCP_FINWAIT2_CLASS_JIFFIES	(4 * HZ)
+
 /*
  * struct twin_tcp_timewait_shard - a share of a namespace's closed connections
+ * @lock: lists
+ * @timewait: connections in TIME-WAIT
+ * @finwait2: orphans in FIN-WAIT-2, by how long they live
+ * @timer: for the earliest deadline
+ * @tn: namespace
  *
  * Each list is in order of deadlines: the timer looks at its head only.
  */
 struct twin_tcp_timewait_shard {
 	spinlock_t lock;		/* lists */
-	struct list_head lists[2];	/* TIME-WAIT, FIN-WAIT-2 */
+	struct list_head timewait;
+	struct list_head finwait2[TWIN_TCP_FINWAIT2_CLASSES];
 	struct timer_list timer;
 	struct twin_net *tn;
 };

@@ -7,6 +7,9 @@
 #include "tcp_record.h"
 #include "tcp_table.h"
 
+/* How many a timer ends before it lets others run. */
+#define TWIN_TCP_TIMEWAIT_BUDGET	512
+
 static struct kmem_cache *twin_tcp_timewait_slab;
 
 /**
@@ -80,7 +83,24 @@ void twin_tcp_timewait_kill(struct twin_tcp_timewait *tw)
 		twin_tcp_timewait_end(tw);
 }
 
-/* Nearly always at the end: only TCP_LINGER2 makes lives differ. */
+/*
+ * Orphans in FIN-WAIT-2 live as long as TCP_LINGER2 or net.twin.tcp_fin_timeout says.
+ * In one list lives differ by seconds, so that a new one's place is behind all but
+ * some of those that have come within these seconds.
+ */
+static struct list_head *
+twin_tcp_timewait_list(struct twin_tcp_timewait_shard *shard, u8 state,
+		       unsigned long duration_jiffies)
+{
+	unsigned long class;
+
+	if (state == TCP_TIME_WAIT)
+		return &shard->timewait;
+	class = DIV_ROUND_UP(duration_jiffies, TWIN_TCP_FINWAIT2_CLASS_JIFFIES);
+	return &shard->finwait2[min(class, TWIN_TCP_FINWAIT2_CLASSES - 1)];
+}
+
+/* Nearly always at the end: the lives of those in one list are much the same. */
 static void twin_tcp_timewait_sort(struct twin_tcp_timewait *tw,
 				   struct list_head *list)
 {
@@ -102,7 +122,8 @@ static void twin_tcp_timewait_schedule(struct twin_tcp_timewait *tw, u8 state,
 	tw->mini.state = state;
 	tw->deadline_jiffies = (u32)(jiffies + duration_jiffies);
 	list_del_init(&tw->list);
-	twin_tcp_timewait_sort(tw, &shard->lists[state == TCP_FIN_WAIT2]);
+	twin_tcp_timewait_sort(tw, twin_tcp_timewait_list(shard, state,
+							  duration_jiffies));
 	if (!timer_pending(&shard->timer) ||
 	    time_before(jiffies + duration_jiffies, shard->timer.expires))
 		mod_timer(&shard->timer, jiffies + duration_jiffies);
@@ -139,26 +160,45 @@ static void twin_tcp_timewait_restart(struct twin_tcp_timewait *tw)
 	spin_unlock_bh(&shard->lock);
 }
 
-/* Moves what has expired to @dead.  Return: jiffies to the next, or 0. */
-static u32 twin_tcp_timewait_collect(struct twin_tcp_timewait_shard *shard,
-				     struct list_head *dead, u32 now)
+/*
+ * Moves what has expired to @dead, as long as there is @budget.  Return: jiffies to
+ * the list's next, 1 if more has expired, 0 if there is none.
+ */
+static u32 twin_tcp_timewait_collect(struct list_head *list,
+				     struct list_head *dead, u32 now,
+				     unsigned int *budget)
 {
 	struct twin_tcp_timewait *tw;
-	u32 next = 0, left;
+	u32 left;
+
+	while ((tw = list_first_entry_or_null(list, struct twin_tcp_timewait,
+					      list))) {
+		left = tw->deadline_jiffies - now;
+		if ((s32)left > 0)
+			return left;
+		if (!*budget)
+			return 1;
+		--*budget;
+		list_move_tail(&tw->list, dead);
+	}
+	return 0;
+}
+
+/* The same for all lists of a shard. */
+static u32 twin_tcp_timewait_collect_all(struct twin_tcp_timewait_shard *shard,
+					 struct list_head *dead)
+{
+	unsigned int budget = TWIN_TCP_TIMEWAIT_BUDGET;
+	u32 now = (u32)jiffies;
+	u32 next, left;
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(shard->lists); i++) {
-		while ((tw = list_first_entry_or_null(&shard->lists[i],
-						      struct twin_tcp_timewait,
-						      list))) {
-			left = tw->deadline_jiffies - now;
-			if ((s32)left > 0) {
-				if (!next || left < next)
-					next = left;
-				break;
-			}
-			list_move_tail(&tw->list, dead);
-		}
+	next = twin_tcp_timewait_collect(&shard->timewait, dead, now, &budget);
+	for (i = 0; i < TWIN_TCP_FINWAIT2_CLASSES; i++) {
+		left = twin_tcp_timewait_collect(&shard->finwait2[i], dead, now,
+						 &budget);
+		if (left && (!next || left < next))
+			next = left;
 	}
 	return next;
 }
@@ -172,7 +212,7 @@ static void twin_tcp_timewait_expire(struct timer_list *timer)
 	u32 next;
 
 	spin_lock(&shard->lock);
-	next = twin_tcp_timewait_collect(shard, &dead, (u32)jiffies);
+	next = twin_tcp_timewait_collect_all(shard, &dead);
 	if (next)
 		mod_timer(&shard->timer, jiffies + next);
 	while ((tw = list_first_entry_or_null(&dead, struct twin_tcp_timewait,
@@ -194,17 +234,26 @@ static void twin_tcp_timewait_expire(struct timer_list *timer)
  */
 void twin_tcp_timewait_net_init(struct twin_net *tn)
 {
-	int i;
+	int i, j;
 
 	for (i = 0; i < TWIN_TCP_TIMEWAIT_SHARDS; i++) {
 		struct twin_tcp_timewait_shard *shard = &tn->tcp->shards[i];
 
 		spin_lock_init(&shard->lock);
-		INIT_LIST_HEAD(&shard->lists[0]);
-		INIT_LIST_HEAD(&shard->lists[1]);
+		INIT_LIST_HEAD(&shard->timewait);
+		for (j = 0; j < TWIN_TCP_FINWAIT2_CLASSES; j++)
+			INIT_LIST_HEAD(&shard->finwait2[j]);
 		timer_setup(&shard->timer, twin_tcp_timewait_expire, 0);
 		shard->tn = tn;
 	}
+}
+
+static void twin_tcp_timewait_kill_all(struct list_head *list)
+{
+	struct twin_tcp_timewait *tw, *next;
+
+	list_for_each_entry_safe(tw, next, list, list)
+		twin_tcp_timewait_kill(tw);
 }
 
 /**
@@ -215,17 +264,15 @@ void twin_tcp_timewait_net_init(struct twin_net *tn)
  */
 void twin_tcp_timewait_net_exit(struct twin_net *tn)
 {
-	struct twin_tcp_timewait *tw, *next;
 	int i, j;
 
 	for (i = 0; i < TWIN_TCP_TIMEWAIT_SHARDS; i++) {
 		struct twin_tcp_timewait_shard *shard = &tn->tcp->shards[i];
 
 		timer_shutdown_sync(&shard->timer);
-		for (j = 0; j < ARRAY_SIZE(shard->lists); j++)
-			list_for_each_entry_safe(tw, next, &shard->lists[j],
-						 list)
-				twin_tcp_timewait_kill(tw);
+		twin_tcp_timewait_kill_all(&shard->timewait);
+		for (j = 0; j < TWIN_TCP_FINWAIT2_CLASSES; j++)
+			twin_tcp_timewait_kill_all(&shard->finwait2[j]);
 	}
 }
 
