@@ -308,7 +308,8 @@ static void twin_tcp_data_event(struct twin_tcp_sock *tp, struct sk_buff *skb)
 		tp->ato_jiffies = (tp->ato_jiffies >> 1) +
 				  TWIN_TCP_DELACK_MIN_JIFFIES / 2;
 	} else if (gap < tp->ato_jiffies) {
-		tp->ato_jiffies = (tp->ato_jiffies >> 1) + gap;
+		tp->ato_jiffies = min_t(u32, (tp->ato_jiffies >> 1) + gap,
+					U8_MAX);
 	} else if (gap > twin_tcp_rto_jiffies(tp)) {
 		/* a restart of the sender: its window is small again */
 		twin_tcp_ack_enter_quick(tp, TWIN_TCP_QUICKACKS_MAX);
