@@ -3,6 +3,7 @@
  * Local ports: bind(), and the port that connect() chooses (RFC 6056).
  */
 #include <linux/random.h>
+#include <linux/sched.h>
 #include "tcp_table.h"
 
 #define TWIN_TCP_BIND_BUCKETS	4096
@@ -210,12 +211,13 @@ static int twin_tcp_bind_any(struct twin_tcp_sock *tp)
 	twin_pcb_port_range(&tp->ts, &first, &last);
 	range = last - first + 1;
 	offset = get_random_u32();
-	for (i = 0; i < range; i++)
-		if (!twin_tcp_bind_try(tp, first + (offset + i) % range, true))
+	/* one that nobody has; in a second pass one that does not clash */
+	for (i = 0; i < 2 * range; i++) {
+		if (!twin_tcp_bind_try(tp, first + (offset + i) % range,
+				       i < range))
 			return 0;
-	for (i = 0; i < range; i++)
-		if (!twin_tcp_bind_try(tp, first + (offset + i) % range, false))
-			return 0;
+		cond_resched();
+	}
 	return -EADDRINUSE;
 }
 
@@ -368,6 +370,7 @@ int twin_tcp_bind_connect(struct twin_tcp_sock *tp)
 				twin_tcp_bind_take_over(tp, reused);
 			return 0;
 		}
+		cond_resched();
 	}
 	flow->lport = 0;
 	return -EADDRNOTAVAIL;
