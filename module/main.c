@@ -252,6 +252,7 @@ static const struct twin_main_step twin_main_steps[] = {
 	{ twin_record_init, twin_record_exit },
 	{ twin_pcb_init, NULL },
 	{ twin_link_memory_init, twin_link_memory_exit },
+	{ twin_ip_id_init, twin_ip_id_exit },
 	{ twin_path_init, twin_path_exit },
 	{ twin_loopback_init, twin_loopback_exit },
 	{ twin_arp_init, twin_arp_exit },

@@ -344,6 +344,8 @@ static inline void twin_path_refresh(struct twin_path *path)
 }
 
 /* ip_output.c */
+int twin_ip_id_init(void);
+void twin_ip_id_exit(void);
 int twin_ip_output(struct sk_buff *skb, const struct twin_ip_send *send);
 int twin_ip_transmit(struct twin_net *tn, struct sk_buff *skb,
 		     const struct twin_path *path);

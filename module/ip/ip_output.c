@@ -6,19 +6,64 @@
  * is one store of five words, the finished link header goes to the device.
  */
 #include <linux/in.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
 #include <linux/net.h>
 #include <linux/siphash.h>
+#include <linux/slab.h>
 #include "../inspect/drop.h"
 #include "../inspect/mib.h"
 #include "../inspect/trace.h"
 #include "../wire/wire_eth.h"
 #include "ip.h"
 
-#define TWIN_IP_ID_BUCKETS	2048
+/* So much memory for each counter, within bounds: few flows share one. */
+#define TWIN_IP_ID_MEMORY_SHIFT	16
+#define TWIN_IP_ID_LEAST	2048ULL
+#define TWIN_IP_ID_MOST		(256ULL << 10)
 
-static atomic_t twin_ip_ids[TWIN_IP_ID_BUCKETS];
-static u32 twin_ip_id_times[TWIN_IP_ID_BUCKETS];
+/*
+ * struct twin_ip_id - identifications of some flows
+ * @count: the last one given, less what each flow adds
+ * @last_jiffies: when
+ */
+struct twin_ip_id {
+	atomic_t count;
+	u32 last_jiffies;
+};
+
+static struct twin_ip_id *twin_ip_ids;
+static u32 twin_ip_id_mask;
 static siphash_aligned_key_t twin_ip_id_key;
+
+/**
+ * twin_ip_id_init() - make the counters of identifications
+ *
+ * Context: Module load.
+ * Return: 0 or -ENOMEM.
+ */
+int twin_ip_id_init(void)
+{
+	u64 bytes = (u64)totalram_pages() << PAGE_SHIFT;
+	u32 buckets = clamp(bytes >> TWIN_IP_ID_MEMORY_SHIFT, TWIN_IP_ID_LEAST,
+			    TWIN_IP_ID_MOST);
+
+	buckets = roundup_pow_of_two(buckets);
+	twin_ip_ids = kvcalloc(buckets, sizeof(*twin_ip_ids), GFP_KERNEL);
+	twin_ip_id_mask = buckets - 1;
+	return twin_ip_ids ? 0 : -ENOMEM;
+}
+
+/**
+ * twin_ip_id_exit() - free them
+ *
+ * Context: Module unload, no namespace is left.
+ */
+void twin_ip_id_exit(void)
+{
+	kvfree(twin_ip_ids);
+	twin_ip_ids = NULL;
+}
 
 /**
  * twin_ip_next_id() - identifications for datagrams that may be cut
@@ -39,19 +84,19 @@ static siphash_aligned_key_t twin_ip_id_key;
 u16 twin_ip_next_id(struct twin_net *tn, __be32 saddr, __be32 daddr,
 		    u8 protocol, u16 count)
 {
-	u32 bucket, then, skip = 0, now = (u32)jiffies;
+	u32 then, skip = 0, now = (u32)jiffies;
+	struct twin_ip_id *id;
+	u64 hash;
 
 	net_get_random_once(&twin_ip_id_key, sizeof(twin_ip_id_key));
-	/* the first skip is no secret where jiffies have just wrapped */
-	net_get_random_once(twin_ip_ids, sizeof(twin_ip_ids));
-	bucket = siphash_3u32((__force u32)saddr, (__force u32)daddr,
-			      protocol ^ tn->net->ns.inum,
-			      &twin_ip_id_key) % TWIN_IP_ID_BUCKETS;
-	then = READ_ONCE(twin_ip_id_times[bucket]);
-	if (then != now &&
-	    cmpxchg(&twin_ip_id_times[bucket], then, now) == then)
+	hash = siphash_3u32((__force u32)saddr, (__force u32)daddr,
+			    protocol ^ tn->net->ns.inum, &twin_ip_id_key);
+	id = &twin_ip_ids[hash & twin_ip_id_mask];
+	then = READ_ONCE(id->last_jiffies);
+	if (then != now && cmpxchg(&id->last_jiffies, then, now) == then)
 		skip = get_random_u32_below(min_t(u32, now - then, 0xffff));
-	return (u16)(atomic_add_return(count + skip, &twin_ip_ids[bucket]) -
+	/* the hash's upper half, since the first skip may be no secret */
+	return (u16)((hash >> 32) + atomic_add_return(count + skip, &id->count) -
 		     count + 1);
 }
 
