@@ -166,6 +166,8 @@ struct twin_net {
 	struct net *net;
 	atomic64_t path_generation;
 	u32 config_generation;
+	atomic_t moves_begun;		/* sockets that get a peer, or lose it, */
+	atomic_t moves_ended;		/* and are found in another place then */
 	struct twin_mib __percpu *mib;
 	struct twin_conf conf;
 

@@ -152,10 +152,12 @@ int twin_datagram_connect(struct sock *sk, __be32 daddr, __be16 dport)
 	rcu_read_unlock();
 	if (err)
 		goto out;
+	twin_pcb_move_begin(ts);
 	if (!ts->flow.laddr || (!twin_sock_test(ts, TWIN_SOCK_BOUND_ADDR)))
 		WRITE_ONCE(ts->flow.laddr, path.saddr);
 	twin_datagram_set_peer(ts, to.daddr, dport);
 	twin_datagram_rehash(sk);
+	twin_pcb_move_end(ts);
 	sk->sk_state = TCP_ESTABLISHED;
 	sk_set_txhash(sk);
 	ts->ip_id = get_random_u32();
@@ -180,6 +182,7 @@ int twin_datagram_disconnect(struct sock *sk)
 	lock_sock(sk);
 	sk->sk_state = TCP_CLOSE;
 	sk->sk_bound_dev_if = 0;
+	twin_pcb_move_begin(ts);
 	twin_datagram_set_peer(ts, 0, 0);
 	if (!twin_sock_test(ts, TWIN_SOCK_BOUND_ADDR))
 		WRITE_ONCE(ts->flow.laddr, 0);
@@ -189,6 +192,7 @@ int twin_datagram_disconnect(struct sock *sk)
 		sk->sk_prot->unhash(sk);
 		WRITE_ONCE(ts->flow.lport, 0);
 	}
+	twin_pcb_move_end(ts);
 	release_sock(sk);
 	return 0;
 }

@@ -169,6 +169,35 @@ static inline u32 twin_pcb_options_bytes(const struct twin_sock *ts)
 	return likely(!options) ? 0 : options->bytes;
 }
 
+/**
+ * twin_pcb_move_begin() - a datagram socket is about to be found in another place
+ * @ts: socket
+ *
+ * Until twin_pcb_move_end() a datagram may find it in neither place.  These calls
+ * may be nested.
+ *
+ * Context: Socket lock.
+ */
+static inline void twin_pcb_move_begin(struct twin_sock *ts)
+{
+	atomic_inc(&ts->flow.tn->moves_begun);
+	/* before any of the move can be seen */
+	smp_mb__after_atomic();
+}
+
+/**
+ * twin_pcb_move_end() - it has arrived there
+ * @ts: socket
+ *
+ * Context: Socket lock.
+ */
+static inline void twin_pcb_move_end(struct twin_sock *ts)
+{
+	/* after all of the move can be seen */
+	smp_mb__before_atomic();
+	atomic_inc(&ts->flow.tn->moves_ended);
+}
+
 /* pcb.c */
 int twin_pcb_init(void);
 void twin_pcb_sock_init(struct twin_sock *ts, struct twin_net *tn, u8 protocol);

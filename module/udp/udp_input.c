@@ -143,20 +143,16 @@ static bool twin_udp_match(const struct twin_udp_sock *us,
 /*
  * connect() moves a socket from one chain to another, and until it has done so the
  * socket may be in none or may not fit there.  The port's table has it all the
- * time, and word by word it fits its peer's datagrams.  As for AF_INET this is a
- * walk of all sockets of the port, if none of them takes what comes from anybody.
+ * time, and word by word it fits its peer's datagrams.
  */
-static noinline struct sock *twin_udp_find_moving(struct twin_net *tn,
-						  const struct sk_buff *skb,
-						  const struct twin_wire_udp *udp)
+static struct sock *twin_udp_find_by_port(struct twin_net *tn,
+					  struct twin_udp_port_bucket *bucket,
+					  const struct sk_buff *skb,
+					  const struct twin_wire_udp *udp)
 {
-	struct twin_udp_port_bucket *bucket;
 	struct twin_udp_sock *us;
 	struct sock *sk = NULL;
 
-	bucket = twin_udp_port_bucket(tn, udp->dport);
-	if (hlist_empty(&bucket->head))
-		return NULL;
 	spin_lock(&bucket->lock);
 	hlist_for_each_entry(us, &bucket->head, port_node) {
 		if (us->ts.flow.tn != tn || !twin_udp_match(us, skb, udp))
@@ -169,6 +165,34 @@ static noinline struct sock *twin_udp_find_moving(struct twin_net *tn,
 	return sk;
 }
 
+/*
+ * A second look that no move has overlapped is as good as one under a lock: then all
+ * that had begun when it ended had ended when it began.
+ */
+static noinline struct sock *twin_udp_find_again(struct twin_net *tn,
+						 struct sk_buff *skb,
+						 const struct twin_wire_udp *udp)
+{
+	const struct twin_ip_cb *cb = twin_ip_cb(skb);
+	struct twin_udp_port_bucket *bucket;
+	struct sock *sk;
+	int ended;
+
+	bucket = twin_udp_port_bucket(tn, udp->dport);
+	if (hlist_empty(&bucket->head))
+		return NULL;
+	ended = atomic_read_acquire(&tn->moves_ended);
+	sk = twin_udp_lookup(tn, cb->daddr, udp->dport, cb->saddr, udp->sport,
+			     cb->ifindex, skb);
+	if (sk)
+		return sk;
+	/* pairs with the barriers of twin_pcb_move_begin() */
+	smp_rmb();
+	if (atomic_read(&tn->moves_begun) == ended)
+		return NULL;
+	return twin_udp_find_by_port(tn, bucket, skb, udp);
+}
+
 static void twin_udp_to_one(struct twin_net *tn, struct sk_buff *skb,
 			    const struct twin_wire_udp *udp)
 {
@@ -178,7 +202,7 @@ static void twin_udp_to_one(struct twin_net *tn, struct sk_buff *skb,
 	sk = twin_udp_lookup(tn, cb->daddr, udp->dport, cb->saddr, udp->sport,
 			     cb->ifindex, skb);
 	if (unlikely(!sk))
-		sk = twin_udp_find_moving(tn, skb, udp);
+		sk = twin_udp_find_again(tn, skb, udp);
 	if (!IS_ERR_OR_NULL(sk)) {
 		twin_udp_deliver(twin_udp_sk(sk), skb);
 		sock_put(sk);

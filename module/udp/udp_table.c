@@ -353,6 +353,7 @@ void twin_udp_rehash(struct sock *sk)
 	struct twin_udp_port_bucket *bucket;
 
 	bucket = twin_udp_port_bucket(flow->tn, flow->lport);
+	twin_pcb_move_begin(&us->ts);
 	spin_lock_bh(&bucket->lock);
 	if (!hlist_unhashed(&us->port_node)) {
 		twin_udp_share_again(us);
@@ -361,6 +362,7 @@ void twin_udp_rehash(struct sock *sk)
 		twin_udp_count_connected(us, flow->rport || flow->raddr);
 	}
 	spin_unlock_bh(&bucket->lock);
+	twin_pcb_move_end(&us->ts);
 	/* the cached path was found for another device or source */
 	spin_lock(&us->path_lock);
 	memset(&us->ts.path, 0, sizeof(us->ts.path));
