@@ -253,38 +253,41 @@ void twin_tcp_record_segment_in(struct twin_tcp_sock *tp,
 }
 
 /* Has what a segment occupies been sent before? */
-static bool twin_tcp_record_again(const struct twin_tcp_sock *tp,
-				  const struct twin_wire_tcp *hdr, u32 bytes)
+static bool twin_tcp_record_again(const struct twin_tcp_sock *tp, u8 flags,
+				  u32 seq, u32 bytes)
 {
-	return (bytes || hdr->flags & (TWIN_TCP_SYN | TWIN_TCP_FIN)) &&
-	       twin_tcp_before(hdr->seq, tp->snd_nxt);
+	return (bytes || flags & (TWIN_TCP_SYN | TWIN_TCP_FIN)) &&
+	       twin_tcp_before(seq, tp->snd_nxt);
 }
 
 /**
  * twin_tcp_record_segment_out() - a segment goes
  * @tp: connection
- * @hdr: its header
+ * @flags: its TWIN_TCP_ control bits
+ * @seq: its sequence number
+ * @ack: its acknowledgment number
  * @bytes: its data
+ * @window: as it stands in the header
  *
  * Context: Socket lock.
  */
-void twin_tcp_record_segment_out(struct twin_tcp_sock *tp,
-				 const struct twin_wire_tcp *hdr, u32 bytes)
+void twin_tcp_record_segment_out(struct twin_tcp_sock *tp, u8 flags, u32 seq,
+				 u32 ack, u32 bytes, u16 window)
 {
 	struct twin_recorder *recorder = tp->ts.recorder;
 	bool again = false;
 
 	BUILD_BUG_ON(TWIN_RECORD_AGAIN != 1);
 
-	if (unlikely(hdr->flags & TWIN_TCP_SYN))
-		recorder->iss = hdr->seq;
-	if (unlikely(hdr->seq != tp->snd_nxt))
-		again = twin_tcp_record_again(tp, hdr, bytes);
+	if (unlikely(flags & TWIN_TCP_SYN))
+		recorder->iss = seq;
+	if (unlikely(seq != tp->snd_nxt))
+		again = twin_tcp_record_again(tp, flags, seq, bytes);
 	twin_tcp_record_segment(tp, recorder, &(struct twin_record_event){
 		.kind = TWIN_RECORD_OUT,
-		.what = hdr->flags,
+		.what = flags,
 		.detail = again,
-		.value = { hdr->seq, hdr->ack, bytes, hdr->window },
+		.value = { seq, ack, bytes, window },
 	});
 }
 

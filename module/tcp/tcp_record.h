@@ -21,8 +21,8 @@ void twin_tcp_record_now(struct twin_tcp_sock *tp);
 void twin_tcp_record_state_change(struct twin_tcp_sock *tp, u8 from, u8 to);
 void twin_tcp_record_segment_in(struct twin_tcp_sock *tp,
 				const struct twin_tcp_segment *seg);
-void twin_tcp_record_segment_out(struct twin_tcp_sock *tp,
-				 const struct twin_wire_tcp *hdr, u32 bytes);
+void twin_tcp_record_segment_out(struct twin_tcp_sock *tp, u8 flags, u32 seq,
+				 u32 ack, u32 bytes, u16 window);
 void twin_tcp_record_timers(struct twin_tcp_sock *tp, u8 timers);
 void twin_tcp_record_timer_fired(struct twin_tcp_sock *tp,
 				 enum twin_tcp_timer timer);
@@ -38,24 +38,27 @@ void twin_tcp_drop(struct twin_tcp_sock *tp, struct sk_buff *skb,
 static inline void twin_tcp_note_in(struct twin_tcp_sock *tp,
 				    const struct twin_tcp_segment *seg)
 {
-	trace_twin_tcp_rx(tp, tp->ts.flow.laddr, tp->ts.flow.lport,
-			  tp->ts.flow.raddr, tp->ts.flow.rport, seg->hdr.flags,
-			  seg->hdr.seq, seg->hdr.ack, seg->payload,
-			  seg->hdr.window);
+	if (trace_twin_tcp_rx_enabled())
+		trace_twin_tcp_rx(tp, tp->ts.flow.laddr, tp->ts.flow.lport,
+				  tp->ts.flow.raddr, tp->ts.flow.rport,
+				  seg->hdr.flags, seg->hdr.seq, seg->hdr.ack,
+				  seg->payload, seg->hdr.window);
 	if (twin_recorded(tp->ts.recorder))
 		twin_tcp_record_segment_in(tp, seg);
 }
 
-/* @window in bytes */
-static inline void twin_tcp_note_out(struct twin_tcp_sock *tp,
-				     const struct twin_wire_tcp *hdr, u32 bytes,
-				     u32 window)
+/* The same of one that goes; @window as it stands in the header. */
+static inline void twin_tcp_note_out(struct twin_tcp_sock *tp, u8 flags, u32 seq,
+				     u32 ack, u32 bytes, u16 window)
 {
-	trace_twin_tcp_tx(tp, tp->ts.flow.laddr, hdr->sport, tp->ts.flow.raddr,
-			  hdr->dport, hdr->flags, hdr->seq, hdr->ack, bytes,
-			  window);
+	if (trace_twin_tcp_tx_enabled())
+		trace_twin_tcp_tx(tp, tp->ts.flow.laddr, tp->ts.flow.lport,
+				  tp->ts.flow.raddr, tp->ts.flow.rport, flags,
+				  seq, ack, bytes,
+				  flags & TWIN_TCP_SYN ? window :
+				  window << tp->agreed.rcv_wscale);
 	if (twin_recorded(tp->ts.recorder))
-		twin_tcp_record_segment_out(tp, hdr, bytes);
+		twin_tcp_record_segment_out(tp, flags, seq, ack, bytes, window);
 }
 
 /*

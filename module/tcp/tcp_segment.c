@@ -63,19 +63,46 @@ static void twin_tcp_segment_sack_options(struct twin_tcp_sock *tp,
 	opt->sack_count = n;
 }
 
-static void twin_tcp_segment_options(struct twin_tcp_sock *tp, u8 flags,
-				     struct twin_wire_tcp_options *opt)
+/* Options of a SYN, or with SACK blocks: in front of @skb, with room for the header. */
+static noinline void twin_tcp_segment_push_options(struct twin_tcp_sock *tp,
+						   struct sk_buff *skb,
+						   u8 flags)
 {
-	opt->present = 0;
+	struct twin_wire_tcp_options opt twin_compat_uninitialized;
+	u8 *data;
+
+	opt.present = 0;
 	if (tp->agreed.timestamps) {
-		opt->present = TWIN_TCP_OPT_TIMESTAMPS;
-		opt->tsval = twin_tcp_tsval(tp);
-		opt->tsecr = tp->ts_recent;
+		opt.present = TWIN_TCP_OPT_TIMESTAMPS;
+		opt.tsval = twin_tcp_tsval(tp);
+		opt.tsecr = tp->ts_recent;
 	}
-	if (unlikely(flags & TWIN_TCP_SYN))
-		twin_tcp_segment_syn_options(tp, opt);
-	else if (unlikely(tp->sack_count || tp->dsack_count))
-		twin_tcp_segment_sack_options(tp, opt);
+	if (flags & TWIN_TCP_SYN)
+		twin_tcp_segment_syn_options(tp, &opt);
+	else
+		twin_tcp_segment_sack_options(tp, &opt);
+	data = skb_push(skb, TWIN_WIRE_TCP_MIN_BYTES +
+			     twin_wire_tcp_options_bytes(&opt));
+	twin_wire_tcp_options_emit(data + TWIN_WIRE_TCP_MIN_BYTES, &opt);
+}
+
+/* Nearly every segment has timestamps alone, or nothing. */
+static inline void twin_tcp_segment_push(struct twin_tcp_sock *tp,
+					 struct sk_buff *skb, u8 flags)
+{
+	u8 *data;
+
+	if (unlikely(flags & TWIN_TCP_SYN || tp->sack_count ||
+		     tp->dsack_count)) {
+		twin_tcp_segment_push_options(tp, skb, flags);
+	} else if (likely(tp->agreed.timestamps)) {
+		data = skb_push(skb, TWIN_WIRE_TCP_MIN_BYTES +
+				     TWIN_WIRE_TCP_TIMESTAMP_BYTES);
+		twin_wire_tcp_timestamp_emit(data + TWIN_WIRE_TCP_MIN_BYTES,
+					     twin_tcp_tsval(tp), tp->ts_recent);
+	} else {
+		skb_push(skb, TWIN_WIRE_TCP_MIN_BYTES);
+	}
 }
 
 /**
@@ -117,20 +144,18 @@ void twin_tcp_segment_checksum(struct sk_buff *skb, __be32 saddr, __be32 daddr)
 static void twin_tcp_segment_header(struct twin_tcp_sock *tp,
 				    struct sk_buff *skb, u32 seq, u8 flags)
 {
-	struct twin_wire_tcp_options opt twin_compat_uninitialized;
 	struct twin_wire_tcp hdr twin_compat_uninitialized;
-	unsigned int opt_bytes;
-	u8 *data;
+	u32 bytes = skb->len;
 
-	twin_tcp_segment_options(tp, flags, &opt);
-	opt_bytes = opt.present ? twin_wire_tcp_options_bytes(&opt) : 0;
+	twin_tcp_segment_push(tp, skb, flags);
+	skb_reset_transport_header(skb);
 	hdr.sport = tp->ts.flow.lport;
 	hdr.dport = tp->ts.flow.rport;
 	hdr.seq = seq;
 	hdr.ack = flags & TWIN_TCP_ACK ? tp->rcv_nxt : 0;
 	hdr.flags = flags;
 	hdr.urgent = 0;
-	hdr.header_bytes = TWIN_WIRE_TCP_MIN_BYTES + opt_bytes;
+	hdr.header_bytes = skb->len - bytes;
 	if (flags & TWIN_TCP_SYN)
 		hdr.window = min(tp->rcv_wnd, 65535u);
 	else
@@ -140,14 +165,8 @@ static void twin_tcp_segment_header(struct twin_tcp_sock *tp,
 		hdr.flags |= TWIN_TCP_URG;
 		hdr.urgent = tp->snd_up - seq;
 	}
-	data = skb_push(skb, hdr.header_bytes);
-	skb_reset_transport_header(skb);
-	twin_wire_tcp_emit(data, &hdr);
-	if (opt_bytes)
-		twin_wire_tcp_options_emit(data + TWIN_WIRE_TCP_MIN_BYTES, &opt);
-	twin_tcp_note_out(tp, &hdr, skb->len - hdr.header_bytes,
-			  flags & TWIN_TCP_SYN ? hdr.window :
-			  hdr.window << tp->agreed.rcv_wscale);
+	twin_wire_tcp_emit(skb->data, &hdr);
+	twin_tcp_note_out(tp, hdr.flags, hdr.seq, hdr.ack, bytes, hdr.window);
 }
 
 static void twin_tcp_segment_count(struct twin_tcp_sock *tp,

@@ -16,6 +16,8 @@
 #define TWIN_WIRE_TCP_COOKIE_MAX	16
 /* padded length of the timestamps option as it stands in nearly every segment */
 #define TWIN_WIRE_TCP_TIMESTAMP_BYTES	12
+/* ... and its first word: NOP, NOP, kind, length */
+#define TWIN_WIRE_TCP_TIMESTAMP_WORD	0x0101080au
 
 /* Control bits, as in byte 13 of the header; AE of RFC 9768 not included */
 #define TWIN_TCP_FIN	0x01
@@ -139,13 +141,30 @@ twin_wire_tcp_timestamp_fast(struct twin_wire_tcp_options *options,
 			     const u8 *data, unsigned int bytes)
 {
 	if (bytes != TWIN_WIRE_TCP_TIMESTAMP_BYTES ||
-	    twin_wire_get32(data) != 0x0101080a)
+	    twin_wire_get32(data) != TWIN_WIRE_TCP_TIMESTAMP_WORD)
 		return false;
 	options->present = TWIN_TCP_OPT_TIMESTAMPS;
 	options->sack_count = 0;
 	options->tsval = twin_wire_get32(data + 4);
 	options->tsecr = twin_wire_get32(data + 8);
 	return true;
+}
+
+/**
+ * twin_wire_tcp_timestamp_emit() - write timestamps in the same layout
+ * @data: where, TWIN_WIRE_TCP_TIMESTAMP_BYTES
+ * @tsval: our clock
+ * @tsecr: the peer's, echoed
+ *
+ * RFC: 7323 section 3.2, appendix A
+ * Context: Any.
+ */
+static inline void
+twin_wire_tcp_timestamp_emit(u8 *data, u32 tsval, u32 tsecr)
+{
+	twin_wire_put32(data, TWIN_WIRE_TCP_TIMESTAMP_WORD);
+	twin_wire_put32(data + 4, tsval);
+	twin_wire_put32(data + 8, tsecr);
 }
 
 /**
