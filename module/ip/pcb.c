@@ -126,7 +126,7 @@ u32 twin_pcb_secret_hash(const void *data, size_t bytes)
 }
 
 /**
- * twin_pcb_path() - make a socket's cached path good for a destination
+ * twin_pcb_path_renew() - look for a socket's path anew
  * @ts: socket
  * @daddr: destination
  *
@@ -134,7 +134,7 @@ u32 twin_pcb_secret_hash(const void *data, size_t bytes)
  * held.
  * Return: 0, or the error of twin_path_find().
  */
-int twin_pcb_path(struct twin_sock *ts, __be32 daddr)
+int twin_pcb_path_renew(struct twin_sock *ts, __be32 daddr)
 {
 	struct twin_path_key key = {
 		.daddr = daddr,
@@ -142,9 +142,6 @@ int twin_pcb_path(struct twin_sock *ts, __be32 daddr)
 		.ifindex = READ_ONCE(ts->sk.sk_bound_dev_if),
 	};
 
-	if (twin_path_valid(ts->flow.tn, &ts->path) && ts->path.daddr == daddr &&
-	    (ts->path.header_bytes || !ts->path.entry))
-		return 0;
 	/* IP_FREEBIND, which anybody may set, is for bind() alone */
 	if (twin_sock_test(ts, TWIN_SOCK_TRANSPARENT))
 		key.flags |= TWIN_PATH_ANY_SOURCE;

@@ -198,6 +198,15 @@ static inline void twin_pcb_move_end(struct twin_sock *ts)
 	atomic_inc(&ts->flow.tn->moves_ended);
 }
 
+/* Is the cached path good for a destination, link header and all? */
+static inline bool twin_pcb_path_is_good(const struct twin_sock *ts,
+					 __be32 daddr)
+{
+	return twin_path_valid(ts->flow.tn, &ts->path) &&
+	       ts->path.daddr == daddr &&
+	       (ts->path.header_bytes || !ts->path.entry);
+}
+
 /* pcb.c */
 int twin_pcb_init(void);
 void twin_pcb_sock_init(struct twin_sock *ts, struct twin_net *tn, u8 protocol);
@@ -205,7 +214,7 @@ void twin_pcb_sock_destroy(struct twin_sock *ts);
 u32 twin_flow_hash(const struct twin_net *tn, __be32 laddr, __be16 lport,
 		   __be32 raddr, __be16 rport);
 u32 twin_pcb_secret_hash(const void *data, size_t bytes);
-int twin_pcb_path(struct twin_sock *ts, __be32 daddr);
+int twin_pcb_path_renew(struct twin_sock *ts, __be32 daddr);
 void twin_pcb_options_add(const struct twin_ip_options *set,
 			  struct twin_ip_send *send, u8 *room);
 bool twin_pcb_addr_is_many(const struct twin_net *tn, __be32 addr);
@@ -215,6 +224,21 @@ void twin_pcb_port_range(const struct twin_sock *ts, u16 *first, u16 *last);
 u32 twin_pcb_tos_priority(u8 tos);
 u32 twin_pcb_port_offset(const struct twin_sock *ts, __be32 raddr,
 			 __be16 rport);
+
+/**
+ * twin_pcb_path() - make a socket's cached path good for a destination
+ * @ts: socket
+ * @daddr: destination
+ *
+ * Context: RCU read lock held, and kept while ts->path is used.  Socket lock
+ * held.
+ * Return: 0, or the error of twin_path_find().
+ */
+static inline int twin_pcb_path(struct twin_sock *ts, __be32 daddr)
+{
+	return likely(twin_pcb_path_is_good(ts, daddr)) ?
+	       0 : twin_pcb_path_renew(ts, daddr);
+}
 
 /* pcb_share.c: groups of SO_REUSEPORT */
 bool twin_pcb_share_fits(struct sock *sk, struct sock *other);

@@ -131,7 +131,20 @@ bool twin_tcp_nagle_passes(const struct twin_tcp_sock *tp,
 u32 twin_tcp_mss_sync(struct twin_tcp_sock *tp, u32 pmtu_bytes);
 u32 twin_tcp_mss_current(struct twin_tcp_sock *tp);
 u32 twin_tcp_gso_goal(struct twin_tcp_sock *tp, u32 mss);
-int twin_tcp_path(struct twin_tcp_sock *tp);
+int twin_tcp_path_renew(struct twin_tcp_sock *tp);
+
+/**
+ * twin_tcp_path() - make the connection's path valid
+ * @tp: connection
+ *
+ * Context: Socket lock, RCU read lock.
+ * Return: 0 or the error of the lookup.
+ */
+static inline int twin_tcp_path(struct twin_tcp_sock *tp)
+{
+	return likely(twin_pcb_path_is_good(&tp->ts, tp->ts.flow.raddr)) ?
+	       0 : twin_tcp_path_renew(tp);
+}
 
 /* tcp_split.c: one skb becomes two */
 int twin_tcp_fragment(struct twin_tcp_sock *tp, struct sk_buff *skb, u32 bytes,

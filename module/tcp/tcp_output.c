@@ -12,19 +12,19 @@
 #include "tcp_record.h"
 
 /**
- * twin_tcp_path() - make the connection's path valid
+ * twin_tcp_path_renew() - look for the connection's path anew
  * @tp: connection
  *
  * Context: Socket lock, RCU read lock.
  * Return: 0 or the error of the lookup.
  */
-int twin_tcp_path(struct twin_tcp_sock *tp)
+int twin_tcp_path_renew(struct twin_tcp_sock *tp)
 {
 	u64 before = tp->ts.path.generation;
 	int err;
 
-	err = twin_pcb_path(&tp->ts, tp->ts.flow.raddr);
-	if (err || likely(before == tp->ts.path.generation))
+	err = twin_pcb_path_renew(&tp->ts, tp->ts.flow.raddr);
+	if (err || before == tp->ts.path.generation)
 		return err;
 	if (twin_tcp_to_sk(tp)->sk_state != TCP_SYN_SENT &&
 	    tp->mtu_search.pmtu_bytes != tp->ts.path.mtu_bytes)
