@@ -351,7 +351,8 @@ bool twin_tcp_ack(struct twin_tcp_sock *tp, const struct twin_tcp_segment *seg)
 	if (as.una_advanced)
 		twin_tcp_rearm_rto(tp);
 	twin_tcp_recovery_ack(tp, &as);
-	if (as.una_advanced || as.sack_new)
+	/* with nothing left the deadlines have been stopped */
+	if (tp->packets_out && (as.una_advanced || as.sack_new))
 		twin_tcp_tlp_schedule(tp);
 	twin_tcp_pacing_update(tp);
 	if (as.una_advanced) {

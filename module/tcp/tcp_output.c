@@ -316,6 +316,26 @@ static bool twin_tcp_defer_big(const struct twin_tcp_sock *tp,
 	return chunk && room < chunk && quota < 2;
 }
 
+/* @skb, the head of the write queue, is on its way; whoever sent it sets a deadline. */
+static void twin_tcp_sent(struct twin_tcp_sock *tp, struct sk_buff *skb)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+
+	if (!tp->packets_out) {
+		twin_tcp_cong_event(tp, TWIN_TCP_CONG_TX_START);
+		/* the back-off of window probes says nothing of the network */
+		if (unlikely(twin_tcp_timer_armed(tp, TWIN_TCP_TIMER_PERSIST)))
+			tp->backoff = 0;
+	}
+	tp->snd_nxt = twin_tcp_cb(skb)->end_seq;
+	__skb_unlink(skb, &sk->sk_write_queue);
+	twin_tcp_rtx_insert(tp, skb);
+	list_add_tail(&skb->tcp_tsorted_anchor, &tp->rtx_by_time);
+	tp->packets_out += twin_tcp_skb_segs(skb);
+	TWIN_COUNT_ADD(twin_tcp_net(tp), TCPEXT_ORIG_DATA_SENT,
+		       twin_tcp_skb_segs(skb));
+}
+
 /**
  * twin_tcp_sent_new() - a new segment is on its way
  * @tp: connection
@@ -326,21 +346,9 @@ static bool twin_tcp_defer_big(const struct twin_tcp_sock *tp,
  */
 void twin_tcp_sent_new(struct twin_tcp_sock *tp, struct sk_buff *skb)
 {
-	struct sock *sk = twin_tcp_to_sk(tp);
 	bool first = !tp->packets_out;
 
-	if (first)
-		twin_tcp_cong_event(tp, TWIN_TCP_CONG_TX_START);
-	/* the back-off of window probes says nothing of the network */
-	if (first && twin_tcp_timer_armed(tp, TWIN_TCP_TIMER_PERSIST))
-		tp->backoff = 0;
-	tp->snd_nxt = twin_tcp_cb(skb)->end_seq;
-	__skb_unlink(skb, &sk->sk_write_queue);
-	twin_tcp_rtx_insert(tp, skb);
-	list_add_tail(&skb->tcp_tsorted_anchor, &tp->rtx_by_time);
-	tp->packets_out += twin_tcp_skb_segs(skb);
-	TWIN_COUNT_ADD(twin_tcp_net(tp), TCPEXT_ORIG_DATA_SENT,
-		       twin_tcp_skb_segs(skb));
+	twin_tcp_sent(tp, skb);
 	if (first)
 		twin_tcp_rearm_rto(tp);
 }
@@ -398,7 +406,7 @@ static int twin_tcp_write_one(struct twin_tcp_sock *tp, struct sk_buff *skb,
 	if (twin_tcp_transmit(tp, skb, gfp) == -ENOBUFS)
 		return -ENOBUFS;
 	twin_tcp_pace_sent(tp, skb->len);
-	twin_tcp_sent_new(tp, skb);
+	twin_tcp_sent(tp, skb);
 	twin_tcp_note_small(tp, skb, mss);
 	return twin_tcp_skb_segs(skb);
 }
@@ -448,6 +456,7 @@ bool twin_tcp_write(struct twin_tcp_sock *tp, u8 nonagle, gfp_t gfp,
 			tp->prr_out += sent;
 		twin_tcp_cwnd_validate(tp, limit_by == TWIN_TCP_LIMIT_CWND ||
 				       twin_tcp_in_flight(tp) >= tp->cwnd);
+		/* behind a probe its sender sets the time-out */
 		if (how != TWIN_TCP_WRITE_PROBE)
 			twin_tcp_tlp_schedule(tp);
 	}

@@ -37,6 +37,21 @@ struct twin_tcp_rtt {
 void twin_tcp_rtt_init(struct twin_tcp_rtt *rtt);
 void twin_tcp_rtt_sample(struct twin_tcp_rtt *rtt, u32 sample_us, u32 snd_una,
 			 u32 snd_nxt);
-u32 twin_tcp_rtt_backoff(u32 rto_us, unsigned int backoff);
+
+/**
+ * twin_tcp_rtt_backoff() - the time-out after some expiries
+ * @rto_us: time-out without back-off
+ * @backoff: expiries in a row
+ *
+ * RFC: 6298 section 5.5
+ * Context: Any.
+ * Return: @rto_us doubled @backoff times, at most 120 s.
+ */
+static inline u32 twin_tcp_rtt_backoff(u32 rto_us, unsigned int backoff)
+{
+	while (backoff-- && rto_us < TWIN_TCP_RTO_MAX_US)
+		rto_us <<= 1;
+	return rto_us < TWIN_TCP_RTO_MAX_US ? rto_us : TWIN_TCP_RTO_MAX_US;
+}
 
 #endif
