@@ -129,7 +129,6 @@ void twin_tcp_set_segs(struct twin_tcp_sock *tp, struct sk_buff *skb);
 bool twin_tcp_nagle_passes(const struct twin_tcp_sock *tp,
 			   const struct sk_buff *skb, u32 mss, u8 nonagle);
 u32 twin_tcp_mss_sync(struct twin_tcp_sock *tp, u32 pmtu_bytes);
-u32 twin_tcp_mss_current(struct twin_tcp_sock *tp);
 u32 twin_tcp_gso_goal(struct twin_tcp_sock *tp, u32 mss);
 int twin_tcp_path_renew(struct twin_tcp_sock *tp);
 
@@ -191,6 +190,20 @@ int twin_tcp_segment_send(struct twin_tcp_sock *tp, struct sk_buff *skb,
 unsigned int twin_tcp_segment_sack_bytes(const struct twin_tcp_sock *tp);
 void twin_tcp_segment_checksum(struct sk_buff *skb, __be32 saddr,
 			       __be32 daddr);
+
+/**
+ * twin_tcp_mss_current() - payload of the next segment
+ * @tp: connection
+ *
+ * Context: Socket lock.
+ * Return: bytes.
+ */
+static inline u32 twin_tcp_mss_current(const struct twin_tcp_sock *tp)
+{
+	if (unlikely(tp->sack_count || tp->dsack_count))
+		return tp->mss_now - twin_tcp_segment_sack_bytes(tp);
+	return tp->mss_now;
+}
 
 /* tcp_delack.c: when an ACK is due */
 void twin_tcp_ack_check(struct twin_tcp_sock *tp, bool ofo_possible);

@@ -340,8 +340,9 @@ void twin_tcp_cwnd_restart(struct twin_tcp_sock *tp)
 	u32 restart = min_t(u32, TWIN_TCP_INITIAL_CWND, tp->cwnd);
 	unsigned long rto;
 
-	/* no time-out is shorter than a tick */
-	if (likely(idle <= 1) || tp->packets_out || tp->cong->control ||
+	/* no time-out is shorter */
+	if (likely(idle <= usecs_to_jiffies(TWIN_TCP_RTO_MIN_US)) ||
+	    tp->packets_out || tp->cong->control ||
 	    !READ_ONCE(twin_tcp_net(tp)->conf.tcp_slow_start_after_idle))
 		return;
 	rto = max(usecs_to_jiffies(tp->rtt.rto_us), 1UL);

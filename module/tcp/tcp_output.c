@@ -91,20 +91,6 @@ u32 twin_tcp_mss_sync(struct twin_tcp_sock *tp, u32 pmtu_bytes)
 }
 
 /**
- * twin_tcp_mss_current() - payload of the next segment
- * @tp: connection
- *
- * Context: Socket lock.
- * Return: bytes.
- */
-u32 twin_tcp_mss_current(struct twin_tcp_sock *tp)
-{
-	if (unlikely(tp->sack_count || tp->dsack_count))
-		return tp->mss_now - twin_tcp_segment_sack_bytes(tp);
-	return tp->mss_now;
-}
-
-/**
  * twin_tcp_gso_goal() - how much to put into one big packet
  * @tp: connection
  * @mss: payload of a segment

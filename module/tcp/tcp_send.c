@@ -175,7 +175,6 @@ void twin_tcp_write_room(struct twin_tcp_sock *tp)
 struct twin_tcp_send {
 	struct msghdr *msg;
 	struct ubuf_info *uarg;		/* MSG_ZEROCOPY, or NULL */
-	u32 mss;
 	u32 goal;			/* bytes in one big packet */
 	u32 before;			/* bytes of the call that left with the SYN */
 	bool splice;			/* pages by reference, not copies */
@@ -188,8 +187,14 @@ struct twin_tcp_send {
 static void twin_tcp_send_goal(struct twin_tcp_sock *tp,
 			       struct twin_tcp_send *send)
 {
-	send->mss = twin_tcp_mss_current(tp);
-	send->goal = twin_tcp_gso_goal(tp, send->mss);
+	u32 mss = twin_tcp_mss_current(tp);
+
+	/* less than a segment, and nothing before it: that is its packet */
+	if (msg_data_left(send->msg) < mss &&
+	    skb_queue_empty(&twin_tcp_to_sk(tp)->sk_write_queue))
+		send->goal = mss;
+	else
+		send->goal = twin_tcp_gso_goal(tp, mss);
 	/* what is tried on the path is the front of one skb */
 	if (unlikely(tp->mtu_probing))
 		send->goal = max_t(u32, send->goal, tp->mtu_search.high);
