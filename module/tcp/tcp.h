@@ -154,6 +154,31 @@ void twin_tcp_rtx_insert(struct twin_tcp_sock *tp, struct sk_buff *skb);
 struct sk_buff *twin_tcp_rtx_find(const struct twin_tcp_sock *tp, u32 seq);
 void twin_tcp_rtx_unlink(struct twin_tcp_sock *tp, struct sk_buff *skb);
 
+/* Where there is one segment, as in most dialogues, the root is the first. */
+static inline struct sk_buff *twin_tcp_rtx_first(const struct twin_tcp_sock *tp)
+{
+	struct rb_node *root = twin_tcp_to_sk(tp)->tcp_rtx_queue.rb_node;
+
+	if (!root || !root->rb_left)
+		return rb_to_skb(root);
+	return skb_rb_first(&twin_tcp_to_sk(tp)->tcp_rtx_queue);
+}
+
+static inline struct sk_buff *twin_tcp_rtx_last(const struct twin_tcp_sock *tp)
+{
+	return skb_rb_last(&twin_tcp_to_sk(tp)->tcp_rtx_queue);
+}
+
+/* Most questions and answers are one segment: the tree needs no mending then. */
+static inline bool twin_tcp_rtx_is_alone(const struct twin_tcp_sock *tp,
+					 const struct sk_buff *skb)
+{
+	const struct rb_node *node = &skb->rbnode;
+
+	return twin_tcp_to_sk(tp)->tcp_rtx_queue.rb_node == node &&
+	       !node->rb_left && !node->rb_right;
+}
+
 /* tcp_retransmit.c: once more */
 int twin_tcp_retransmit(struct twin_tcp_sock *tp, struct sk_buff *skb,
 			u32 max_segs);

@@ -311,7 +311,7 @@ static void twin_tcp_ack_idle(struct twin_tcp_sock *tp,
 bool twin_tcp_ack(struct twin_tcp_sock *tp, const struct twin_tcp_segment *seg)
 {
 	struct twin_tcp_ack_state as twin_compat_uninitialized;
-	u32 ack = seg->hdr.ack;
+	u32 ack = seg->hdr.ack, cwnd = tp->cwnd;
 
 	if (unlikely(twin_tcp_before(ack, tp->snd_una)))
 		return twin_tcp_ack_old(tp, seg);
@@ -359,7 +359,8 @@ bool twin_tcp_ack(struct twin_tcp_sock *tp, const struct twin_tcp_segment *seg)
 		TWIN_COUNT_ADD(twin_tcp_net(tp), TCPEXT_DELIVERED,
 			       tp->delivered - as.prior_delivered);
 		tp->probes_out = 0;
-		twin_tcp_sndbuf_expand(tp);
+		if (tp->cwnd > cwnd)
+			twin_tcp_sndbuf_expand(tp);
 		if (tp->ts.path.entry &&
 		    twin_path_valid(twin_tcp_net(tp), &tp->ts.path))
 			twin_arp_confirm(tp->ts.path.entry);

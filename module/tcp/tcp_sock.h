@@ -677,24 +677,4 @@ static inline void twin_tcp_rtx_recount(struct twin_tcp_sock *tp, u8 sacked,
 		tp->retrans_out += more;
 }
 
-static inline struct sk_buff *twin_tcp_rtx_first(const struct twin_tcp_sock *tp)
-{
-	return skb_rb_first(&twin_tcp_to_sk(tp)->tcp_rtx_queue);
-}
-
-static inline struct sk_buff *twin_tcp_rtx_last(const struct twin_tcp_sock *tp)
-{
-	return skb_rb_last(&twin_tcp_to_sk(tp)->tcp_rtx_queue);
-}
-
-/* Most questions and answers are one segment: the tree needs no mending then. */
-static inline bool twin_tcp_rtx_is_alone(const struct twin_tcp_sock *tp,
-					 const struct sk_buff *skb)
-{
-	const struct rb_node *node = &skb->rbnode;
-
-	return twin_tcp_to_sk(tp)->tcp_rtx_queue.rb_node == node &&
-	       !node->rb_left && !node->rb_right;
-}
-
 #endif
