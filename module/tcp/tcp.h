@@ -203,6 +203,13 @@ void twin_tcp_send_resume(struct sock *sk);
 void twin_tcp_send_resume_owned(struct twin_tcp_sock *tp);
 
 /* tcp_pace.c: not all at once */
+static inline bool twin_tcp_pace_needed(const struct twin_tcp_sock *tp)
+{
+	/* pairs with sch_fq's release when it takes over */
+	return smp_load_acquire(&twin_tcp_to_sk(tp)->sk_pacing_status) ==
+	       SK_PACING_NEEDED;
+}
+
 void twin_tcp_pacing_update(struct twin_tcp_sock *tp);
 bool twin_tcp_pace_early(const struct twin_tcp_sock *tp);
 bool twin_tcp_pace_blocks(struct twin_tcp_sock *tp);

@@ -38,7 +38,7 @@ void twin_tcp_busy_look(struct twin_tcp_sock *tp,
 	else if (busy != TWIN_TCP_BUSY_BUFFER)
 		busy = TWIN_TCP_BUSY;
 	if (limit_by == TWIN_TCP_LIMIT_NONE && sent > 0 &&
-	    twin_tcp_in_flight(tp) < tp->cwnd && twin_tcp_busy_for_buffer(tp))
+	    twin_tcp_busy_for_buffer(tp) && twin_tcp_in_flight(tp) < tp->cwnd)
 		busy = TWIN_TCP_BUSY_BUFFER;
 	twin_tcp_busy_become(tp, busy);
 }

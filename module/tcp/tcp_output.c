@@ -359,6 +359,7 @@ static int twin_tcp_write_one(struct twin_tcp_sock *tp, struct sk_buff *skb,
 	u8 tail_nonagle = skb_queue_is_last(&sk->sk_write_queue, skb) ?
 			  nonagle : TWIN_TCP_PUSH;
 	u32 quota = twin_tcp_cwnd_quota(tp, skb);
+	bool paced;
 	u32 limit;
 
 	twin_tcp_set_segs(tp, skb);
@@ -386,12 +387,14 @@ static int twin_tcp_write_one(struct twin_tcp_sock *tp, struct sk_buff *skb,
 		    twin_tcp_fragment(tp, skb, limit, false, gfp))
 			return -ENOMEM;
 	}
-	if (!force && (twin_tcp_pace_blocks(tp) ||
-		       twin_tcp_throttle_full(tp, skb)))
+	paced = twin_tcp_pace_needed(tp);
+	if (!force && ((unlikely(paced) && twin_tcp_pace_blocks(tp)) ||
+		       (tp->packets_out && twin_tcp_throttle_full(tp, skb))))
 		return 0;
 	if (twin_tcp_transmit(tp, skb, gfp) == -ENOBUFS)
 		return -ENOBUFS;
-	twin_tcp_pace_sent(tp, skb->len);
+	if (unlikely(paced))
+		twin_tcp_pace_sent(tp, skb->len);
 	twin_tcp_sent(tp, skb);
 	twin_tcp_note_small(tp, skb, mss);
 	return twin_tcp_skb_segs(skb);

@@ -19,12 +19,6 @@ struct twin_tcp_pace {
 	u64 next_ns;			/* no packet before that time */
 };
 
-static bool twin_tcp_pace_needed(const struct sock *sk)
-{
-	/* pairs with sch_fq's release when it takes over */
-	return smp_load_acquire(&sk->sk_pacing_status) == SK_PACING_NEEDED;
-}
-
 static enum hrtimer_restart twin_tcp_pace_fire(struct hrtimer *timer)
 {
 	struct twin_tcp_pace *pace = container_of(timer, struct twin_tcp_pace,
@@ -95,7 +89,7 @@ bool twin_tcp_pace_early(const struct twin_tcp_sock *tp)
 
 /**
  * twin_tcp_pace_blocks() - is it too soon for the next packet?
- * @tp: connection
+ * @tp: connection that twin_tcp_pace_needed() says is paced
  *
  * Context: Socket lock.
  * Return: true if the connection must wait; it is then woken in time.
@@ -104,8 +98,7 @@ bool twin_tcp_pace_blocks(struct twin_tcp_sock *tp)
 {
 	struct twin_tcp_pace *pace = tp->pace;
 
-	if (likely(!twin_tcp_pace_needed(twin_tcp_to_sk(tp))) ||
-	    !twin_tcp_pace_early(tp))
+	if (!twin_tcp_pace_early(tp))
 		return false;
 	if (!hrtimer_is_queued(&pace->timer)) {
 		sock_hold(pace->sk);
@@ -117,7 +110,7 @@ bool twin_tcp_pace_blocks(struct twin_tcp_sock *tp)
 
 /**
  * twin_tcp_pace_sent() - a packet has been sent: when may the next one go?
- * @tp: connection
+ * @tp: connection that twin_tcp_pace_needed() says is paced
  * @bytes: its length
  *
  * Context: Socket lock.
@@ -128,7 +121,7 @@ void twin_tcp_pace_sent(struct twin_tcp_sock *tp, u32 bytes)
 	unsigned long rate = READ_ONCE(sk->sk_pacing_rate);
 	struct twin_tcp_pace *pace;
 
-	if (likely(!twin_tcp_pace_needed(sk)) || rate == ~0UL || !rate)
+	if (rate == ~0UL || !rate)
 		return;
 	pace = twin_tcp_pace_begin(tp);
 	if (!pace)

@@ -25,7 +25,8 @@ static DEFINE_PER_CPU(struct twin_tcp_throttle, twin_tcp_throttles);
  * @tp: connection
  * @skb: what would be sent next
  *
- * Enough is two packets, or a millisecond's worth, whichever is more.
+ * Enough is two packets, or a millisecond's worth, whichever is more.  One packet may
+ * always go: that is the caller's to see.
  *
  * Context: Socket lock.
  * Return: true if the connection must wait; it is then woken.
@@ -39,8 +40,7 @@ bool twin_tcp_throttle_full(struct twin_tcp_sock *tp, const struct sk_buff *skb)
 		      READ_ONCE(sk->sk_pacing_rate) >> 10);
 	limit = min_t(unsigned long, limit,
 		      READ_ONCE(twin_tcp_net(tp)->conf.tcp_limit_output_bytes));
-	if (likely(refcount_read(&sk->sk_wmem_alloc) <= limit) ||
-	    !tp->packets_out)
+	if (likely(refcount_read(&sk->sk_wmem_alloc) <= limit))
 		return false;
 	set_bit(TWIN_TCP_THROTTLED, twin_tcp_deferred(tp));
 	/* the device may have drained before it saw the bit; pairs with the
