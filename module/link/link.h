@@ -20,6 +20,7 @@
 #include <linux/list.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
+#include <linux/page_ref.h>
 #include <linux/rhashtable.h>
 #include <linux/workqueue.h>
 #include "../twin.h"
@@ -263,7 +264,30 @@ void twin_link_memory_exit(void);
 /* link_pages.c: page fragments that are used again */
 int twin_link_pages_init(void);
 void twin_link_pages_exit(void);
-bool twin_link_pages_refill(struct sock *sk, struct page_frag *frag);
+bool twin_link_pages_renew(struct sock *sk, struct page_frag *frag);
+
+/* The least that a fragment must have left, as for sk_page_frag_refill(). */
+#define TWIN_LINK_PAGES_LEFT	32
+
+/**
+ * twin_link_pages_refill() - a page fragment with room
+ * @sk: sending socket
+ * @frag: fragment of the process or of the socket
+ *
+ * Context: Process; may wait for memory as @sk's allocations do.
+ * Return: false if there is no memory.
+ */
+static inline bool twin_link_pages_refill(struct sock *sk,
+					  struct page_frag *frag)
+{
+	if (unlikely(!frag->page))
+		return twin_link_pages_renew(sk, frag);
+	/* nobody has any of its data any more: it begins anew */
+	if (page_ref_count(frag->page) == 1)
+		frag->offset = 0;
+	return likely(frag->offset + TWIN_LINK_PAGES_LEFT <= frag->size) ||
+	       twin_link_pages_renew(sk, frag);
+}
 
 /* link_loopback.c: datagrams between Twin's own addresses, no device */
 int twin_loopback_init(void);

@@ -19,9 +19,6 @@
 /* Fragments of each CPU, 32 KiB each where the allocator has such. */
 #define TWIN_LINK_PAGES_SLOTS	16
 
-/* The least that a fragment must have left, as for sk_page_frag_refill(). */
-#define TWIN_LINK_PAGES_LEFT	32
-
 struct twin_link_pages_slot {
 	struct page *page;
 	u32 size;
@@ -93,17 +90,16 @@ static bool twin_link_pages_worth(const struct page_frag *frag)
 }
 
 /**
- * twin_link_pages_refill() - a page fragment with room
+ * twin_link_pages_renew() - a page fragment in the place of a full one
  * @sk: sending socket
- * @frag: fragment of the process or of the socket
+ * @frag: fragment of the process or of the socket: full, or none yet
  *
  * Context: Process; may wait for memory as @sk's allocations do.
  * Return: false if there is no memory.
  */
-bool twin_link_pages_refill(struct sock *sk, struct page_frag *frag)
+bool twin_link_pages_renew(struct sock *sk, struct page_frag *frag)
 {
-	if (frag->page && frag->offset + TWIN_LINK_PAGES_LEFT > frag->size &&
-	    page_ref_count(frag->page) != 1 && twin_link_pages_worth(frag))
+	if (frag->page && twin_link_pages_worth(frag))
 		twin_link_pages_exchange(frag);
 	return sk_page_frag_refill(sk, frag);
 }
