@@ -173,7 +173,7 @@ static struct sk_buff *twin_link_fclone_take(void)
  * @gfp: how to allocate
  *
  * Context: Process or softirq; may wait if @gfp says so.
- * Return: the skb, empty, or NULL.
+ * Return: the skb, empty, with anything in skb->cb, or NULL.
  */
 struct sk_buff *twin_link_fclone_alloc(unsigned int headroom, gfp_t gfp)
 {
@@ -206,7 +206,7 @@ static bool twin_link_fclone_is_plain(struct sk_buff *skb)
 	       !skb_dst(skb) && !skb_nfct(skb);
 }
 
-/* As it was when it was allocated. */
+/* As it was when it was allocated, but for skb->cb. */
 static void twin_link_fclone_empty(struct sk_buff *skb)
 {
 	struct skb_shared_info *shared = skb_shinfo(skb);
@@ -217,7 +217,6 @@ static void twin_link_fclone_empty(struct sk_buff *skb)
 	memset(shared, 0, offsetof(struct skb_shared_info, dataref));
 	atomic_set(&shared->dataref, 1);
 	memset(&skb->rbnode, 0, sizeof(skb->rbnode));
-	memset(skb->cb, 0, sizeof(skb->cb));
 	skb_ext_reset(skb);
 	skb->sk = NULL;
 	skb->tstamp = 0;

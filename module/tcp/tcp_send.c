@@ -257,7 +257,7 @@ static int twin_tcp_send_copy_bytes(struct sock *sk, struct sk_buff *skb,
 	}
 	skb_len_add(skb, bytes);
 	sk_wmem_queued_add(sk, bytes);
-	sk_mem_charge(sk, bytes);
+	twin_tcp_charge(sk, bytes);
 	return 0;
 }
 
@@ -302,7 +302,7 @@ static int twin_tcp_send_splice(struct sock *sk, struct sk_buff *skb,
 	if (n > 0) {
 		/* the helper adds to the skb; the charge is ours */
 		sk_wmem_queued_add(sk, n);
-		sk_mem_charge(sk, n);
+		twin_tcp_charge(sk, n);
 		/* others may write to the pages meanwhile: who sums copies first */
 		if (!(msg->msg_flags & MSG_NO_SHARED_FRAGS))
 			skb_shinfo(skb)->flags |= SKBFL_SHARED_FRAG;

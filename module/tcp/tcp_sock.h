@@ -605,6 +605,12 @@ static inline s32 twin_tcp_echo_rtt_us(const struct twin_tcp_sock *tp,
 	return max(ms, 1u) * USEC_PER_MSEC;
 }
 
+/* sk_mem_charge(), which asks first whether the protocol has an account. */
+static inline void twin_tcp_charge(struct sock *sk, int bytes)
+{
+	sk_forward_alloc_add(sk, -bytes);
+}
+
 /*
  * A socket keeps a little of the protocol's memory that it charges nothing to
  * at the moment, so that a dialogue does not fetch and return it each time.
@@ -627,13 +633,14 @@ static inline void twin_tcp_skb_queue(struct twin_tcp_sock *tp,
 				      struct sk_buff *skb, u8 flags)
 {
 	struct sock *sk = twin_tcp_to_sk(tp);
-	struct twin_tcp_cb *cb = twin_tcp_cb(skb);
 
-	cb->seq = tp->write_seq;
-	cb->end_seq = tp->write_seq;
-	cb->flags = flags;
+	*twin_tcp_cb(skb) = (struct twin_tcp_cb){
+		.seq = tp->write_seq,
+		.end_seq = tp->write_seq,
+		.flags = flags,
+	};
 	sk_wmem_queued_add(sk, skb->truesize);
-	sk_mem_charge(sk, skb->truesize);
+	twin_tcp_charge(sk, skb->truesize);
 	__skb_header_release(skb);
 	__skb_queue_tail(&sk->sk_write_queue, skb);
 }

@@ -54,6 +54,7 @@ static void twin_tcp_split_cb(struct sk_buff *skb, struct sk_buff *rest,
 	rest_cb->flags = cb->flags;
 	rest_cb->sacked = cb->sacked;
 	rest_cb->eor = cb->eor;
+	rest_cb->stamp_ack = false;
 	if (unlikely(skb_shinfo(skb)->tx_flags || cb->stamp_ack))
 		twin_tcp_stamp_split(skb, rest);
 	cb->end_seq = rest_cb->seq;
@@ -109,7 +110,7 @@ int twin_tcp_fragment(struct twin_tcp_sock *tp, struct sk_buff *skb, u32 bytes,
 	if (!rest)
 		return -ENOMEM;
 	sk_wmem_queued_add(sk, rest->truesize);
-	sk_mem_charge(sk, rest->truesize);
+	twin_tcp_charge(sk, rest->truesize);
 	rest_bytes = skb->len - bytes;
 	rest->truesize += rest_bytes;
 	skb->truesize -= rest_bytes;

@@ -63,7 +63,7 @@ void twin_tcp_stamp_mark(struct twin_tcp_sock *tp, struct sk_buff *skb,
 /**
  * twin_tcp_stamp_split() - an skb is cut: which part has the byte?
  * @skb: first part
- * @rest: second part, its numbers set
+ * @rest: second part, its numbers set, its cb->stamp_ack not
  *
  * Context: Socket lock.
  */
@@ -72,7 +72,6 @@ void twin_tcp_stamp_split(struct sk_buff *skb, struct sk_buff *rest)
 	struct skb_shared_info *from = skb_shinfo(skb), *to = skb_shinfo(rest);
 	u8 flags = from->tx_flags & SKBTX_ANY_TSTAMP;
 
-	twin_tcp_cb(rest)->stamp_ack = false;
 	if (twin_tcp_before(from->tskey, twin_tcp_cb(rest)->seq))
 		return;
 	from->tx_flags &= ~flags;
