@@ -484,25 +484,28 @@ static void twin_stream_splice_eof(struct socket *sock)
 	release_sock(sk);
 }
 
-/* TCP_INQ: what is left to read; 1 tells of the end of data.  Few want to know. */
+/*
+ * TCP_INQ: what is left to read; 1 tells of the end of data.  Few want to know: -1 if
+ * this one does not.
+ */
 static int twin_stream_inq(const struct sock *sk, const struct msghdr *msg)
 {
 	u32 bytes;
 
 	if (likely(!msg->msg_get_inq && !twin_tcp_option_inq(twin_tcp(sk))))
-		return 0;
+		return -1;
 	bytes = twin_tcp_readable(twin_tcp(sk));
 	if (!bytes && sock_flag(sk, SOCK_DONE))
 		return 1;
 	return min_t(u32, bytes, INT_MAX);
 }
 
-static void twin_stream_recv_inq(const struct sock *sk, struct msghdr *msg,
-				 int inq)
+static noinline void twin_stream_recv_inq(const struct sock *sk,
+					  struct msghdr *msg, int inq)
 {
 	if (msg->msg_get_inq)
 		msg->msg_inq = inq;
-	if (unlikely(twin_tcp_option_inq(twin_tcp(sk))))
+	if (twin_tcp_option_inq(twin_tcp(sk)))
 		put_cmsg(msg, SOL_TCP, TCP_CM_INQ, sizeof(inq), &inq);
 }
 
@@ -510,7 +513,8 @@ static int twin_stream_recvmsg(struct socket *sock, struct msghdr *msg,
 			       size_t room, int flags)
 {
 	struct sock *sk = sock->sk;
-	int got, inq;
+	int got, inq = -1;
+	long timeout;
 
 	if (unlikely(flags & MSG_ERRQUEUE))
 		return twin_socket_recv_error(sk, msg, room,
@@ -521,12 +525,19 @@ static int twin_stream_recvmsg(struct socket *sock, struct msghdr *msg,
 	    skb_queue_empty_lockless(&sk->sk_receive_queue) &&
 	    sk->sk_state == TCP_ESTABLISHED)
 		sk_busy_loop(sk, flags & MSG_DONTWAIT);
-	lock_sock(sk);
-	got = twin_tcp_recvmsg(sk, msg, room, flags);
-	inq = twin_stream_inq(sk, msg);
-	release_sock(sk);
+	timeout = sock_rcvtimeo(sk, flags & MSG_DONTWAIT);
+	if (likely(room && !(flags & (MSG_OOB | MSG_PEEK))))
+		timeout = twin_tcp_recv_await(sk, timeout);
+	if (likely(timeout >= 0)) {
+		lock_sock(sk);
+		got = twin_tcp_recvmsg(sk, msg, room, flags, timeout);
+		inq = twin_stream_inq(sk, msg);
+		release_sock(sk);
+	} else {
+		got = timeout;
+	}
 	twin_socket_left(sk, TWIN_CALL_RECV, room, got);
-	if (got >= 0)
+	if (unlikely(inq >= 0) && got >= 0)
 		twin_stream_recv_inq(sk, msg, inq);
 	return got;
 }

@@ -87,9 +87,10 @@ struct sk_buff *twin_tcp_skb_alloc(struct twin_tcp_sock *tp, gfp_t gfp);
 void twin_tcp_skb_free(struct twin_tcp_sock *tp, struct sk_buff *skb);
 void twin_tcp_send_queues_purge(struct twin_tcp_sock *tp);
 
-/* tcp_receive.c: RECEIVE; socket lock held */
+/* tcp_receive.c: RECEIVE; socket lock held, but for waiting first */
+long twin_tcp_recv_await(struct sock *sk, long timeout);
 int twin_tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t bytes,
-		     int flags);
+		     int flags, long timeout);
 u32 twin_tcp_readable(const struct twin_tcp_sock *tp);
 void twin_tcp_data_ready(struct twin_tcp_sock *tp);
 

@@ -80,15 +80,17 @@ static void twin_tcp_ack_by_reader(struct twin_tcp_sock *tp)
  */
 static bool twin_tcp_ack_reader_will(struct twin_tcp_sock *tp)
 {
+	u8 reader = READ_ONCE(tp->reader);
+
 	if (tp->quick_asked && !tp->pingpong)
 		return false;
 	if (tp->rcv_nxt - tp->rcv_wup < tp->rcv_mss ||
-	    (tp->reader == TWIN_TCP_READER_WOKEN &&
+	    (reader == TWIN_TCP_READER_WOKEN &&
 	     tp->ack_pending & TWIN_TCP_ACK_BIG))
 		return true;
 	if (tp->quick_acks && !tp->pingpong)
 		return false;
-	return tp->reader >= TWIN_TCP_READER_WOKEN &&
+	return reader >= TWIN_TCP_READER_WOKEN &&
 	       twin_tcp_window_wanted(tp) < tp->rcv_wnd;
 }
 

@@ -109,7 +109,7 @@ void twin_tcp_reset_members(struct twin_tcp_sock *tp)
 	tp->rack_reo_steps = 1;
 	tp->ca_state = TCP_CA_Open;
 	tp->app_limited_now = 1;
-	tp->reader = TWIN_TCP_READER_NONE;
+	WRITE_ONCE(tp->reader, TWIN_TCP_READER_NONE);
 	tp->quick_asked = 0;
 	tp->ts_recent_seconds = 0;
 	tp->app_limited = U32_MAX;

@@ -3,6 +3,7 @@
  * RECEIVE (RFC 9293 3.9.1.4): data that came in order goes to the application.
  */
 #include <linux/skbuff.h>
+#include <linux/wait.h>
 #include "tcp.h"
 
 /**
@@ -39,9 +40,58 @@ void twin_tcp_data_ready(struct twin_tcp_sock *tp)
 	    twin_tcp_window_room(tp) > tp->rcv_mss &&
 	    twin_tcp_receive_window(tp) > tp->rcv_mss)
 		return;
-	if (tp->reader == TWIN_TCP_READER_WAITS)
-		tp->reader = TWIN_TCP_READER_WOKEN;
+	if (READ_ONCE(tp->reader) == TWIN_TCP_READER_WAITS)
+		WRITE_ONCE(tp->reader, TWIN_TCP_READER_WOKEN);
 	sk->sk_data_ready(sk);
+}
+
+/*
+ * Is there nothing to read, nothing to say of why, and no ACK that is due when the
+ * reader asks for more?  Then it needs no lock to wait.
+ */
+static bool twin_tcp_recv_idle(const struct twin_tcp_sock *tp)
+{
+	const struct sock *sk = twin_tcp_to_sk(tp);
+
+	return skb_queue_empty_lockless(&sk->sk_receive_queue) &&
+	       !READ_ONCE(sk->sk_backlog.tail) &&
+	       READ_ONCE(sk->sk_state) == TCP_ESTABLISHED &&
+	       !READ_ONCE(sk->sk_err) &&
+	       !(READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN) &&
+	       !READ_ONCE(tp->ack_pending);
+}
+
+/**
+ * twin_tcp_recv_await() - a reader comes, perhaps before there is anything to read
+ * @sk: socket
+ * @timeout: how long it may wait, jiffies
+ *
+ * In a dialogue most do.  To sleep once without having had the lock spares taking
+ * and giving it back twice; whatever ends that, the rest is done with the lock.
+ *
+ * Context: Process, no lock.
+ * Return: what is left of @timeout, or -EPIPE: another thread has disconnected the
+ * socket meanwhile.
+ */
+long twin_tcp_recv_await(struct sock *sk, long timeout)
+{
+	DEFINE_WAIT_FUNC(wait, woken_wake_function);
+	int disconnects = READ_ONCE(sk->sk_disconnects);
+	struct twin_tcp_sock *tp = twin_tcp(sk);
+
+	if (!timeout || !twin_tcp_recv_idle(tp))
+		return timeout;
+	add_wait_queue(sk_sleep(sk), &wait);
+	sk_set_bit(SOCKWQ_ASYNC_WAITDATA, sk);
+	WRITE_ONCE(tp->reader, TWIN_TCP_READER_WAITS);
+	/* pairs with skwq_has_sleeper() of whoever brings something */
+	smp_mb();
+	if (twin_tcp_recv_idle(tp))
+		timeout = wait_woken(&wait, TASK_INTERRUPTIBLE, timeout);
+	WRITE_ONCE(tp->reader, TWIN_TCP_READER_NONE);
+	sk_clear_bit(SOCKWQ_ASYNC_WAITDATA, sk);
+	remove_wait_queue(sk_sleep(sk), &wait);
+	return disconnects == READ_ONCE(sk->sk_disconnects) ? timeout : -EPIPE;
 }
 
 /*
@@ -265,11 +315,11 @@ static int twin_tcp_recv_loop(struct sock *sk, struct twin_tcp_recv *recv)
 				twin_tcp_window_tune(tp);
 			twin_tcp_window_after_read(tp, recv->copied, true);
 		}
-		tp->reader = TWIN_TCP_READER_WAITS;
+		WRITE_ONCE(tp->reader, TWIN_TCP_READER_WAITS);
 		/* another thread may disconnect the socket meanwhile */
 		verdict = sk_wait_data(sk, &recv->timeout,
 				       skb_peek_tail(&sk->sk_receive_queue));
-		tp->reader = TWIN_TCP_READER_NONE;
+		WRITE_ONCE(tp->reader, TWIN_TCP_READER_NONE);
 		if (verdict < 0)
 			return verdict;
 		/* so may it read */
@@ -285,6 +335,7 @@ static int twin_tcp_recv_loop(struct sock *sk, struct twin_tcp_recv *recv)
  * @msg: where to
  * @bytes: at most so many
  * @flags: MSG_
+ * @timeout: how long it may wait, jiffies
  *
  * RFC: 9293 section 3.9.1.4
  * Context: Process, socket lock held (dropped while it waits).
@@ -292,7 +343,7 @@ static int twin_tcp_recv_loop(struct sock *sk, struct twin_tcp_recv *recv)
  * -EFAULT, -EPIPE (disconnected meanwhile) or the socket's error.
  */
 int twin_tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t bytes,
-		     int flags)
+		     int flags, long timeout)
 {
 	struct twin_tcp_sock *tp = twin_tcp(sk);
 	struct twin_tcp_recv recv = {
@@ -300,7 +351,7 @@ int twin_tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t bytes,
 		.left = bytes,
 		.flags = flags,
 		.seq = &tp->copied_seq,
-		.timeout = sock_rcvtimeo(sk, flags & MSG_DONTWAIT),
+		.timeout = timeout,
 		.target = sock_rcvlowat(sk, flags & MSG_WAITALL, bytes),
 		.stamped = sock_flag(sk, SOCK_RCVTSTAMP) ||
 			   READ_ONCE(sk->sk_tsflags),

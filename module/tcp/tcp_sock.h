@@ -159,6 +159,7 @@ enum twin_tcp_reader {
 /* tp->nonagle */
 #define TWIN_TCP_NODELAY	0x01	/* TCP_NODELAY */
 #define TWIN_TCP_CORK		0x02	/* TCP_CORK */
+/* and, where one call is told of them */
 #define TWIN_TCP_PUSH		0x04	/* one push although corked or Nagle */
 
 /* tp->ecn */
@@ -337,10 +338,12 @@ struct twin_tcp_sock {
 
 	/* send side, touched for each ACK that comes */
 	u8 ca_state:4;			/* enum tcp_ca_state */
-	u8 reader:2;			/* enum twin_tcp_reader */
 	u8 quick_asked:1;		/* TCP_QUICKACK */
 	u8 handed_over:1;		/* data went to or came from the other end */
-	u8 nonagle;			/* TWIN_TCP_NODELAY... */
+	u8 nonagle:2;			/* TWIN_TCP_NODELAY... */
+	u8 reader;			/* enum twin_tcp_reader; a reader need not
+					 * have the lock
+					 */
 	s16 linger2_seconds;		/* TCP_LINGER2, 0: sysctl, <0: at once */
 	u32 snd_una;			/* oldest unacknowledged */
 	u32 snd_nxt;			/* next to send */

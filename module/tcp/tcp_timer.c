@@ -449,7 +449,7 @@ static void twin_tcp_timer_delack(struct twin_tcp_sock *tp)
 	 */
 	if (tp->ack_pending & TWIN_TCP_ACK_READER) {
 		/* says nothing of how long its answers take */
-		tp->reader = TWIN_TCP_READER_NONE;
+		WRITE_ONCE(tp->reader, TWIN_TCP_READER_NONE);
 	} else if (tp->pingpong) {
 		tp->pingpong = 0;
 		tp->ato_jiffies = TWIN_TCP_DELACK_MIN_JIFFIES;

@@ -260,7 +260,7 @@ void twin_tcp_window_after_read(struct twin_tcp_sock *tp, u32 copied,
 	u32 told, room;
 
 	if (copied)
-		tp->reader = TWIN_TCP_READER_READS;
+		WRITE_ONCE(tp->reader, TWIN_TCP_READER_READS);
 	if (twin_tcp_window_ack_due(tp, copied, wants_more)) {
 		twin_tcp_ack_send(tp);
 		return;
