@@ -245,8 +245,8 @@ static u32 twin_tcp_listener_bucket(const struct twin_tcp_sock *tp)
 }
 
 /* @flow is an entry of the table, @key comes from a segment. */
-static bool twin_flow_matches(const struct twin_flow *flow,
-			      const struct twin_flow *key)
+static inline bool twin_flow_matches(const struct twin_flow *flow,
+				     const struct twin_flow *key)
 {
 	int ifindex = READ_ONCE(flow->ifindex);
 
@@ -256,8 +256,9 @@ static bool twin_flow_matches(const struct twin_flow *flow,
 	       (!ifindex || !key->ifindex || ifindex == key->ifindex);
 }
 
-static struct sock *twin_tcp_find_sock(struct twin_tcp_bucket *bucket,
-				       const struct twin_flow *key, u32 index)
+static __always_inline struct sock *
+twin_tcp_find_sock(struct twin_tcp_bucket *bucket, const struct twin_flow *key,
+		   u32 index)
 {
 	struct hlist_nulls_node *node;
 	struct sock *sk;
@@ -301,6 +302,24 @@ again:
 	return NULL;
 }
 
+/* No socket was found: one of the small objects, or both anew with the lock. */
+static noinline struct twin_tcp_owner
+twin_tcp_table_find_other(const struct twin_flow *key, u32 index, bool sure)
+{
+	struct twin_tcp_bucket *bucket = &twin_tcp_buckets[index];
+	struct twin_tcp_owner owner = {};
+
+	owner.mini = twin_tcp_find_mini(bucket, key, index);
+	if (owner.mini || !sure)
+		return owner;
+	spin_lock_bh(twin_tcp_table_lock(index));
+	owner.sk = twin_tcp_find_sock(bucket, key, index);
+	if (!owner.sk)
+		owner.mini = twin_tcp_find_mini(bucket, key, index);
+	spin_unlock_bh(twin_tcp_table_lock(index));
+	return owner;
+}
+
 /**
  * twin_tcp_table_find() - the owner of a connection's segment
  * @key: local and remote end as seen from here, with @key->hash
@@ -315,21 +334,12 @@ struct twin_tcp_owner twin_tcp_table_find(const struct twin_flow *key,
 					  bool sure)
 {
 	u32 index = key->hash & twin_tcp_bucket_mask;
-	struct twin_tcp_bucket *bucket = &twin_tcp_buckets[index];
 	struct twin_tcp_owner owner = {};
 
-	owner.sk = twin_tcp_find_sock(bucket, key, index);
+	owner.sk = twin_tcp_find_sock(&twin_tcp_buckets[index], key, index);
 	if (likely(owner.sk))
 		return owner;
-	owner.mini = twin_tcp_find_mini(bucket, key, index);
-	if (owner.mini || !sure)
-		return owner;
-	spin_lock_bh(twin_tcp_table_lock(index));
-	owner.sk = twin_tcp_find_sock(bucket, key, index);
-	if (!owner.sk)
-		owner.mini = twin_tcp_find_mini(bucket, key, index);
-	spin_unlock_bh(twin_tcp_table_lock(index));
-	return owner;
+	return twin_tcp_table_find_other(key, index, sure);
 }
 
 /* How well a listener fits: -1 not at all, else higher is better. */
