@@ -43,25 +43,21 @@ static void twin_ip_header_bad(struct twin_net *tn, struct sk_buff *skb,
 	twin_drop(tn, skb, twin_ip_header_reason(status));
 }
 
-/* Makes the header linear, reads it and cuts off the link's padding. */
+/*
+ * Makes the header linear, reads it and cuts off the link's padding.  Too short is
+ * what has fewer bytes at hand than the parser asks for: at first the fixed header,
+ * then all of it.
+ */
 static enum twin_wire_status twin_ip_parse(struct sk_buff *skb,
 					   struct twin_wire_ipv4 *ip)
 {
 	enum twin_wire_status status;
 
-	status = twin_wire_ipv4_parse(ip, skb->data, skb_headlen(skb),
-				      skb->len);
-	if (unlikely(status == TWIN_WIRE_SHORT)) {
-		if (!pskb_may_pull(skb, ip->header_bytes))
-			return status;
+	do {
 		status = twin_wire_ipv4_parse(ip, skb->data, skb_headlen(skb),
 					      skb->len);
-		if (status == TWIN_WIRE_SHORT &&
-		    pskb_may_pull(skb, ip->header_bytes))
-			status = twin_wire_ipv4_parse(ip, skb->data,
-						      skb_headlen(skb),
-						      skb->len);
-	}
+	} while (unlikely(status == TWIN_WIRE_SHORT) &&
+		 pskb_may_pull(skb, ip->header_bytes));
 	if (unlikely(status != TWIN_WIRE_OK))
 		return status;
 	if (unlikely(pskb_trim_rcsum(skb, ip->total_bytes)))
