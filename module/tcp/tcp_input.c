@@ -94,7 +94,7 @@ static bool twin_tcp_input_admit(struct twin_net *tn, struct sock *sk,
 	return likely(len == skb->len) || twin_tcp_segment_parse(tn, skb, seg);
 }
 
-/* Softirq with the socket's spinlock, or release_sock(). */
+/* Softirq with the socket's spinlock, or release_sock(); RCU read lock. */
 static void twin_tcp_receive(struct sock *sk, struct sk_buff *skb,
 			     struct twin_tcp_segment *seg)
 {
@@ -144,8 +144,11 @@ int twin_tcp_backlog_receive(struct sock *sk, struct sk_buff *skb)
 {
 	struct twin_tcp_segment seg twin_compat_uninitialized;
 
-	if (twin_tcp_segment_parse(twin_tcp_net(twin_tcp(sk)), skb, &seg))
-		twin_tcp_receive(sk, skb, &seg);
+	if (!twin_tcp_segment_parse(twin_tcp_net(twin_tcp(sk)), skb, &seg))
+		return 0;
+	rcu_read_lock();
+	twin_tcp_receive(sk, skb, &seg);
+	rcu_read_unlock();
 	return 0;
 }
 
@@ -239,7 +242,7 @@ static bool twin_tcp_input_owner(struct twin_net *tn, struct sk_buff *skb,
 void twin_tcp_input(struct twin_net *tn, struct sk_buff *skb)
 {
 	struct twin_tcp_segment seg twin_compat_uninitialized;
-	struct twin_flow key;
+	struct twin_flow key twin_compat_uninitialized;
 
 	TWIN_COUNT(tn, TCP_IN_SEGS);
 	/* MUST-57 of RFC 9293: a connection has one peer */

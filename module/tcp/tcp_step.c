@@ -533,10 +533,8 @@ static void twin_tcp_step_syn_sent_done(struct twin_tcp_sock *tp,
 	twin_tcp_step_syn_numbers(tp, seg);
 	twin_tcp_ecn_answered(tp, seg->hdr.flags);
 	twin_tcp_ack(tp, seg);
-	rcu_read_lock();
 	if (!twin_tcp_path(tp))
 		twin_tcp_mss_sync(tp, tp->ts.path.mtu_bytes);
-	rcu_read_unlock();
 	twin_tcp_established(tp);
 	tp->ack_pending |= TWIN_TCP_ACK_SCHED;
 	twin_tcp_fastopen_answered(tp, seg);
@@ -625,7 +623,6 @@ static void twin_tcp_step_closed(struct twin_tcp_sock *tp, struct sk_buff *skb,
 	struct twin_tcp_owner owner = {};
 	bool consumed = false, reset = true;
 
-	rcu_read_lock();
 	/* there may be a listener: the peer's next SYN finds it */
 	if (seg->hdr.flags & TWIN_TCP_SYN)
 		reset = seg->hdr.flags & TWIN_TCP_ACK;
@@ -645,7 +642,6 @@ static void twin_tcp_step_closed(struct twin_tcp_sock *tp, struct sk_buff *skb,
 			twin_tcp_reset_reply(twin_tcp_net(tp), skb, seg);
 		twin_tcp_drop(tp, skb, TWIN_DROP_TCP_STATE);
 	}
-	rcu_read_unlock();
 }
 
 /**
@@ -655,7 +651,8 @@ static void twin_tcp_step_closed(struct twin_tcp_sock *tp, struct sk_buff *skb,
  * @seg: the same, parsed
  *
  * RFC: 9293 section 3.10.7
- * Context: Socket lock; the caller holds a reference, the connection may end.
+ * Context: Socket lock, RCU read lock; the caller holds a reference, the connection
+ * may end.
  */
 void twin_tcp_step(struct twin_tcp_sock *tp, struct sk_buff *skb,
 		   struct twin_tcp_segment *seg)
@@ -672,13 +669,9 @@ void twin_tcp_step(struct twin_tcp_sock *tp, struct sk_buff *skb,
 		twin_tcp_drop(tp, skb, TWIN_DROP_TCP_STATE);
 		break;
 	case TCP_SYN_SENT:
-		rcu_read_lock();
 		twin_tcp_step_syn_sent(tp, skb, seg);
-		rcu_read_unlock();
 		break;
 	default:
-		rcu_read_lock();
 		twin_tcp_step_synchronized(tp, skb, seg);
-		rcu_read_unlock();
 	}
 }
