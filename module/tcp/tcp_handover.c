@@ -74,30 +74,39 @@ twin_tcp_handover_find(const struct twin_tcp_sock *tp)
 	return owner.sk ? twin_tcp(owner.sk) : NULL;
 }
 
-/* What the header of a segment tells @peer: an acknowledgment and a window. */
-static void twin_tcp_handover_tell(struct twin_tcp_sock *tp,
-				   struct twin_tcp_sock *peer)
+/* @peer has segments under way, or did when it was asked last. */
+static noinline void twin_tcp_handover_tell_ack(const struct twin_tcp_sock *tp,
+						struct twin_tcp_sock *peer,
+						u16 window)
 {
 	struct twin_tcp_segment seg twin_compat_uninitialized;
 
-	seg.hdr.window = twin_tcp_window_select(tp);
-	twin_tcp_ack_sent(tp);
-	peer->last_seg_jiffies = twin_tcp_jiffies();
-	if (likely(!peer->packets_out)) {
-		/* there was no way: its round trip is none */
-		peer->rcv_tsecr = peer->agreed.timestamps ?
-				  twin_tcp_tsval(peer) : 0;
-		peer->probes_out = 0;
-		WRITE_ONCE(twin_tcp_to_sk(peer)->sk_err_soft, 0);
-		twin_tcp_ack_set_window(peer, tp->snd_nxt, tp->rcv_wnd);
-		return;
-	}
+	seg.hdr.window = window;
 	seg.hdr.seq = tp->snd_nxt;
 	seg.hdr.ack = tp->rcv_nxt;
 	seg.hdr.flags = TWIN_TCP_ACK;
 	seg.opt.present = 0;
 	seg.payload = 1;
 	twin_tcp_ack(peer, &seg);
+}
+
+/* What the header of a segment tells @peer: an acknowledgment and a window. */
+static void twin_tcp_handover_tell(struct twin_tcp_sock *tp,
+				   struct twin_tcp_sock *peer)
+{
+	u16 window = twin_tcp_window_select(tp);
+
+	twin_tcp_ack_sent(tp);
+	peer->last_seg_jiffies = twin_tcp_jiffies();
+	if (unlikely(peer->packets_out)) {
+		twin_tcp_handover_tell_ack(tp, peer, window);
+		return;
+	}
+	/* there was no way: its round trip is none */
+	peer->rcv_tsecr = peer->agreed.timestamps ? twin_tcp_tsval(peer) : 0;
+	peer->probes_out = 0;
+	WRITE_ONCE(twin_tcp_to_sk(peer)->sk_err_soft, 0);
+	twin_tcp_ack_set_window(peer, tp->snd_nxt, tp->rcv_wnd);
 }
 
 static void twin_tcp_handover_count(struct twin_tcp_sock *tp,

@@ -47,6 +47,27 @@ static bool twin_tcp_window_wasted(const struct twin_tcp_sock *tp)
 	return twin_tcp_window_of_space(tp, used) / 3 * 2 > unread;
 }
 
+/*
+ * Less than half of the buffer is free.  Return: how much of that becomes window; 0
+ * rather than a silly one.
+ */
+static noinline u32 twin_tcp_window_scarce(struct twin_tcp_sock *tp, u32 full,
+					   u32 mss)
+{
+	u32 room = twin_tcp_window_room(tp);
+
+	if (twin_tcp_window_wasted(tp)) {
+		twin_tcp_collapse(tp);
+		room = twin_tcp_window_room(tp);
+	}
+	if (room >= full >> 1)
+		return room;
+	if (sk_under_memory_pressure(twin_tcp_to_sk(tp)))
+		tp->rcv_ssthresh = min(tp->rcv_ssthresh, 4u * tp->advmss);
+	room = rounddown(room, 1u << tp->agreed.rcv_wscale);
+	return room < full >> 4 || room < mss ? 0 : room;
+}
+
 /**
  * twin_tcp_window_wanted() - the window that the buffer's room allows
  * @tp: connection
@@ -63,24 +84,18 @@ u32 twin_tcp_window_wanted(struct twin_tcp_sock *tp)
 	u32 mss = tp->rcv_mss;
 	u32 room = twin_tcp_window_room(tp);
 	u32 full = min(tp->window_clamp, twin_tcp_window_full(tp));
-	u32 window, step = 1u << tp->agreed.rcv_wscale;
+	u32 window;
 
 	if (mss > full)
 		mss = max(full, 1u);
-	if (room < full >> 1 && twin_tcp_window_wasted(tp)) {
-		twin_tcp_collapse(tp);
-		room = twin_tcp_window_room(tp);
-	}
-	if (room < full >> 1) {
-		if (sk_under_memory_pressure(twin_tcp_to_sk(tp)))
-			tp->rcv_ssthresh = min(tp->rcv_ssthresh, 4u * tp->advmss);
-		room = rounddown(room, step);
-		if (room < full >> 4 || room < mss)
+	if (unlikely(room < full >> 1)) {
+		room = twin_tcp_window_scarce(tp, full, mss);
+		if (!room)
 			return 0;
 	}
 	room = min(room, tp->rcv_ssthresh);
-	if (tp->agreed.rcv_wscale)
-		return ALIGN(room, step);
+	if (likely(tp->agreed.rcv_wscale))
+		return ALIGN(room, 1u << tp->agreed.rcv_wscale);
 	window = tp->rcv_wnd;
 	if (window + mss <= room || window > room)
 		window = rounddown(room, mss);
