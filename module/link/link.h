@@ -16,12 +16,17 @@
 #ifndef TWIN_LINK_H
 #define TWIN_LINK_H
 
+#include <linux/hash.h>
 #include <linux/if_ether.h>
+#include <linux/in.h>
 #include <linux/list.h>
+#include <linux/log2.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <linux/page_ref.h>
+#include <linux/rculist.h>
 #include <linux/rhashtable.h>
+#include <linux/rtnetlink.h>
 #include <linux/workqueue.h>
 #include "../twin.h"
 
@@ -169,11 +174,35 @@ int twin_link_addr_del(struct twin_net *tn, struct net_device *dev,
 		       struct netlink_ext_ack *extack);
 void twin_link_addr_flush(struct twin_link_dev *ld);
 int twin_link_addr_compare(const void *left, const void *right);
-struct twin_link_addr *twin_link_addr_find(const struct twin_net *tn,
-					   __be32 addr);
-bool twin_link_addr_is_local(const struct twin_net *tn, __be32 addr);
 bool twin_link_addr_is_broadcast(const struct twin_link_dev *ld, __be32 addr);
 __be32 twin_link_addr_select(const struct twin_link_dev *ld, __be32 daddr);
+
+static inline struct hlist_head *
+twin_link_addr_bucket(const struct twin_net *tn, __be32 addr)
+{
+	return &tn->link->addrs[hash_32((__force u32)addr,
+					ilog2(TWIN_LINK_ADDR_BUCKETS))];
+}
+
+/**
+ * twin_link_addr_find() - one of Twin's addresses
+ * @tn: namespace
+ * @addr: address
+ *
+ * Context: RCU read lock or RTNL, which also bounds the use of the result.
+ * Return: it, on whichever device, or NULL.  127.0.0.0/8 is never found.
+ */
+static inline struct twin_link_addr *
+twin_link_addr_find(const struct twin_net *tn, __be32 addr)
+{
+	struct twin_link_addr *own;
+
+	hlist_for_each_entry_rcu(own, twin_link_addr_bucket(tn, addr), hash,
+				 lockdep_rtnl_is_held())
+		if (own->local == addr)
+			return own;
+	return NULL;
+}
 
 /* link_local.c: prefixes that a route calls this host's */
 int twin_link_local_net_init(struct twin_link_net *ln);
@@ -197,6 +226,23 @@ static inline bool twin_link_local_has(const struct twin_net *tn, __be32 addr)
 
 	return unlikely(lengths) &&
 	       twin_link_local_search(tn->link, lengths, addr, 0);
+}
+
+/**
+ * twin_link_addr_is_local() - does an address mean this host?
+ * @tn: namespace
+ * @addr: address
+ *
+ * RFC: 1122 section 3.2.1.3 (g)
+ * Context: RCU read lock or RTNL.
+ * Return: true for every address of Twin's, for 127.0.0.0/8 and for prefixes
+ * that a route calls local.
+ */
+static inline bool twin_link_addr_is_local(const struct twin_net *tn,
+					   __be32 addr)
+{
+	return ipv4_is_loopback(addr) || twin_link_addr_find(tn, addr) ||
+	       twin_link_local_has(tn, addr);
 }
 
 /**

@@ -16,13 +16,6 @@
 #include "arp.h"
 #include "link.h"
 
-static struct hlist_head *twin_link_addr_bucket(const struct twin_net *tn,
-						__be32 addr)
-{
-	return &tn->link->addrs[hash_32((__force u32)addr,
-					ilog2(TWIN_LINK_ADDR_BUCKETS))];
-}
-
 /**
  * twin_link_addr_compare() - order of addresses for sort() and bsearch()
  * @left: __be32
@@ -38,42 +31,6 @@ int twin_link_addr_compare(const void *left, const void *right)
 	u32 b = (__force u32)*(const __be32 *)right;
 
 	return a < b ? -1 : a > b;
-}
-
-/**
- * twin_link_addr_find() - one of Twin's addresses
- * @tn: namespace
- * @addr: address
- *
- * Context: RCU read lock or RTNL, which also bounds the use of the result.
- * Return: it, on whichever device, or NULL.  127.0.0.0/8 is never found.
- */
-struct twin_link_addr *twin_link_addr_find(const struct twin_net *tn,
-					   __be32 addr)
-{
-	struct twin_link_addr *own;
-
-	hlist_for_each_entry_rcu(own, twin_link_addr_bucket(tn, addr), hash,
-				 lockdep_rtnl_is_held())
-		if (own->local == addr)
-			return own;
-	return NULL;
-}
-
-/**
- * twin_link_addr_is_local() - does an address mean this host?
- * @tn: namespace
- * @addr: address
- *
- * RFC: 1122 section 3.2.1.3 (g)
- * Context: RCU read lock or RTNL.
- * Return: true for every address of Twin's, for 127.0.0.0/8 and for prefixes
- * that a route calls local.
- */
-bool twin_link_addr_is_local(const struct twin_net *tn, __be32 addr)
-{
-	return ipv4_is_loopback(addr) || twin_link_addr_find(tn, addr) ||
-	       twin_link_local_has(tn, addr);
 }
 
 /**
