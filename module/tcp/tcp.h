@@ -91,8 +91,26 @@ void twin_tcp_send_queues_purge(struct twin_tcp_sock *tp);
 long twin_tcp_recv_await(struct sock *sk, long timeout);
 int twin_tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t bytes,
 		     int flags, long timeout);
-u32 twin_tcp_readable(const struct twin_tcp_sock *tp);
 void twin_tcp_data_ready(struct twin_tcp_sock *tp);
+
+/**
+ * twin_tcp_readable() - bytes that recv() could return now
+ * @tp: connection
+ *
+ * Context: Any; exact under the socket lock.
+ * Return: bytes, the FIN not counted.
+ */
+static inline u32 twin_tcp_readable(const struct twin_tcp_sock *tp)
+{
+	const struct sock *sk = twin_tcp_to_sk(tp);
+	u32 bytes = READ_ONCE(tp->rcv_nxt) - READ_ONCE(tp->copied_seq);
+
+	if ((s32)bytes < 0)
+		return 0;
+	if (bytes && sock_flag(sk, SOCK_DONE))
+		bytes--;
+	return bytes;
+}
 
 /* tcp_stamp.c: SO_TIMESTAMPING */
 int twin_tcp_stamp_wanted(struct twin_tcp_sock *tp, struct msghdr *msg,

@@ -167,22 +167,24 @@ int twin_tcp_send_copy(struct twin_tcp_sock *tp, struct sk_buff *skb,
 		       bool in_rtx_queue, gfp_t gfp)
 {
 	const struct twin_tcp_cb *cb = twin_tcp_cb(skb);
+	struct skb_shared_info *shared;
 	struct sk_buff *copy;
 	u8 flags = cb->flags;
 
 	copy = twin_tcp_clone(skb, in_rtx_queue, gfp);
 	if (unlikely(!copy))
 		return -ENOBUFS;
+	shared = skb_shinfo(copy);
 	if (cb->tx.segs > 1) {
-		skb_shinfo(copy)->gso_size = cb->tx.gso_bytes;
-		skb_shinfo(copy)->gso_segs = cb->tx.segs;
-		skb_shinfo(copy)->gso_type = SKB_GSO_TCPV4;
+		shared->gso_size = cb->tx.gso_bytes;
+		shared->gso_segs = cb->tx.segs;
+		shared->gso_type = SKB_GSO_TCPV4;
 		/* whoever puts the segments together need not wait for more */
 		flags |= TWIN_TCP_PSH;
 	} else {
-		skb_shinfo(copy)->gso_size = 0;
-		skb_shinfo(copy)->gso_segs = 1;
-		skb_shinfo(copy)->gso_type = 0;
+		shared->gso_size = 0;
+		shared->gso_segs = 1;
+		shared->gso_type = 0;
 	}
 	copy->tstamp = 0;
 	twin_tcp_throttle_own(tp, copy);

@@ -7,25 +7,6 @@
 #include "tcp.h"
 
 /**
- * twin_tcp_readable() - bytes that recv() could return now
- * @tp: connection
- *
- * Context: Any; exact under the socket lock.
- * Return: bytes, the FIN not counted.
- */
-u32 twin_tcp_readable(const struct twin_tcp_sock *tp)
-{
-	const struct sock *sk = twin_tcp_to_sk(tp);
-	u32 bytes = READ_ONCE(tp->rcv_nxt) - READ_ONCE(tp->copied_seq);
-
-	if ((s32)bytes < 0)
-		return 0;
-	if (bytes && sock_flag(sk, SOCK_DONE))
-		bytes--;
-	return bytes;
-}
-
-/**
  * twin_tcp_data_ready() - wake a reader if it can make progress
  * @tp: connection
  *
