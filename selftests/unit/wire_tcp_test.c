@@ -120,6 +120,16 @@ TEST(timestamps_of_the_usual_layout_are_read_without_a_walk)
 	EXPECT_EQ(fast.sack_count, 0);
 }
 
+TEST(timestamps_are_written_in_that_layout)
+{
+	unsigned int bytes;
+	u8 *wanted = tap_hex("01 01 08 0a 83d01c88 6d6af297", &bytes);
+	u8 data[TWIN_WIRE_TCP_TIMESTAMP_BYTES];
+
+	twin_wire_tcp_timestamp_emit(data, 0x83d01c88, 0x6d6af297);
+	EXPECT_BYTES(data, wanted, bytes);
+}
+
 TEST(any_other_layout_is_left_to_the_walk)
 {
 	struct twin_wire_tcp_options options = { .present = 0x55 };
