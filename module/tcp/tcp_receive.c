@@ -82,7 +82,7 @@ struct twin_tcp_recv {
 	struct msghdr *msg;
 	size_t left;			/* bytes the caller still wants */
 	u32 *seq;			/* next byte: copied_seq or @peek_seq */
-	u32 peek_seq;
+	u32 peek_seq;			/* with MSG_PEEK, as the next two */
 	u32 peek_from;			/* copied_seq, when it began */
 	u32 peek_offset;
 	int flags;
@@ -327,22 +327,24 @@ int twin_tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t bytes,
 		     int flags, long timeout)
 {
 	struct twin_tcp_sock *tp = twin_tcp(sk);
-	struct twin_tcp_recv recv = {
-		.msg = msg,
-		.left = bytes,
-		.flags = flags,
-		.seq = &tp->copied_seq,
-		.timeout = timeout,
-		.target = sock_rcvlowat(sk, flags & MSG_WAITALL, bytes),
-		.stamped = sock_flag(sk, SOCK_RCVTSTAMP) ||
-			   READ_ONCE(sk->sk_tsflags),
-	};
+	struct twin_tcp_recv recv twin_compat_uninitialized;
 	int err;
 
 	if (sk->sk_state == TCP_LISTEN)
 		return -ENOTCONN;
 	if (flags & MSG_OOB)
 		return twin_tcp_urgent_read(tp, msg, bytes, flags);
+	recv.msg = msg;
+	recv.left = bytes;
+	recv.flags = flags;
+	recv.seq = &tp->copied_seq;
+	recv.copied = 0;
+	recv.timeout = timeout;
+	recv.target = sock_rcvlowat(sk, flags & MSG_WAITALL, bytes);
+	recv.stamped = sock_flag(sk, SOCK_RCVTSTAMP) ||
+		       READ_ONCE(sk->sk_tsflags);
+	if (unlikely(recv.stamped))
+		recv.stamp = 0;
 	if (flags & MSG_PEEK) {
 		recv.peek_offset = max(sk_peek_offset(sk, flags), 0);
 		twin_tcp_recv_peek(tp, &recv);
