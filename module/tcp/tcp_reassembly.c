@@ -275,13 +275,11 @@ bool twin_tcp_room_for(struct twin_tcp_sock *tp, struct sk_buff *skb)
 	       sk_rmem_schedule(sk, skb, skb->truesize);
 }
 
-/* Finds memory for @skb, by force if need be.  False: drop it. */
-static bool twin_tcp_make_room(struct twin_tcp_sock *tp, struct sk_buff *skb)
+static noinline bool twin_tcp_make_room_by_force(struct twin_tcp_sock *tp,
+						 struct sk_buff *skb)
 {
 	struct sock *sk = twin_tcp_to_sk(tp);
 
-	if (likely(twin_tcp_room_for(tp, skb)))
-		return true;
 	TWIN_TCP_COUNT(tp, TCPEXT_PRUNE_CALLED);
 	if (atomic_read(&sk->sk_rmem_alloc) >= sk->sk_rcvbuf)
 		twin_tcp_window_clamp(tp);
@@ -292,6 +290,14 @@ static bool twin_tcp_make_room(struct twin_tcp_sock *tp, struct sk_buff *skb)
 		return true;
 	TWIN_TCP_COUNT(tp, TCPEXT_RCV_PRUNED);
 	return false;
+}
+
+/* Finds memory for @skb, by force if need be.  False: drop it. */
+static inline bool twin_tcp_make_room(struct twin_tcp_sock *tp,
+				      struct sk_buff *skb)
+{
+	return likely(twin_tcp_room_for(tp, skb)) ||
+	       twin_tcp_make_room_by_force(tp, skb);
 }
 
 /* The timing of data decides how long ACKs may wait. */
@@ -474,6 +480,40 @@ static void twin_tcp_data_in_order(struct twin_tcp_sock *tp,
 		twin_tcp_data_ready(tp);
 }
 
+/* All of it has been here before. */
+static noinline void twin_tcp_data_repeated(struct twin_tcp_sock *tp,
+					    struct sk_buff *skb)
+{
+	twin_tcp_dsack_set(tp, twin_tcp_cb(skb)->seq, twin_tcp_cb(skb)->end_seq);
+	twin_tcp_ack_enter_quick(tp, TWIN_TCP_QUICKACKS_MAX);
+	tp->ack_pending |= TWIN_TCP_ACK_SCHED | TWIN_TCP_ACK_NOW;
+	twin_tcp_drop(tp, skb, TWIN_DROP_TCP_DUPLICATE);
+}
+
+static noinline void twin_tcp_data_outside(struct twin_tcp_sock *tp,
+					   struct sk_buff *skb)
+{
+	TWIN_TCP_COUNT(tp, TCPEXT_ZERO_WINDOW_DROP);
+	twin_tcp_ack_enter_quick(tp, TWIN_TCP_QUICKACKS_MAX);
+	tp->ack_pending |= TWIN_TCP_ACK_SCHED | TWIN_TCP_ACK_NOW;
+	twin_tcp_drop(tp, skb, TWIN_DROP_TCP_ZERO_WINDOW);
+}
+
+/* Not the next: some of it has been here, or something before it is missing. */
+static noinline void twin_tcp_data_elsewhere(struct twin_tcp_sock *tp,
+					     struct sk_buff *skb)
+{
+	u32 seq = twin_tcp_cb(skb)->seq;
+
+	if (twin_tcp_after(seq, tp->rcv_nxt)) {
+		twin_tcp_data_out_of_order(tp, skb);
+		return;
+	}
+	twin_tcp_dsack_set(tp, seq, tp->rcv_nxt);
+	tp->ack_pending |= TWIN_TCP_ACK_NOW;
+	twin_tcp_data_in_order(tp, skb);
+}
+
 /**
  * twin_tcp_data_in() - seventh step: the segment's text, and its FIN
  * @tp: connection
@@ -493,27 +533,16 @@ void twin_tcp_data_in(struct twin_tcp_sock *tp, struct sk_buff *skb)
 		return;
 	}
 	if (unlikely(!twin_tcp_after(cb->end_seq, tp->rcv_nxt))) {
-		twin_tcp_dsack_set(tp, cb->seq, cb->end_seq);
-		twin_tcp_ack_enter_quick(tp, TWIN_TCP_QUICKACKS_MAX);
-		tp->ack_pending |= TWIN_TCP_ACK_SCHED | TWIN_TCP_ACK_NOW;
-		twin_tcp_drop(tp, skb, TWIN_DROP_TCP_DUPLICATE);
+		twin_tcp_data_repeated(tp, skb);
 		return;
 	}
 	if (unlikely(!twin_tcp_before(cb->seq, window_end))) {
-		TWIN_TCP_COUNT(tp, TCPEXT_ZERO_WINDOW_DROP);
-		twin_tcp_ack_enter_quick(tp, TWIN_TCP_QUICKACKS_MAX);
-		tp->ack_pending |= TWIN_TCP_ACK_SCHED | TWIN_TCP_ACK_NOW;
-		twin_tcp_drop(tp, skb, TWIN_DROP_TCP_ZERO_WINDOW);
+		twin_tcp_data_outside(tp, skb);
 		return;
 	}
 	twin_pcb_stamp(twin_tcp_to_sk(tp), skb);
-	if (likely(cb->seq == tp->rcv_nxt)) {
+	if (likely(cb->seq == tp->rcv_nxt))
 		twin_tcp_data_in_order(tp, skb);
-	} else if (twin_tcp_before(cb->seq, tp->rcv_nxt)) {
-		twin_tcp_dsack_set(tp, cb->seq, tp->rcv_nxt);
-		tp->ack_pending |= TWIN_TCP_ACK_NOW;
-		twin_tcp_data_in_order(tp, skb);
-	} else {
-		twin_tcp_data_out_of_order(tp, skb);
-	}
+	else
+		twin_tcp_data_elsewhere(tp, skb);
 }
