@@ -358,6 +358,11 @@ bool twin_tcp_undo_partial(struct twin_tcp_sock *tp);
 bool twin_tcp_undo_loss(struct twin_tcp_sock *tp, bool by_frto);
 
 /* tcp_ecn.c: explicit congestion notification */
+static inline bool twin_tcp_ecn_agreed(const struct twin_tcp_sock *tp)
+{
+	return unlikely(tp->ecn & TWIN_TCP_ECN_OK);
+}
+
 u8 twin_tcp_ecn_ask(struct twin_tcp_sock *tp);
 void twin_tcp_ecn_give_up(struct twin_tcp_sock *tp, struct sk_buff *syn);
 void twin_tcp_ecn_answered(struct twin_tcp_sock *tp, u8 flags);

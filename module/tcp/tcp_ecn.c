@@ -76,7 +76,7 @@ bool twin_tcp_ecn_offered(const struct twin_tcp_sock *lp, u8 flags)
 
 /**
  * twin_tcp_ecn_send() - mark a segment that is about to go
- * @tp: connection
+ * @tp: connection that twin_tcp_ecn_agreed() on it
  * @skb: its data, without a header yet
  * @seq: sequence number
  * @flags: control bits; ECE and CWR are added
@@ -93,8 +93,6 @@ u8 twin_tcp_ecn_send(struct twin_tcp_sock *tp, struct sk_buff *skb, u32 seq,
 {
 	u8 ect = 0;
 
-	if (!(tp->ecn & TWIN_TCP_ECN_OK))
-		return 0;
 	if (skb->len && !twin_tcp_before(seq, tp->snd_nxt)) {
 		ect = INET_ECN_ECT_0;
 		if (tp->ecn & TWIN_TCP_ECN_QUEUE_CWR) {
@@ -123,7 +121,7 @@ static void twin_tcp_ecn_congested(struct twin_tcp_sock *tp)
 
 /**
  * twin_tcp_ecn_received() - data arrived: was it marked?
- * @tp: connection
+ * @tp: connection that twin_tcp_ecn_agreed() on it
  * @skb: segment with data, struct twin_ip_cb still in place
  * @flags: its control bits
  *
@@ -133,8 +131,6 @@ static void twin_tcp_ecn_congested(struct twin_tcp_sock *tp)
 void twin_tcp_ecn_received(struct twin_tcp_sock *tp, const struct sk_buff *skb,
 			   u8 flags)
 {
-	if (likely(!(tp->ecn & TWIN_TCP_ECN_OK)))
-		return;
 	if (flags & TWIN_TCP_CWR) {
 		tp->ecn &= ~TWIN_TCP_ECN_DEMAND_CWR;
 		/* the sender waits for an ACK without ECE */

@@ -205,7 +205,8 @@ int twin_tcp_segment_send(struct twin_tcp_sock *tp, struct sk_buff *skb,
 			  u32 seq, u8 flags)
 {
 	struct sock *sk = twin_tcp_to_sk(tp);
-	u8 ect = twin_tcp_ecn_send(tp, skb, seq, &flags);
+	u8 ect = twin_tcp_ecn_agreed(tp) ?
+		 twin_tcp_ecn_send(tp, skb, seq, &flags) : 0;
 	struct twin_ip_send send = {
 		.tn = twin_tcp_net(tp),
 		.path = &tp->ts.path,

@@ -310,7 +310,8 @@ static void twin_tcp_step_text(struct twin_tcp_sock *tp, struct sk_buff *skb,
 	}
 	if (seg->payload) {
 		tp->data_segs_in += max_t(u16, skb_shinfo(skb)->gso_segs, 1);
-		twin_tcp_ecn_received(tp, skb, seg->hdr.flags);
+		if (twin_tcp_ecn_agreed(tp))
+			twin_tcp_ecn_received(tp, skb, seg->hdr.flags);
 	}
 	/* a veth pair hands over when it was to leave; wanted is when it came */
 	skb_clear_delivery_time(skb);

@@ -76,16 +76,20 @@ bool twin_tcp_throttle_holds(struct twin_tcp_sock *tp, const struct sk_buff *skb
 	return true;
 }
 
+static bool twin_tcp_throttle_waits(const struct twin_tcp_sock *tp)
+{
+	return unlikely(test_bit(TWIN_TCP_THROTTLED, twin_tcp_deferred(tp)));
+}
+
 /*
- * The device is done with a packet: have the connection go on if it waits.
+ * The device is done with a packet: have the connection, which waits, go on.
  * True: its last byte's charge keeps the socket until then.
  */
-static bool twin_tcp_throttle_wake(struct twin_tcp_sock *tp)
+static noinline bool twin_tcp_throttle_wake(struct twin_tcp_sock *tp)
 {
 	struct twin_tcp_throttle *throttle;
 
-	if (likely(!test_bit(TWIN_TCP_THROTTLED, twin_tcp_deferred(tp))) ||
-	    test_and_set_bit(TWIN_TCP_SEND_QUEUED, twin_tcp_deferred(tp)))
+	if (test_and_set_bit(TWIN_TCP_SEND_QUEUED, twin_tcp_deferred(tp)))
 		return false;
 	clear_bit(TWIN_TCP_THROTTLED, twin_tcp_deferred(tp));
 	throttle = get_cpu_ptr(&twin_tcp_throttles);
@@ -102,7 +106,8 @@ static void twin_tcp_throttle_free(struct sk_buff *skb)
 
 	/* the last byte's charge keeps the socket's memory until the end */
 	WARN_ON(refcount_sub_and_test(skb->truesize - 1, &sk->sk_wmem_alloc));
-	if (!twin_tcp_throttle_wake(twin_tcp(sk)))
+	if (!twin_tcp_throttle_waits(twin_tcp(sk)) ||
+	    !twin_tcp_throttle_wake(twin_tcp(sk)))
 		sk_free(sk);
 }
 
@@ -117,7 +122,7 @@ void twin_tcp_throttle_space(struct twin_tcp_sock *tp)
 {
 	struct sock *sk = twin_tcp_to_sk(tp);
 
-	if (likely(!test_bit(TWIN_TCP_THROTTLED, twin_tcp_deferred(tp))))
+	if (!twin_tcp_throttle_waits(tp))
 		return;
 	refcount_inc(&sk->sk_wmem_alloc);
 	if (!twin_tcp_throttle_wake(tp))
