@@ -38,8 +38,8 @@ static int twin_link_xmit_refused(struct net_device *dev, int err)
 	return err;
 }
 
-static int twin_link_xmit(struct sk_buff *skb, struct net_device *dev,
-			  __be16 protocol)
+static inline int twin_link_xmit(struct sk_buff *skb, struct net_device *dev,
+				 __be16 protocol)
 {
 	int err;
 

@@ -136,7 +136,7 @@ enum twin_tcp_write_how {
 
 /* tcp_output.c: what may be sent now */
 void twin_tcp_push(struct twin_tcp_sock *tp);
-void twin_tcp_push_nagle(struct twin_tcp_sock *tp, u8 nonagle, gfp_t gfp);
+void twin_tcp_push_queue(struct twin_tcp_sock *tp, u8 nonagle, gfp_t gfp);
 bool twin_tcp_write(struct twin_tcp_sock *tp, u8 nonagle, gfp_t gfp,
 		    enum twin_tcp_write_how how);
 int twin_tcp_transmit(struct twin_tcp_sock *tp, struct sk_buff *skb,
@@ -150,6 +150,23 @@ bool twin_tcp_nagle_passes(const struct twin_tcp_sock *tp,
 u32 twin_tcp_mss_sync(struct twin_tcp_sock *tp, u32 pmtu_bytes);
 u32 twin_tcp_gso_goal(struct twin_tcp_sock *tp, u32 mss);
 int twin_tcp_path_renew(struct twin_tcp_sock *tp);
+
+/**
+ * twin_tcp_push_nagle() - send what may be sent, if there is anything
+ * @tp: connection
+ * @nonagle: TWIN_TCP_NODELAY, _CORK, _PUSH
+ * @gfp: for copies
+ *
+ * Context: Socket lock.
+ */
+static inline void twin_tcp_push_nagle(struct twin_tcp_sock *tp, u8 nonagle,
+				       gfp_t gfp)
+{
+	const struct sock *sk = twin_tcp_to_sk(tp);
+
+	if (!skb_queue_empty(&sk->sk_write_queue) && sk->sk_state != TCP_CLOSE)
+		twin_tcp_push_queue(tp, nonagle, gfp);
+}
 
 /**
  * twin_tcp_path() - make the connection's path valid

@@ -95,8 +95,8 @@ static bool twin_tcp_input_admit(struct twin_net *tn, struct sock *sk,
 }
 
 /* Softirq with the socket's spinlock, or release_sock(); RCU read lock. */
-static void twin_tcp_receive(struct sock *sk, struct sk_buff *skb,
-			     struct twin_tcp_segment *seg)
+static inline void twin_tcp_receive(struct sock *sk, struct sk_buff *skb,
+				    struct twin_tcp_segment *seg)
 {
 	struct twin_tcp_sock *tp = twin_tcp(sk);
 

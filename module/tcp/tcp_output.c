@@ -456,19 +456,15 @@ bool twin_tcp_write(struct twin_tcp_sock *tp, u8 nonagle, gfp_t gfp,
 }
 
 /**
- * twin_tcp_push_nagle() - send what may be sent, and stay awake
- * @tp: connection
+ * twin_tcp_push_queue() - send what may be sent, and stay awake
+ * @tp: connection, not closed
  * @nonagle: TWIN_TCP_NODELAY, _CORK, _PUSH
  * @gfp: for copies
  *
  * Context: Socket lock.
  */
-void twin_tcp_push_nagle(struct twin_tcp_sock *tp, u8 nonagle, gfp_t gfp)
+void twin_tcp_push_queue(struct twin_tcp_sock *tp, u8 nonagle, gfp_t gfp)
 {
-	struct sock *sk = twin_tcp_to_sk(tp);
-
-	if (skb_queue_empty(&sk->sk_write_queue) || sk->sk_state == TCP_CLOSE)
-		return;
 	if (twin_tcp_write(tp, nonagle, gfp, TWIN_TCP_WRITE_ALL))
 		twin_tcp_persist_arm(tp);
 }

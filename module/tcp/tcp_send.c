@@ -179,7 +179,7 @@ struct twin_tcp_send {
 	u32 before;			/* bytes of the call that left with the SYN */
 	bool splice;			/* pages by reference, not copies */
 	bool hold;			/* more follows at once: push nothing */
-	bool stamp;			/* @sockc asks for time stamps */
+	bool stamp;			/* @sockc is set: it may ask for time stamps */
 	long timeout;			/* what is left of SO_SNDTIMEO, jiffies */
 	struct sockcm_cookie sockc;
 };
@@ -633,14 +633,17 @@ struct sk_buff *twin_tcp_send_syn_data(struct twin_tcp_sock *tp,
 int twin_tcp_sendmsg(struct sock *sk, struct msghdr *msg, size_t bytes,
 		     u32 before)
 {
-	struct twin_tcp_send send = {
-		.msg = msg,
-		.before = before,
-		.splice = TWIN_COMPAT_SPLICE_PAGES &&
-			  (msg->msg_flags & MSG_SPLICE_PAGES),
-	};
-	int err = twin_tcp_send_zerocopy(sk, msg, bytes, &send);
+	struct twin_tcp_send send twin_compat_uninitialized;
+	int err;
 
+	send.msg = msg;
+	send.uarg = NULL;
+	send.before = before;
+	send.splice = TWIN_COMPAT_SPLICE_PAGES &&
+		      (msg->msg_flags & MSG_SPLICE_PAGES);
+	send.hold = false;
+	send.stamp = false;
+	err = twin_tcp_send_zerocopy(sk, msg, bytes, &send);
 	return err ? err : twin_tcp_send(sk, &send);
 }
 
