@@ -5,6 +5,7 @@
 #
 # usage: vm.sh [options] -- SCRIPT [ARGUMENT...]
 #        vm.sh [options] --shell
+#        vm.sh [--kernel IMAGE --modules DIR] --has-kvm   the exit status says it
 #
 #   --bed stock|counted|debug|time|smp|smp-uml  (stock) QEMU, the same counting
 #                         its instructions, User Mode Linux with its debug checks,
@@ -21,7 +22,7 @@ set -u
 . "$(dirname "$0")/common.sh"
 
 bed=stock version='' IMAGE='' MODULES='' out='' smp=2 mem=1024 limit=1200
-append='' shell=''
+append='' shell='' asked=''
 
 parse()
 {
@@ -38,6 +39,11 @@ parse()
 		--append) append=$2 ;;
 		--shell)
 			shell=1
+			shift
+			continue
+			;;
+		--has-kvm)
+			asked=1
 			shift
 			continue
 			;;
@@ -112,14 +118,20 @@ choose_accelerator()
 	fi
 }
 
+# Of two machines that begin together one makes what the cache lacks.
+open_cache()
+{
+	mkdir -p "$twin_cache" && exec {lock}>"$twin_cache/.lock-vm" && flock "$lock" ||
+		exit 2
+	initrd=$("$twin_harness/initramfs.sh" "$MODULES") || exit 2
+}
+
 qemu_command()
 {
 	local serial=(-serial "file:$out/vm/console") lock
 
 	[ -z "$shell" ] || serial=(-serial mon:stdio)
-	# Of two machines that begin together one makes what the cache lacks.
-	exec {lock}>"$twin_cache/.lock-vm" && flock "$lock" || exit 2
-	initrd=$("$twin_harness/initramfs.sh" "$MODULES") || exit 2
+	open_cache
 	qemu_base
 	choose_accelerator
 	exec {lock}>&-
@@ -184,10 +196,15 @@ explain_death()
 }
 
 parse "$@"
-[ -n "$shell" ] || [ "${#command_line[@]}" -gt 0 ] || die "no script to run"
+[ -n "$shell$asked" ] || [ "${#command_line[@]}" -gt 0 ] || die "no script to run"
 choose_kernel
+if [ -n "$asked" ]; then
+	open_cache
+	kvm_boots
+	exit
+fi
 [ -n "$out" ] || out=$(mktemp -d "${TMPDIR:-/tmp}/twin-vm.XXXXXX")
-mkdir -p "$out/vm" "$twin_cache" || exit 2
+mkdir -p "$out/vm" || exit 2
 out=$(realpath "$out")
 rm -f "$out"/vm/{verdict,output,console,stdout}
 [ -n "$shell" ] || printf '%s\0' "${command_line[@]}" >"$out/vm/command"

@@ -64,6 +64,7 @@ uml_extract()
 uml_fragments()
 {
 	echo "$here/uml-debug.config"
+	[ "$1" != timed ] || echo "$here/uml-plain.config"
 	[ "$1" = debug ] || echo "$here/uml-$1.config"
 }
 
@@ -170,4 +171,9 @@ uml_plain_get()
 uml_smp_get()
 {
 	uml_get_flavor "${1:-7.2}" smp
+}
+
+uml_timed_get()
+{
+	uml_get_flavor "${1:-7.2}" timed
 }
