@@ -72,8 +72,8 @@ bench-profile:
 	@tools/bench/run --profile --works "$(or $(T),$(TEST))"
 
 bench-timed:
-	@selftests/harness/deps.sh build vm bench
-	@tools/bench/run --timed --rounds 5 --works "$(T)"
+	@selftests/harness/deps.sh build vm debug bench
+	@tools/bench/run --timed --rounds "$(or $(ROUNDS),5)" --works "$(T)"
 
 bench-lwip:
 	@selftests/harness/deps.sh build vm bench lwip
@@ -133,7 +133,8 @@ help:
 	@echo 'make vm              a root shell in a test machine (BED=stock|debug)'
 	@echo 'make bench           instructions per unit of work, beside the kernel'"'"'s own stack'
 	@echo '                     (T=rr: one work)'
-	@echo 'make bench-timed     the same by the clock, on two processors'
+	@echo 'make bench-timed     some by the clock, on two processors, and what the second'
+	@echo '                     one brings (ROUNDS=20: more pairs)'
 	@echo 'make bench-profile   the instructions of each function (T=rr-1)'
 	@echo 'make bench-record    what the flight recorders cost'
 	@echo 'make bench-lwip      lwIP beside Twin and AF_INET'

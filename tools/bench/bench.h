@@ -67,6 +67,7 @@ void bench_window_end(struct bench *b);
 void bench_fail(const char *what) __attribute__((noreturn));
 int bench_socket(const struct bench *b, int type);
 int bench_listen(const struct bench *b, unsigned int offset);
+int bench_listen_shared(const struct bench *b, unsigned int offset);
 int bench_accept(int listener);
 int bench_connect(const struct bench *b, int type);
 int bench_connect_to(const struct bench *b, int type, unsigned int offset);
@@ -80,6 +81,9 @@ void bench_no_delay(int fd);
 int *bench_room_for(long flows);
 long bench_next_turn(const struct bench *b, long turn);
 
+/* cpus.c */
+void bench_stay_on(int cpu);
+
 /* The works */
 void bench_rr_client(struct bench *b);
 void bench_rr_server(struct bench *b);
@@ -87,6 +91,8 @@ void bench_open_client(struct bench *b);
 void bench_open_server(struct bench *b);
 void bench_crc_client(struct bench *b);
 void bench_crc_server(struct bench *b);
+void bench_visit(struct bench *b, unsigned int offset, long times);
+void bench_answer_visit(struct bench *b, int fd);
 void bench_udp_client(struct bench *b);
 void bench_udp_server(struct bench *b);
 void bench_udp_gso_client(struct bench *b);
@@ -117,5 +123,9 @@ void bench_amid_list_client(struct bench *b);
 void bench_amid_none_client(struct bench *b);
 void bench_amid_list_server(struct bench *b);
 void bench_nobody_server(struct bench *b);
+void bench_cpus_crc_client(struct bench *b);
+void bench_cpus_crc_server(struct bench *b);
+void bench_accept_client(struct bench *b);
+void bench_accept_server(struct bench *b);
 
 #endif

@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Inside the counted machine: two namespaces joined by a veth pair, the kernel's
+# Inside the machine: two namespaces joined by a veth pair, the kernel's
 # addresses and Twin's on the same devices, and each work over both in turn.
 #
-# usage: guest.sh [--record | --lwip] ROUNDS WORK...
+# usage: guest.sh [--record | --lwip | --timed] ROUNDS WORK...
 # With --record only Twin, before its flight recorders were ever used, with them
 # and after them. With --lwip also lwIP: two processes with a stack of their own on
-# tap devices, which a bridge joins.
+# tap devices, which a bridge joins. With --timed each work takes so many units as
+# last two seconds, and each round is one of all works.
 # reads  $TWIN_OUT/bin: twin.ko, twin, bench
 # writes $TWIN_OUT/results, symbols, kernel
 
@@ -19,7 +20,8 @@ for program in /run/bench/bench* /run/bench/twin /run/bench/ss; do
 	ldd "$program" | awk '$3 ~ /^\// { print $3 }' |
 		xargs -r cp -Lt /run/bench/lib
 done
-record='' lwip=''
+record='' lwip='' timed='' rest=3
+declare -A units=()
 case $1 in
 --record)
 	record=1
@@ -27,6 +29,10 @@ case $1 in
 	;;
 --lwip)
 	lwip=lwip
+	shift
+	;;
+--timed)
+	timed=1 rest=1
 	shift
 	;;
 esac
@@ -46,6 +52,17 @@ set_up_taps()
 	done
 }
 
+# More connections are closed in a minute than the kernel would remember here.
+make_room()
+{
+	local ns
+
+	for ns in client server; do
+		ip netns exec "$ns" sysctl -qw net.ipv4.tcp_max_tw_buckets=1000000 \
+			net.twin.tcp_max_tw_buckets=1000000 || exit
+	done
+}
+
 set_up()
 {
 	insmod /run/bench/twin.ko || exit
@@ -61,6 +78,7 @@ set_up()
 		number=$((number + 1))
 	done
 	[ -z "$lwip" ] || set_up_taps
+	[ -z "$timed" ] || make_room
 	echo 0 >/proc/sys/kernel/kptr_restrict
 	cat /proc/kallsyms >"$TWIN_OUT/symbols"
 	uname -r >"$TWIN_OUT/kernel"
@@ -106,28 +124,59 @@ measure()
 	window=$((window + 1))
 	"$program" --family "${family%-*}" --address "$address" \
 		--port $((2000 + window * 7)) --client "$client" --server "$server" \
-		--window "$window" "$work" \
+		--window "$window" ${units[$work]:+--count "${units[$work]}"} "$work" \
 		>/run/result || {
 		echo "bench: $work over $family failed"
 		failed=1
 	}
 	sed "s/ twin / $family /" /run/result >>"$TWIN_OUT/results"
 	# what still goes on about old connections is not the next one's cost
-	sleep 3
+	sleep "$rest"
+}
+
+one_round()
+{
+	local work=$1 family
+
+	for family in $(families "$2"); do
+		switch "${family#*-}"
+		measure "$work" "$family"
+	done
 }
 
 each()
 {
-	local work round family
+	local work round
 
 	for work in "$@"; do
 		echo "$work"
 		for ((round = 1; round <= rounds; round++)); do
-			for family in $(families "$round"); do
-				switch "${family#*-}"
-				measure "$work" "$family"
-			done
+			one_round "$work" "$round"
 		done
+	done
+}
+
+# What else the host does is the same for works that are compared.
+each_in_turn()
+{
+	local work round
+
+	for ((round = 1; round <= rounds; round++)); do
+		echo "round $round"
+		for work in "$@"; do
+			one_round "$work" "$round"
+		done
+	done
+}
+
+choose_units()
+{
+	local work count ns
+
+	for work in "$@"; do
+		measure "$work" twin
+		read -r _ _ _ count ns _ </run/result
+		[ "${ns:-0}" = 0 ] || units[$work]=$((count * 2000000000 / ns + 1))
 	done
 }
 
@@ -157,9 +206,12 @@ each_recorded()
 set_up
 failed=0
 meet
+[ -z "$timed" ] || choose_units "$@"
 : >"$TWIN_OUT/results"
 if [ -n "$record" ]; then
 	each_recorded "$@" 2>&1
+elif [ -n "$timed" ]; then
+	each_in_turn "$@" 2>&1
 else
 	each "$@" 2>&1
 fi

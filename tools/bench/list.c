@@ -5,7 +5,6 @@
  * in instructions.
  */
 #include <netinet/in.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,16 +97,6 @@ void bench_list_tcp_server(struct bench *b)
 	bench_recv_upto(first, b->buffer, 1);
 }
 
-static void stay_on(int cpu)
-{
-	cpu_set_t only;
-
-	CPU_ZERO(&only);
-	CPU_SET(cpu, &only);
-	if (sched_setaffinity(0, sizeof(only), &only))
-		bench_fail("no second processor");
-}
-
 /*
  * A stream on one processor, another process on the other: one that lists all
  * sockets again and again, or one that only computes, so that the host has as
@@ -123,12 +112,12 @@ static void stream_beside(struct bench *b, bool listing)
 		bench_fail("fork");
 	if (!pid) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		stay_on(1);
+		bench_stay_on(1);
 		for (;;)
 			if (listing)
 				list(b, "-tanH");
 	}
-	stay_on(0);
+	bench_stay_on(0);
 	bench_stream_client(b);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
@@ -148,7 +137,7 @@ void bench_beside_list_server(struct bench *b)
 {
 	int listener;
 
-	stay_on(0);
+	bench_stay_on(0);
 	accept_all(b, &listener);
 	bench_take_stream(b, listener);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "../../uapi/linux/twin.h"
 #include "bench.h"
 
 void bench_fail(const char *what)
@@ -44,10 +45,9 @@ static struct sockaddr_in address_at(const struct bench *b, unsigned int offset)
 	return address;
 }
 
-int bench_listen(const struct bench *b, unsigned int offset)
+static int listen_at(const struct bench *b, int fd, unsigned int offset)
 {
 	struct sockaddr_in address = address_at(b, offset);
-	int fd = bench_socket(b, SOCK_STREAM);
 
 	set(fd, SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR");
 	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)))
@@ -55,6 +55,21 @@ int bench_listen(const struct bench *b, unsigned int offset)
 	if (listen(fd, 1024))
 		bench_fail("listen");
 	return fd;
+}
+
+int bench_listen(const struct bench *b, unsigned int offset)
+{
+	return listen_at(b, bench_socket(b, SOCK_STREAM), offset);
+}
+
+/* Beside others at the same port. */
+int bench_listen_shared(const struct bench *b, unsigned int offset)
+{
+	int fd = bench_socket(b, SOCK_STREAM);
+
+	set(fd, b->family == AF_TWIN ? SOL_TWIN : SOL_SOCKET, SO_REUSEPORT, 1,
+	    "SO_REUSEPORT");
+	return listen_at(b, fd, offset);
 }
 
 int bench_accept(int listener)

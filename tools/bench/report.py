@@ -10,7 +10,9 @@ status is 1 when one that has a goal is lost by more than 3 %, unless the goal i
 still reached.
 
 With "timed" the figures are nanoseconds, there are no windows, the names are
-timed.txt and so on, and nothing is compared with earlier figures.
+timed.txt and so on, and nothing is compared with earlier figures. A ratio is the
+median of those of the rounds, in which both families were measured one after the
+other.
 """
 import json
 import os
@@ -40,6 +42,10 @@ TIMED_GOALS = {
     "stream-64k": 0.95,
     "zerocopy-64k": 0.60,
 }
+
+# So many times as much is to be done on two processors as on one, or as many times
+# as AF_INET does, if that is more.
+GOAL_OF_PROCESSORS = 1.7
 
 # At most so much of what one among ten costs.
 GOAL_OF_MANY = 1.10
@@ -106,8 +112,17 @@ def summarize(rounds, timed):
                 for name in values[0]}
             entry[family]["rounds"] = [round(one[measure], 1) for one in values]
         entry["ratio"] = round(entry["twin"][measure] / entry["inet"][measure], 4)
+        if timed:
+            entry["ratios"] = quotients(entry["twin"], entry["inet"])
+            entry["ratio"] = statistics.median(entry["ratios"])
         works[work] = entry
     return works
+
+
+def quotients(one, other):
+    """Of each round, in order."""
+    return [round(above / below, 4)
+            for above, below in zip(one["rounds"], other["rounds"])]
 
 
 def mark(work, entry):
@@ -120,7 +135,13 @@ def mark(work, entry):
             notes.append("%s idle for %.0f" % (family, one["idle"]))
         if one.get("lost"):
             notes.append("%s lost %d" % (family, one["lost"]))
+    if "ratios" in entry:
+        notes.append("ratios " + spread(entry["ratios"]))
     return ", ".join(notes)
+
+
+def spread(values):
+    return "%.3f to %.3f" % (min(values), max(values))
 
 
 def table(works, units, head):
@@ -137,12 +158,42 @@ def table(works, units, head):
             len(entry["twin"]["rounds"]), columns(entry), mark(work, entry))).rstrip()
     yield ""
     if any(entry["measure"] == "ns" for entry in works.values()):
-        yield "Nanoseconds; memory: bytes of kernel memory."
+        yield "Nanoseconds; memory: bytes of kernel memory. Ratios: of the rounds' own the median,"
+        yield "and the lowest and the highest."
+        yield from by_reference(works)
+        yield from processors(works)
         return
     yield "Instructions, of both ends and all between; memory: bytes of kernel memory."
     yield "Streams: without the steps of the copy loops."
     yield from flows(works)
     yield from amid(works)
+
+
+def by_reference(works):
+    names = ("zerocopy-64k", "stream-64k")
+    if all(name in works for name in names):
+        ratios = quotients(works[names[0]]["twin"], works[names[1]]["inet"])
+        yield ("zero-copy: Twin by MSG_ZEROCOPY takes %.3f (%s) of AF_INET's time by copying" % (
+            statistics.median(ratios), spread(ratios)))
+
+
+def processors(works):
+    """How many times as much is done on two processors as on one."""
+    for kind, what in (("crc-cpus", "connections"), ("accept", "accepted connections")):
+        one, two = (works.get("%s-%d" % (kind, number)) for number in (1, 2))
+        if not one or not two:
+            continue
+        times = {}
+        for family, name in (("twin", "Twin"), ("inet", "AF_INET")):
+            gains = quotients(one[family], two[family])
+            times[family] = statistics.median(gains)
+            yield "%s: %s has %.0f %s a second on 2 processors, %.0f on 1: %.3f times (%s)" % (
+                kind, name, 1e9 / two[family]["ns"], what, 1e9 / one[family]["ns"],
+                times[family], spread(gains))
+        if kind == "crc-cpus":
+            goal = max(GOAL_OF_PROCESSORS, times["inet"])
+            yield "%s: goal %.3f, %s" % (
+                kind, goal, "reached" if times["twin"] >= goal else "missed")
 
 
 def flows(works):

@@ -122,6 +122,7 @@ void bench_open_client(struct bench *b)
 	close_all(b, fds);
 	bench_hear(b);
 	bench_window_end(b);
+	b->count = b->flows;
 }
 
 void bench_open_server(struct bench *b)
@@ -138,12 +139,13 @@ void bench_open_server(struct bench *b)
 	bench_tell(b, 0);
 }
 
-static void visit(struct bench *b, long times)
+/* As many connections, one after the other, to the port so many behind the first. */
+void bench_visit(struct bench *b, unsigned int offset, long times)
 {
 	int fd;
 
 	while (times-- > 0) {
-		fd = bench_connect(b, SOCK_STREAM);
+		fd = bench_connect_to(b, SOCK_STREAM, offset);
 		bench_send(fd, b->buffer, b->size, 0);
 		bench_recv(fd, b->buffer, b->size);
 		close(fd);
@@ -152,24 +154,26 @@ static void visit(struct bench *b, long times)
 
 void bench_crc_client(struct bench *b)
 {
-	visit(b, b->warm);
+	bench_visit(b, 0, b->warm);
 	bench_window_begin(b);
-	visit(b, b->count);
+	bench_visit(b, 0, b->count);
 	bench_window_end(b);
+}
+
+void bench_answer_visit(struct bench *b, int fd)
+{
+	bench_recv(fd, b->buffer, b->size);
+	bench_send(fd, b->buffer, b->size, 0);
+	bench_recv_upto(fd, b->buffer, 1);
+	close(fd);
 }
 
 void bench_crc_server(struct bench *b)
 {
 	long times = b->warm + b->count;
 	int listener = bench_listen(b, 0);
-	int fd;
 
 	bench_tell(b, 0);
-	while (times-- > 0) {
-		fd = bench_accept(listener);
-		bench_recv(fd, b->buffer, b->size);
-		bench_send(fd, b->buffer, b->size, 0);
-		bench_recv_upto(fd, b->buffer, 1);
-		close(fd);
-	}
+	while (times-- > 0)
+		bench_answer_visit(b, bench_accept(listener));
 }

@@ -50,6 +50,12 @@
 	.client = bench_amid_##what##_client,				\
 	.server = bench_amid_list_server
 
+/* By the clock: so many pairs of processes, each on a processor of its own. */
+#define CPUS(pairs, what)						\
+	.unit = "connection", .size = 1, .flows = (pairs),		\
+	.warm = 200, .count = 1000, .seldom = true, .mib = 2048,	\
+	.client = bench_##what##_client, .server = bench_##what##_server
+
 /* All of a number of connections: opened, an echo on each, closed. */
 #define OPEN(many)							\
 	.unit = "connection", .size = 1, .flows = (many),		\
@@ -110,6 +116,10 @@ const struct bench_work bench_works[] = {
 	  .client = bench_list_udp_client, .server = bench_nobody_server },
 	{ "listed-10000", LISTED(list) },
 	{ "unlisted-10000", LISTED(spin) },
+	{ "crc-cpus-1", CPUS(1, cpus_crc) },
+	{ "crc-cpus-2", CPUS(2, cpus_crc) },
+	{ "accept-1", CPUS(1, accept) },
+	{ "accept-2", CPUS(2, accept) },
 	{ "amid-list-10000", AMID(list) },
 	{ "amid-none-10000", AMID(none) },
 	{ 0 }
