@@ -114,9 +114,9 @@ def listed():
     enter(left)
     with open("/proc/net/twin/raw", encoding="ascii") as table:
         rows = [line.split() for line in table][1:]
-    shown = sorted(int(row[9]) for row in rows if row[1].endswith(":004E"))
-    point_is("each is listed, once", shown,
-             sorted(os.fstat(one.fileno()).st_ino for one in many))
+    inodes = sorted(os.fstat(one.fileno()).st_ino for one in many)
+    point_is("each is listed, once",
+             sorted(int(row[9]) for row in rows if int(row[9]) in inodes), inodes)
     with open("/proc/net/twin/sockstat", encoding="ascii") as table:
         count = [line.split()[2] for line in table if line.startswith("RAW")]
     point_is("and counted", count, [str(len(rows))])
