@@ -181,14 +181,14 @@ twin_compat_splice_from_iter(struct sk_buff *skb, struct iov_iter *iter,
 #endif
 #if TWIN_COMPAT_KERNEL(6, 17)
 #define twin_compat_sk_uid(sk)		sk_uid(sk)
-#define twin_compat_sk_uid_locked(sk)	sk_uid(sk)
+#define twin_compat_sk_uid_rcu(sk, sock)	sk_uid(sk)
 #else
 #define twin_compat_sk_uid(sk)		sock_i_uid(sk)
-/* the same under sk_callback_lock */
-static inline kuid_t twin_compat_sk_uid_locked(const struct sock *sk)
+/* the same under RCU, with what sk->sk_socket was */
+static inline kuid_t twin_compat_sk_uid_rcu(const struct sock *sk,
+					    struct socket *sock)
 {
-	return sk->sk_socket ? SOCK_INODE(sk->sk_socket)->i_uid :
-			       GLOBAL_ROOT_UID;
+	return sock ? SOCK_INODE(sock)->i_uid : GLOBAL_ROOT_UID;
 }
 #endif
 

@@ -123,12 +123,12 @@ void twin_datagram_view_owner(struct sock *sk, struct twin_sock_view *view)
 {
 	struct socket *sock;
 
-	/* with this lock nobody joins it to a descriptor or parts them */
-	read_lock_bh(&sk->sk_callback_lock);
-	sock = sk->sk_socket;
-	view->uid = twin_compat_sk_uid_locked(sk);
+	/* it may be closed just now: its inode goes a grace period later */
+	rcu_read_lock();
+	sock = READ_ONCE(sk->sk_socket);
+	view->uid = twin_compat_sk_uid_rcu(sk, sock);
 	view->inode = sock ? SOCK_INODE(sock)->i_ino : 0;
-	read_unlock_bh(&sk->sk_callback_lock);
+	rcu_read_unlock();
 }
 
 /**
