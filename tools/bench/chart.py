@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 """The ratios of a benchmark as an SVG picture: a bar for each work, a line at
 1 where the kernel's own stack is, a mark where the goal is."""
+import textwrap
 from xml.sax.saxutils import escape
 
-ROW, LEFT, WIDTH, TOP = 22, 130, 520, 46
+ROW, LINE, LEFT, WIDTH, TOP = 22, 16, 130, 520, 46
 LONGEST = 1.25          # ratio at the right edge
 
 
@@ -30,16 +31,19 @@ def row(y, work, entry):
 
 
 def chart(works, head, what):
-    height = TOP + ROW * len(works) + 14
+    lines = textwrap.wrap(head, 96)
+    top = TOP + LINE * (len(lines) - 1)
+    height = top + ROW * len(works) + 14
     parts = ['<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" '
              'font-family="sans-serif">' % (LEFT + WIDTH + 60, height),
-             '<rect width="100%" height="100%" fill="white"/>',
-             text(8, 16, head),
-             text(8, 34, "Twin's %s as a part of AF_INET's; red: the goal" % what,
-                  size=11)]
+             '<rect width="100%" height="100%" fill="white"/>']
+    parts.extend(text(8, 16 + LINE * number, line)
+                 for number, line in enumerate(lines))
+    parts.append(text(8, top - 12, "Twin's %s as a part of AF_INET's; red: the goal" %
+                      what, size=11))
     for index, (work, entry) in enumerate(works.items()):
-        parts.extend(row(TOP + index * ROW, work, entry))
+        parts.extend(row(top + index * ROW, work, entry))
     parts.append('<path d="M%.1f %d V%d" stroke="#333" stroke-dasharray="3 3"/>' % (
-        place(1), TOP - 4, height - 10))
+        place(1), top - 4, height - 10))
     parts.append("</svg>\n")
     return "\n".join(parts)
