@@ -84,16 +84,22 @@ def reset_at_once():
              left_open, 0)
 
 
+def dropped():
+    """By reason, but what a busy machine sends twice, whose ACK comes too late."""
+    return {name: value for name, value in counters(left).items()
+            if name.startswith("TwinDrop") and name != "TwinDropTcpDuplicate"}
+
+
 def data_at_once():
     listener = US.listener(backlog=ROUNDS)
-    before = counters(left)["TcpRetransSegs"]
+    before = dropped()
     child = pinned(words, listener.getsockname())
     for _ in range(ROUNDS):
         made = listener.accept()[0]
         made.sendall(made.recv(1))
         made.close()
     point("each was answered", os.waitpid(child, 0)[1] == 0)
-    point_is("nothing was sent twice", counters(left)["TcpRetransSegs"] - before, 0)
+    point_is("nothing was dropped", dropped(), before)
 
 
 set_up()
