@@ -97,59 +97,6 @@ static bool twin_tcp_sack_cut(struct twin_tcp_sock *tp, struct sk_buff *skb,
 	return !twin_tcp_fragment(tp, skb, bytes, true, GFP_ATOMIC);
 }
 
-static bool twin_tcp_sack_holds(const struct twin_wire_sack *sack, u32 seq)
-{
-	return seq - sack->start < sack->end - sack->start;
-}
-
-/*
- * Blocks come again with each ACK until the holes before them are filled.  What lies
- * within one that was entered before has been marked then, but for segments across
- * its ends: @skb, which is marked and begins within it, is followed by the one at
- * its end.
- */
-static struct sk_buff *twin_tcp_sack_next(const struct twin_tcp_sock *tp,
-					  struct sk_buff *skb)
-{
-	const struct twin_tcp_cb *cb = twin_tcp_cb(skb);
-	struct sk_buff *next;
-	int i;
-
-	if (cb->sacked & TWIN_TCPCB_SACKED) {
-		for (i = 0; i < ARRAY_SIZE(tp->sacks_known); i++) {
-			if (!twin_tcp_sack_holds(&tp->sacks_known[i], cb->seq))
-				continue;
-			next = twin_tcp_rtx_find(tp, tp->sacks_known[i].end);
-			if (next != skb)
-				return next;
-		}
-	}
-	return skb_rb_next(skb);
-}
-
-/* The biggest are worth most; one within another says nothing new. */
-static void twin_tcp_sack_remember(struct twin_tcp_sock *tp,
-				   const struct twin_wire_sack *sack)
-{
-	struct twin_wire_sack *known, *least = &tp->sacks_known[0];
-	int i;
-
-	for (i = 0; i < ARRAY_SIZE(tp->sacks_known); i++) {
-		known = &tp->sacks_known[i];
-		if (twin_tcp_sack_holds(known, sack->start) &&
-		    twin_tcp_sack_holds(known, sack->end - 1))
-			return;
-		if (!twin_tcp_after(known->end, tp->snd_una) ||
-		    (twin_tcp_sack_holds(sack, known->start) &&
-		     twin_tcp_sack_holds(sack, known->end - 1)))
-			known->end = known->start;
-		if (known->end - known->start < least->end - least->start)
-			least = known;
-	}
-	if (least->end - least->start < sack->end - sack->start)
-		*least = *sack;
-}
-
 static void twin_tcp_sack_block(struct twin_tcp_sock *tp,
 				const struct twin_wire_sack *sack,
 				struct twin_tcp_ack_state *as)
@@ -171,9 +118,8 @@ static void twin_tcp_sack_block(struct twin_tcp_sock *tp,
 			else if (twin_tcp_sack_cut(tp, skb, sack))
 				continue;
 		}
-		skb = twin_tcp_sack_next(tp, skb);
+		skb = skb_rb_next(skb);
 	}
-	twin_tcp_sack_remember(tp, sack);
 }
 
 /**
@@ -193,9 +139,6 @@ void twin_tcp_sack_apply(struct twin_tcp_sock *tp,
 
 	if (!tp->agreed.sack || !seg->opt.sack_count)
 		return;
-	/* nothing is marked any more, if it was */
-	if (!tp->sacked_out)
-		memset(tp->sacks_known, 0, sizeof(tp->sacks_known));
 	if (twin_tcp_sack_is_dsack(seg)) {
 		twin_tcp_sack_note_dsack(tp, &seg->opt.sack[0], as);
 		i = 1;

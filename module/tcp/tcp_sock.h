@@ -495,7 +495,6 @@ struct twin_tcp_sock {
 	u32 rcv_ooopack;
 	u32 busy_since;			/* jiffies */
 	u32 busy_jiffies[3];		/* spent in each but TWIN_TCP_IDLE */
-	struct twin_wire_sack sacks_known[TWIN_WIRE_TCP_SACK_MAX]; /* entered */
 
 	/* registration */
 	struct twin_tcp_bind *bind;	/* [B] local port; keeps it in use */

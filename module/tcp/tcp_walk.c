@@ -262,7 +262,7 @@ static void twin_tcp_view_rest(struct sock *sk, struct twin_sock_view *view)
 
 	twin_datagram_view_rest(sk, view);
 	view->quick_ack = (READ_ONCE(tp->quick_acks) << 1) |
-			  !!READ_ONCE(tp->pingpong);
+			  (READ_ONCE(tp->pingpong) ? 1 : 0);
 	view->handed_over = tp->handed_over;
 	view->sockopt |= TWIN_VIEW_IS_TCP;
 	if (twin_tcp_fastopen_waits(tp))
