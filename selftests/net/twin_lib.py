@@ -146,11 +146,22 @@ def load_module():
 
 
 def add_link(device):
-    """A veth pair between the two namespaces, up on both sides."""
+    """A veth pair between the two namespaces, up on both sides. The side that is up
+    first drops what it sends until the kernel has acted upon its carrier."""
     run("ip", "-n", left, "link", "add", device, "type", "veth",
         "peer", "name", device, "netns", right)
     for name in (left, right):
         run("ip", "-n", name, "link", "set", device, "up")
+    for name in (left, right):
+        while not is_up(name, device):
+            time.sleep(0.01)
+
+
+def is_up(namespace, device):
+    """Whether the device's queue takes packets."""
+    said = subprocess.run(["ip", "-n", namespace, "-o", "link", "show", "dev", device],
+                          check=True, capture_output=True, text=True).stdout
+    return "state UP" in said
 
 
 def set_up():
