@@ -5,8 +5,8 @@
 # one script that vm.sh was given, writes its exit status as the verdict and
 # switches the machine off.
 #
-# From the kernel's command line: twin_repo, twin_out, twin_bed, twin_modules,
-# and twin_shell when a person sits at the console.
+# From the kernel's command line: twin_repo, twin_out, twin_share, twin_bed,
+# twin_modules, and twin_shell when a person sits at the console.
 #
 # shellcheck disable=SC2154
 
@@ -65,13 +65,14 @@ mount_modules()
 	mount -t tmpfs scratch /mnt
 }
 
-mount_out()
+# mount_writable TAG FOLDER: one of the host's, under its own name.
+mount_writable()
 {
-	mkdir -p "$twin_out"
+	mkdir -p "$2"
 	case $twin_bed in
-	debug | time | smp-uml) mount -t hostfs -o "$twin_out" out "$twin_out" ;;
+	debug | time | smp-uml) mount -t hostfs -o "$2" "$1" "$2" ;;
 	*) mount -t 9p -o trans=virtio,version=9p2000.L,msize=262144,cache=none \
-		out "$twin_out" ;;
+		"$1" "$2" ;;
 	esac
 }
 
@@ -116,10 +117,11 @@ mount_folders 2>/dev/null
 exec </dev/null >/dev/console 2>&1
 fill_etc
 expose "$twin_repo"
-mount_out
+mount_writable out "$twin_out"
+[ -z "${twin_share:-}" ] || mount_writable share "$twin_share"
 mount_modules
 set_up_network 2>/dev/null
-export TWIN_OUT=$twin_out TWIN_REPO=$twin_repo TWIN_BED=$twin_bed TWIN_VM=1
+export TWIN_OUT=$twin_out TWIN_SHARE=${twin_share:-} TWIN_REPO=$twin_repo TWIN_BED=$twin_bed TWIN_VM=1
 unset TERM
 [ -n "${twin_shell:-}" ] && serve_a_person
 

@@ -7,6 +7,7 @@
 #
 # usage: session.sh TEST...    (paths below the repository)
 # reads  $TWIN_OUT/bin: twin.ko, twin and the test programs
+#        $TWIN_SHARE, if set: a folder for all machines that have the same list
 # writes $TWIN_OUT/summary: TEST PASSED FAILED SKIPPED
 #        $TWIN_OUT/results/TEST/: tap, log, kernel, and the test's own files/
 #
@@ -178,6 +179,12 @@ one_test()
 	report "$test" $((SECONDS - start))
 }
 
+# Of the machines with the same list the one that makes a test's folder has to run it.
+is_mine()
+{
+	[ -z "${TWIN_SHARE:-}" ] || mkdir "$TWIN_SHARE/${1//\//+}" 2>/dev/null
+}
+
 kmemleak=/sys/kernel/debug/kmemleak
 
 forget_leaks()
@@ -217,6 +224,7 @@ coverage=$session_out/coverage.$RANDOM
 [ -z "${TWIN_COVERAGE:-}" ] || insmod "$TWIN_COVERAGE"
 forget_leaks
 for test in "$@"; do
+	is_mine "$test" || continue
 	one_test "$test"
 	[ -z "${TWIN_COVERAGE:-}" ] || cat /sys/kernel/debug/twin_coverage >"$coverage"
 	[ -z "$unfit" ] || break

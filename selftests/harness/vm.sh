@@ -15,13 +15,14 @@
 #   --kernel IMAGE --modules DIR   a kernel that get does not know
 #   --out DIR             folder that is writable inside ($TWIN_OUT); the
 #                         console's text is left in DIR/vm/console
+#   --share DIR           another one, which several machines have ($TWIN_SHARE)
 #   --smp N --mem MiB --timeout SECONDS --append "KERNEL PARAMETERS"
 
 set -u
 # shellcheck source=selftests/harness/common.sh
 . "$(dirname "$0")/common.sh"
 
-bed=stock version='' IMAGE='' MODULES='' out='' smp=2 mem=1024 limit=1200
+bed=stock version='' IMAGE='' MODULES='' out='' share='' smp=2 mem=1024 limit=1200
 append='' shell='' asked=''
 
 parse()
@@ -33,6 +34,7 @@ parse()
 		--kernel) IMAGE=$2 ;;
 		--modules) MODULES=$2 ;;
 		--out) out=$2 ;;
+		--share) share=$2 ;;
 		--smp) smp=$2 ;;
 		--mem) mem=$2 ;;
 		--timeout) limit=$2 ;;
@@ -72,7 +74,8 @@ choose_kernel()
 parameters()
 {
 	echo "quiet loglevel=5 panic=-1 panic_on_warn=1 ipv6.disable_ipv6=1" \
-		"twin_repo=$twin_repo twin_out=$out twin_bed=$bed ${shell:+twin_shell=1} $append"
+		"twin_repo=$twin_repo twin_out=$out twin_bed=$bed twin_share=$share" \
+		"${shell:+twin_shell=1} $append"
 }
 
 qemu_base()
@@ -135,6 +138,8 @@ qemu_command()
 	qemu_base
 	choose_accelerator
 	exec {lock}>&-
+	[ -z "$share" ] || qemu+=(
+		-virtfs "local,path=$share,mount_tag=share,security_model=none,multidevs=remap")
 	machine=("${qemu[@]}" "${serial[@]}" -device virtio-rng-pci
 		-virtfs "local,path=/,mount_tag=root,security_model=none,readonly=on,multidevs=remap"
 		-virtfs "local,path=$out,mount_tag=out,security_model=none,multidevs=remap"
