@@ -9,30 +9,24 @@
 #include <uapi/linux/inet_diag.h>
 #include "inspect.h"
 
+/* As they lie in a message, each rounded up to where the next attribute begins. */
+struct twin_diag_u8 {
+	struct nlattr head;
+	u8 value;
+	u8 pad[NLA_ALIGNTO - 1];
+};
+
 /*
  * struct twin_diag_short - what a list asks of each socket, all in one piece
  * @shutdown: INET_DIAG_SHUTDOWN
  * @sockopt: INET_DIAG_SOCKOPT
- *
- * As they lie in the message, each rounded up to where the next attribute begins.
  */
 struct twin_diag_short {
-	struct {
-		struct nlattr head;
-		u8 value;
-	} __aligned(NLA_ALIGNTO) shutdown;
+	struct twin_diag_u8 shutdown;
 	struct {
 		struct nlattr head;
 		struct inet_diag_sockopt value;
 	} __aligned(NLA_ALIGNTO) sockopt;
-};
-
-/*
- * struct twin_diag_row - what the message of a full socket begins with
- */
-struct twin_diag_row {
-	struct inet_diag_msg msg;
-	struct twin_diag_short attributes;
 };
 
 static bool twin_diag_wants(const struct twin_diag_format *format,
@@ -95,15 +89,22 @@ twin_diag_sockopt(const struct twin_sock_view *view)
 	};
 }
 
+static void twin_diag_fill_u8(struct twin_diag_u8 *attribute, u16 type, u8 value)
+{
+	*attribute = (struct twin_diag_u8){
+		.head.nla_len = nla_attr_size(sizeof(value)),
+		.head.nla_type = type,
+		.value = value,
+	};
+}
+
 static void twin_diag_fill_short(struct twin_diag_short *attributes,
 				 const struct twin_sock_view *view)
 {
 	/* what is between them is sent as well */
-	memset(attributes, 0, sizeof(*attributes));
-	attributes->shutdown.head.nla_type = INET_DIAG_SHUTDOWN;
-	attributes->shutdown.head.nla_len =
-		nla_attr_size(sizeof(attributes->shutdown.value));
-	attributes->shutdown.value = view->shutdown;
+	memset(&attributes->sockopt, 0, sizeof(attributes->sockopt));
+	twin_diag_fill_u8(&attributes->shutdown, INET_DIAG_SHUTDOWN,
+			  view->shutdown);
 	attributes->sockopt.head.nla_type = INET_DIAG_SOCKOPT;
 	attributes->sockopt.head.nla_len =
 		nla_attr_size(sizeof(attributes->sockopt.value));
@@ -221,13 +222,40 @@ static u8 twin_diag_protocol(const struct twin_sock_view *view,
 	       0 : view->protocol;
 }
 
+/* The part of fixed size; without a protocol readers take it for TCP's. */
+static struct nlmsghdr *twin_diag_put_row(struct sk_buff *skb,
+					  const struct twin_sock_view *view,
+					  const struct twin_diag_format *format,
+					  bool whole)
+{
+	bool named = view->protocol != IPPROTO_TCP;
+	struct twin_diag_u8 *protocol;
+	struct inet_diag_msg *msg;
+	struct nlmsghdr *nlh;
+
+	BUILD_BUG_ON(sizeof(*msg) % NLMSG_ALIGNTO);
+	nlh = nlmsg_put(skb, format->portid, format->seq, SOCK_DIAG_BY_FAMILY,
+			sizeof(*msg) + (named ? sizeof(*protocol) : 0) +
+			(whole ? sizeof(struct twin_diag_short) : 0),
+			format->netlink_flags);
+	if (!nlh)
+		return NULL;
+	msg = nlmsg_data(nlh);
+	twin_diag_fill_header(msg, view, format);
+	protocol = (struct twin_diag_u8 *)(msg + 1);
+	if (named)
+		twin_diag_fill_u8(protocol++, INET_DIAG_PROTOCOL,
+				  twin_diag_protocol(view, format));
+	if (whole)
+		twin_diag_fill_short((struct twin_diag_short *)protocol, view);
+	return nlh;
+}
+
 /**
  * twin_diag_message_put() - append one socket to a netlink buffer
  * @skb: buffer, stays the caller's
  * @view: the socket
  * @format: what the reader asked for and may see
- *
- * No INET_DIAG_PROTOCOL means TCP, as for ss.
  *
  * Context: Any.
  * Return: 0, or -EMSGSIZE with @skb as it was if there is no room.
@@ -238,35 +266,16 @@ int twin_diag_message_put(struct sk_buff *skb,
 {
 	bool socket = view->kind == TWIN_VIEW_SOCKET;
 	bool whole = socket && !format->bare;
-	struct twin_diag_row *row;
-	struct nlmsghdr *nlh;
+	struct nlmsghdr *nlh = twin_diag_put_row(skb, view, format, whole);
 
-	BUILD_BUG_ON(offsetof(struct twin_diag_row, attributes) !=
-		     NLMSG_ALIGN(sizeof(row->msg)));
-
-	nlh = nlmsg_put(skb, format->portid, format->seq, SOCK_DIAG_BY_FAMILY,
-			whole ? sizeof(*row) : sizeof(row->msg),
-			format->netlink_flags);
 	if (!nlh)
 		return -EMSGSIZE;
-	row = nlmsg_data(nlh);
-	twin_diag_fill_header(&row->msg, view, format);
-	if (whole) {
-		twin_diag_fill_short(&row->attributes, view);
-		if (twin_diag_put_always(skb, view, format))
-			goto out_cancel;
+	if ((whole && twin_diag_put_always(skb, view, format)) ||
+	    (socket && (format->extensions || format->record) &&
+	     twin_diag_put_asked(skb, view, format))) {
+		nlmsg_cancel(skb, nlh);
+		return -EMSGSIZE;
 	}
-	if (view->protocol != IPPROTO_TCP &&
-	    nla_put_u8(skb, INET_DIAG_PROTOCOL,
-		       twin_diag_protocol(view, format)))
-		goto out_cancel;
-	if (socket && (format->extensions || format->record) &&
-	    twin_diag_put_asked(skb, view, format))
-		goto out_cancel;
 	nlmsg_end(skb, nlh);
 	return 0;
-
-out_cancel:
-	nlmsg_cancel(skb, nlh);
-	return -EMSGSIZE;
 }
