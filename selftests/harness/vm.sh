@@ -22,7 +22,7 @@ set -u
 # shellcheck source=selftests/harness/common.sh
 . "$(dirname "$0")/common.sh"
 
-bed=stock version='' IMAGE='' MODULES='' out='' share='' smp=2 mem=1024 limit=1200
+bed=stock version='' IMAGE='' MODULES='' out='' share='' smp='' mem=1024 limit=1200
 append='' shell='' asked=''
 
 parse()
@@ -111,13 +111,15 @@ choose_accelerator()
 			-smp 1 -cpu "max,la57=off")
 	elif kvm_boots; then
 		qemu_base
-		qemu+=(-accel kvm -cpu host -smp "$smp")
+		qemu+=(-accel kvm -cpu host -smp "${smp:-2}")
 	else
 		qemu_base
 		say "no usable KVM here: emulating, which is slower"
+		# Emulated, a second processor costs a third of the first one's work.
+		[ "$bed" != stock ] || smp=${smp:-1}
 		# With these two memory is copied and cleared by the byte, each emulated.
 		qemu+=(-accel "tcg,thread=multi" -cpu "max,la57=off,erms=off,fsrm=off"
-			-smp "$smp")
+			-smp "${smp:-2}")
 	fi
 }
 
@@ -154,7 +156,7 @@ uml_command()
 	[ -z "$shell" ] || console="con0=fd:0,fd:1"
 	[ "$bed" = time ] && append="time-travel=inf-cpu $append"
 	# It has several processors only if seccomp, not ptrace, stops its programs.
-	[ "$bed" = smp-uml ] && append="ncpus=$smp seccomp=on $append"
+	[ "$bed" = smp-uml ] && append="ncpus=${smp:-2} seccomp=on $append"
 	read -ra words <<<"$(parameters)"
 	machine=("$IMAGE" "mem=${mem}M" "uml_dir=$out/vm/" umid=guest root=/dev/root
 		rootfstype=hostfs rootflags=/ ro "init=$twin_harness/guest.sh"

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
+# bed: stock debug smp
 # timeout: 900
 """Much data, many connections, and small, odd and blocked ones: everything
 arrives as it was sent. TWIN_TEST_MB is the size of the big transfers: 100, but
