@@ -27,7 +27,7 @@ EOF
 said=$(PACKETDRILL=$stand_in "$adapter" -v "$TWIN_OUT/scripts/listen.pkt" 2>&1)
 check_match "the stand-in's SYN,ACK comes from a socket of Twin's" "$said" \
 	"family $family"
-check_match "its script passes" "$said" "ok 1 $TWIN_OUT/scripts/listen.pkt"
+check_match "its script passes" "$said" "ok 1 [^ ]*/scripts/listen.pkt"
 check_is "outside, nothing is left of it" \
 	"$(ip -o link show type tun 2>/dev/null)$(twin addr show)" ""
 check_fails "a script that fails makes the run fail" "not ok 1" \
