@@ -28,6 +28,8 @@ MEANT = {
     (TCP, 35): "TCP_ZEROCOPY_RECEIVE: not there yet",
     (TCP, 37): "TCP_TX_DELAY: not there yet",
     (TCP, 32): "TCP_MD5SIG_EXT: not there yet",
+    (TCP, 38): "TCP_AO_ADD_KEY: not there yet",
+    (TCP, 39): "TCP_AO_DEL_KEY: not there yet",
     (TCP, 11): "TCP_INFO: looked at below",
     (IP, 5): "IP_ROUTER_ALERT: raw sockets only",
     (IP, 9): "IP_PKTOPTIONS: streams queue no ancillary data",
@@ -48,6 +50,9 @@ MEANT = {
     (SOL, 60): "SO_ZEROCOPY: the core of some kernels refuses it",
 }
 # Values that a connection has of itself and that every stack may choose.
+if [int(part) for part in os.uname().release.split(".")[:2]] >= [7, 0]:
+    MEANT[TCP, 10] = "TCP_WINDOW_CLAMP: negative ones were the largest before"
+    MEANT[SOL, 18] = "SO_RCVLOWAT: tcp_rmem has another bound there"
 OWN_DEFAULTS = {(TCP, 10), (SOL, 7)}
 VALUES = [b"", b"\1", b"\0\0", b"\1\0\0"] + [
     struct.pack("i", number)

@@ -10,10 +10,11 @@ Paragraphs, with an empty line between, of
     kernel:  < 6.7, >= 6.12...      only there (may be left out)
     bed:     stock                  only there: the others' kernel has it not (likewise)
     rest:    differs                the steps after it differ in consequence
+    always:  no                     it depends on chance or the kernel (likewise)
     why:     the reason, to the end of the paragraph
 
 The first four are patterns of a shell (* ? and no more). A paragraph that
-nothing fits any more, where its FILE is run, is a failure.
+nothing fits any more, where its FILE is run, is a failure, but for those that say so.
 """
 import fnmatch
 import operator
@@ -22,7 +23,7 @@ import platform
 import re
 
 SIGNS = {"<": operator.lt, ">=": operator.ge}
-KEYS = ("in", "step", "inet", "twin", "kernel", "bed", "rest", "why")
+KEYS = ("in", "step", "inet", "twin", "kernel", "bed", "rest", "always", "why")
 
 
 def version(text):
