@@ -68,15 +68,13 @@ static int find_rows(const struct nlmsghdr *rows, size_t len, size_t *rows_len)
 {
 	const struct nlmsghdr *nlh = rows;
 	int left = len;
-	int end = -1;
 
-	while (end < 0 && NLMSG_OK(nlh, left)) {
-		end = end_of_list(nlh);
-		if (end < 0)
-			nlh = NLMSG_NEXT(nlh, left);
-	}
+	/* nearly all are rows */
+	while (NLMSG_OK(nlh, left) &&
+	       (nlh->nlmsg_type >= NLMSG_MIN_TYPE || end_of_list(nlh) < 0))
+		nlh = NLMSG_NEXT(nlh, left);
 	*rows_len = (const char *)nlh - (const char *)rows;
-	return end;
+	return NLMSG_OK(nlh, left) ? end_of_list(nlh) : -1;
 }
 
 static void read_table(struct mnl_socket *nl, ss_rows_handler handler, void *data)

@@ -53,7 +53,7 @@ static int twin_diag_dump_one(const struct twin_sock_view *view, void *arg)
 	struct twin_diag_dump *dump = arg;
 
 	if (!twin_diag_dump_matches(dump->req, view) ||
-	    !twin_diag_filter_passes(dump->filter, view))
+	    (dump->filter && !twin_diag_filter_passes(dump->filter, view)))
 		return 0;
 	return twin_diag_message_put(dump->skb, view, &dump->format);
 }

@@ -223,7 +223,7 @@ static bool twin_diag_op_holds(const struct inet_diag_bc_op *op,
 
 /**
  * twin_diag_filter_passes() - does a socket pass a filter?
- * @filter: checked; or NULL, which lets all pass
+ * @filter: checked
  * @view: the socket
  *
  * Context: Any.
@@ -235,8 +235,6 @@ bool twin_diag_filter_passes(const struct nlattr *filter,
 	const struct inet_diag_bc_op *op;
 	int at = 0;
 
-	if (!filter)
-		return true;
 	while (at < nla_len(filter)) {
 		op = nla_data(filter) + at;
 		at += twin_diag_op_holds(op, view) ? op->yes : op->no;

@@ -56,9 +56,14 @@ static void twin_diag_fill_header(struct inet_diag_msg *msg,
 	id->idiag_sport = view->lport;
 	id->idiag_dport = view->rport;
 	id->idiag_src[0] = view->laddr;
-	memset(&id->idiag_src[1], 0, sizeof(id->idiag_src) - sizeof(__be32));
+	/* so short a stretch is cheaper to write than to have cleared */
+	id->idiag_src[1] = 0;
+	id->idiag_src[2] = 0;
+	id->idiag_src[3] = 0;
 	id->idiag_dst[0] = view->raddr;
-	memset(&id->idiag_dst[1], 0, sizeof(id->idiag_dst) - sizeof(__be32));
+	id->idiag_dst[1] = 0;
+	id->idiag_dst[2] = 0;
+	id->idiag_dst[3] = 0;
 	id->idiag_if = view->ifindex;
 	id->idiag_cookie[0] = (u32)view->cookie;
 	id->idiag_cookie[1] = (u32)(view->cookie >> 32);
