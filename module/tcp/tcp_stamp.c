@@ -9,6 +9,7 @@
  */
 #include <linux/errqueue.h>
 #include <linux/net_tstamp.h>
+#include "../compat/stamp.h"
 #include "tcp.h"
 
 /**
@@ -92,7 +93,7 @@ void twin_tcp_stamp_acked(struct twin_tcp_sock *tp, struct sk_buff *skb)
 	struct list_head saved;
 
 	twin_tcp_anchor_hide(skb, &saved);
-	__skb_tstamp_tx(skb, NULL, NULL, twin_tcp_to_sk(tp), SCM_TSTAMP_ACK);
+	twin_compat_stamp_acked(skb, twin_tcp_to_sk(tp));
 	skb->tcp_tsorted_anchor = saved;
 }
 
