@@ -18,6 +18,8 @@ from wire_lib import Wire, mac_of
 
 MSS = 1448  # with timestamps, on Ethernet
 GATEWAY_NET = "192.0.2"
+# net.core.rmem_max before 7.x: a larger buffer's window grows on, which each ACK tells at once
+DEFAULT_RMEM_MAX = 212992
 
 
 def offloads(state):
@@ -191,17 +193,15 @@ def delayed_acks(us, peer):
     offloads("off")
     with Wire(right) as wire:
         client, server = connected(peer, us, server_options=[
-            (socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)])
-        client.sendall(b"x" * 900000)
+            (socket.SOL_SOCKET, socket.SO_RCVBUF, DEFAULT_RMEM_MAX)])
+        client.sendall(b"x" * 200000)
         point_is("S17: a big buffer takes much unread data",
-                 (await_arrival(server, 900000), await_acked(client)),
-                 (900000, 0))
-        # while the window grows each segment is answered
-        pieces = wire.all_of(lambda one: not from_us(one) and len(one))[-100:]
-        acks = wire.all_of(lambda one: from_us(one) and not len(one) and
-                           (one.ack - pieces[0].seq) % 2**32 < 2**31)
+                 (await_arrival(server, 200000), await_acked(client)),
+                 (200000, 0))
+        pieces = wire.all_of(lambda one: not from_us(one) and len(one))
+        acks = wire.all_of(lambda one: from_us(one) and not len(one))
         point("S18: fewer ACKs than segments",
-              10 < len(acks) < 75, (len(acks), len(pieces)))
+              10 < len(acks) < 0.75 * len(pieces), (len(acks), len(pieces)))
     offloads("on")
     client, server = connected(peer, us)
     with Wire(right) as wire:
