@@ -126,8 +126,9 @@ def all_at_once(*works):
 
 
 def unload_in_the_end():
-    """A datagram that waits for ARP holds its socket, which holds the module."""
-    for _ in range(600):
+    """A datagram that waits for ARP holds its socket, which holds the module; so does a
+    FIN to a peer that is gone, for the 102 seconds of eight retries."""
+    for _ in range(1500):
         error = unload()
         if error not in (errno.EBUSY, errno.EAGAIN):
             break
