@@ -115,7 +115,7 @@ choose_accelerator()
 	else
 		qemu_base
 		say "no usable KVM here: emulating, which is slower"
-		# Emulated, a second processor costs a third of the first one's work.
+		# A second processor that is emulated makes the same tests cost 40 % more.
 		[ "$bed" != stock ] || smp=${smp:-1}
 		# With these two memory is copied and cleared by the byte, each emulated.
 		qemu+=(-accel "tcg,thread=multi" -cpu "max,la57=off,erms=off,fsrm=off"

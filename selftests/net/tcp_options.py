@@ -49,10 +49,10 @@ MEANT = {
     (SOL, 39): "SO_DOMAIN: it is another one",
     (SOL, 60): "SO_ZEROCOPY: the core of some kernels refuses it",
 }
-# Values that a connection has of itself and that every stack may choose.
 if [int(part) for part in os.uname().release.split(".")[:2]] >= [7, 0]:
     MEANT[TCP, 10] = "TCP_WINDOW_CLAMP: negative ones were the largest before"
     MEANT[SOL, 18] = "SO_RCVLOWAT: tcp_rmem has another bound there"
+# Values that a connection has of itself and that every stack may choose.
 OWN_DEFAULTS = {(TCP, 10), (SOL, 7)}
 VALUES = [b"", b"\1", b"\0\0", b"\1\0\0"] + [
     struct.pack("i", number)
