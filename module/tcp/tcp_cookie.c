@@ -95,9 +95,8 @@ static u32 twin_tcp_cookie_mss_index(u16 mss)
 }
 
 /* Our clock, set back a little so that its low bits say what we want. */
-static u32 twin_tcp_cookie_tsval(const struct twin_tcp_request *rq)
+static u32 twin_tcp_cookie_tsval(const struct twin_tcp_request *rq, u32 now)
 {
-	u32 now = twin_tcp_ts_clock(twin_clock_us()) + rq->tsval_offset;
 	u32 bits = rq->agreed.wscale_ok ? rq->agreed.snd_wscale :
 					  TWIN_TCP_COOKIE_WSCALE;
 	u32 tsval;
@@ -126,12 +125,13 @@ void twin_tcp_cookie_send(struct twin_tcp_request *rq)
 	u32 top = twin_tcp_cookie_ticks() << TWIN_TCP_COOKIE_TICK_SHIFT |
 		  twin_tcp_cookie_mss_index(rq->agreed.mss_clamp) <<
 		  TWIN_TCP_COOKIE_MSS_SHIFT;
+	u32 tsval = twin_tcp_request_tsval(rq);
 
 	rq->iss = (top | twin_tcp_cookie_hash(&rq->mini.flow, rq->irs, top)) +
 		  twin_tcp_cookie_mask(&rq->mini.flow, rq->irs);
+	/* the clock is read once: a tick later the bits would say something else */
 	if (rq->agreed.timestamps) {
-		rq->tsval_offset = twin_tcp_cookie_tsval(rq) -
-				   twin_tcp_ts_clock(twin_clock_us());
+		tsval = twin_tcp_cookie_tsval(rq, tsval);
 	} else {
 		rq->agreed.wscale_ok = 0;
 		rq->agreed.rcv_wscale = 0;
@@ -140,7 +140,7 @@ void twin_tcp_cookie_send(struct twin_tcp_request *rq)
 	}
 	WRITE_ONCE(twin_tcp(rq->listener)->listen->cookie_jiffies, jiffies | 1);
 	TWIN_COUNT(tn, TCPEXT_SYNCOOKIES_SENT);
-	twin_tcp_request_synack(rq);
+	twin_tcp_request_synack(rq, tsval);
 }
 
 /**

@@ -379,7 +379,7 @@ static void twin_tcp_listen_syn(struct sock *listener, struct sk_buff *skb,
 			twin_tcp_mini_put(&rq->mini);
 			return;
 		} else if (twin_tcp_request_start(rq)) {
-			twin_tcp_request_synack(rq);
+			twin_tcp_request_synack(rq, twin_tcp_request_tsval(rq));
 		}
 	}
 	twin_tcp_mini_put(&rq->mini);

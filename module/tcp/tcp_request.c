@@ -115,7 +115,7 @@ static bool twin_tcp_request_expired(struct twin_tcp_request *rq)
 	if (!rq->acked || rq->timeouts >= defer) {
 		rq->retransmits++;
 		TWIN_COUNT(rq->mini.flow.tn, TCP_RETRANS_SEGS);
-		twin_tcp_request_synack(rq);
+		twin_tcp_request_synack(rq, twin_tcp_request_tsval(rq));
 	}
 	return true;
 }
@@ -282,7 +282,8 @@ void twin_tcp_request_kill_all(const struct sock *listener)
 }
 
 static void twin_tcp_request_bare(const struct twin_tcp_request *rq,
-				  struct twin_tcp_bare *bare, u8 flags)
+				  struct twin_tcp_bare *bare, u8 flags,
+				  u32 tsval)
 {
 	const struct twin_tcp_sock *lp = twin_tcp(rq->listener);
 
@@ -304,22 +305,24 @@ static void twin_tcp_request_bare(const struct twin_tcp_request *rq,
 	if (!rq->agreed.timestamps)
 		return;
 	bare->opt.present = TWIN_TCP_OPT_TIMESTAMPS;
-	bare->opt.tsval = twin_tcp_ts_clock(twin_clock_us()) + rq->tsval_offset;
+	bare->opt.tsval = tsval;
 	bare->opt.tsecr = rq->ts_recent;
 }
 
 /**
  * twin_tcp_request_synack() - answer the SYN
  * @rq: request
+ * @tsval: our timestamp, if they were agreed: twin_tcp_request_tsval(), or what a
+ *	cookie makes of it
  *
  * RFC: 9293 section 3.10.7.2, third; 7323 section 2.2, 3.2; 2018 section 2
  * Context: Softirq, RCU read lock held.
  */
-void twin_tcp_request_synack(struct twin_tcp_request *rq)
+void twin_tcp_request_synack(struct twin_tcp_request *rq, u32 tsval)
 {
 	struct twin_tcp_bare bare;
 
-	twin_tcp_request_bare(rq, &bare, TWIN_TCP_SYN | TWIN_TCP_ACK);
+	twin_tcp_request_bare(rq, &bare, TWIN_TCP_SYN | TWIN_TCP_ACK, tsval);
 	if (rq->ecn_ok)
 		bare.hdr.flags |= TWIN_TCP_ECE;
 	bare.opt.present |= TWIN_TCP_OPT_MSS;
@@ -345,7 +348,8 @@ static void twin_tcp_request_ack(struct twin_tcp_request *rq)
 		TWIN_COUNT(rq->mini.flow.tn, TCPEXT_ACK_SKIPPED_SYN_RECV);
 		return;
 	}
-	twin_tcp_request_bare(rq, &bare, TWIN_TCP_ACK);
+	twin_tcp_request_bare(rq, &bare, TWIN_TCP_ACK,
+			      twin_tcp_request_tsval(rq));
 	bare.hdr.window = rq->rcv_wnd >> rq->agreed.rcv_wscale;
 	twin_tcp_bare_send(&bare);
 }
@@ -368,7 +372,7 @@ static void twin_tcp_request_repeated(struct twin_tcp_request *rq)
 	}
 	TWIN_COUNT(tn, TCP_RETRANS_SEGS);
 	rq->retransmits++;
-	twin_tcp_request_synack(rq);
+	twin_tcp_request_synack(rq, twin_tcp_request_tsval(rq));
 }
 
 /* RFC 7323 5.3 R1 */

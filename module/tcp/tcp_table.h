@@ -187,9 +187,14 @@ bool twin_tcp_request_start(struct twin_tcp_request *rq);
 bool twin_tcp_request_kill(struct twin_tcp_request *rq);
 void twin_tcp_request_kill_all(const struct sock *listener);
 void twin_tcp_request_done(struct twin_tcp_request *rq);
-void twin_tcp_request_synack(struct twin_tcp_request *rq);
+void twin_tcp_request_synack(struct twin_tcp_request *rq, u32 tsval);
 bool twin_tcp_request_input(struct twin_tcp_request *rq, struct sk_buff *skb,
 			    struct twin_tcp_segment *seg);
+
+static inline u32 twin_tcp_request_tsval(const struct twin_tcp_request *rq)
+{
+	return twin_tcp_ts_clock(twin_clock_us()) + rq->tsval_offset;
+}
 
 /* tcp_request_extra.c */
 void twin_tcp_request_keep(struct twin_tcp_request *rq,

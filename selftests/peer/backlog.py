@@ -162,6 +162,21 @@ def test_cookie_options():
     bench().sysctl("tcp_max_syn_backlog", 256)
 
 
+@differs_on_inet("a secret of each peer is added to the whole timestamp")
+def test_cookie_clock():
+    """What the timestamp says must not depend on a tick of the clock meanwhile: the low bits
+    of all answers to one offer are the same (RFC 4987 3.6)."""
+    bench().sysctl("tcp_syncookies", 2)
+    with listening(backlog=8) as c, peers(c, 300) as many:
+        said = set()
+        for each in many:
+            each.inject("SYN " + MODERN)
+            each.take(*each.next_segment(10, "SYN,ACK"))
+            said.add(each.host_clock_base % 64)
+        assert len(said) == 1, said
+    bench().sysctl("tcp_syncookies", 1)
+
+
 def test_forged_cookie():
     """An ACK out of the blue is no cookie: it is reset."""
     with listening() as c:
