@@ -538,15 +538,17 @@ int twin_datagram_output(struct twin_sock *ts, struct sk_buff *skb,
 		.tos = to->tos >= 0 ? to->tos : READ_ONCE(ts->tos),
 		.ttl = twin_datagram_ttl(ts, to, path),
 	};
-	unsigned int bytes = skb->len;
+	const struct twin_ip_options *set = to->options;
 	u8 options[TWIN_IP_OPTIONS_MAX] twin_compat_uninitialized;
+	unsigned int bytes = skb->len;
 	int err;
 
 	if (skb_is_gso(skb))
 		bytes = skb_shinfo(skb)->gso_size + 8;
-	if (unlikely(rcu_access_pointer(ts->options)))
-		twin_pcb_options_add(rcu_dereference(ts->options), &send,
-				     options);
+	if (likely(!set))
+		set = rcu_dereference(ts->options);
+	if (unlikely(set))
+		twin_pcb_options_add(set, &send, options);
 	err = twin_datagram_check_size(ts, to, path, bytes +
 				       TWIN_WIRE_IPV4_MIN_BYTES +
 				       send.options_bytes,

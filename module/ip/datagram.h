@@ -28,6 +28,8 @@
  * @tos: -1: the socket's
  * @gso_bytes: cut the data into datagrams of this size, 0: do not, -1: the
  *	socket's
+ * @options: IP options instead of the socket's, or NULL; whoever made this object
+ *	frees them
  * @sockc: timestamps, mark, departure time
  */
 struct twin_datagram {
@@ -41,6 +43,7 @@ struct twin_datagram {
 	int ttl;
 	int tos;
 	int gso_bytes;
+	struct twin_ip_options *options;
 	struct sockcm_cookie sockc;
 };
 

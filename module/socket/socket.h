@@ -53,6 +53,7 @@ int twin_socket_ip_getsockopt(struct sock *sk, int option, char __user *value,
  * @ifindex, @saddr: IP_PKTINFO; 0: not given
  * @ttl, @tos: IP_TTL, IP_TOS; -1: not given
  * @gso_bytes: UDP_SEGMENT; -1: not given
+ * @options: IP_RETOPTS; NULL: not given
  * @sockc: SOL_SOCKET's (timestamps, mark, SO_TXTIME)
  */
 struct twin_socket_cmsg {
@@ -61,6 +62,7 @@ struct twin_socket_cmsg {
 	int ttl;
 	int tos;
 	int gso_bytes;
+	struct twin_ip_options *options;
 	struct sockcm_cookie sockc;
 };
 
@@ -72,6 +74,9 @@ int twin_socket_recv_error(struct sock *sk, struct msghdr *msg, int len,
 			   int *addr_len);
 
 /* socket_ip_options.c */
+struct twin_ip_options *twin_socket_make_options(const struct sock *sk,
+						 sockptr_t value,
+						 unsigned int len);
 int twin_socket_set_options(struct sock *sk, sockptr_t value, unsigned int len);
 int twin_socket_get_options(struct sock *sk, char __user *value,
 			    int __user *len, int room);

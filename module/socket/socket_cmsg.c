@@ -56,7 +56,23 @@ static int twin_cmsg_send_int(const struct cmsghdr *cm, int least, int *value)
 	return 0;
 }
 
-static int twin_cmsg_send_ip(const struct cmsghdr *cm,
+/* The last one counts.  Beyond what a header has room for nothing is read. */
+static int twin_cmsg_send_options(const struct sock *sk, struct cmsghdr *cm,
+				  struct twin_socket_cmsg *cmsg)
+{
+	struct twin_ip_options *options;
+
+	options = twin_socket_make_options(sk, KERNEL_SOCKPTR(CMSG_DATA(cm)),
+					   min_t(size_t, TWIN_IP_OPTIONS_MAX,
+						 cm->cmsg_len - CMSG_LEN(0)));
+	if (IS_ERR(options))
+		return PTR_ERR(options);
+	kfree(cmsg->options);
+	cmsg->options = options;
+	return 0;
+}
+
+static int twin_cmsg_send_ip(const struct sock *sk, struct cmsghdr *cm,
 			     struct twin_socket_cmsg *cmsg)
 {
 	switch (cm->cmsg_type) {
@@ -70,6 +86,8 @@ static int twin_cmsg_send_ip(const struct cmsghdr *cm,
 			return 0;
 		}
 		return twin_cmsg_send_int(cm, 0, &cmsg->tos);
+	case IP_RETOPTS:
+		return twin_cmsg_send_options(sk, cm, cmsg);
 	default:
 		return -EINVAL;
 	}
@@ -92,12 +110,12 @@ static int twin_cmsg_send_udp(const struct cmsghdr *cm,
  * twin_socket_cmsg_send() - read the ancillary data of a send
  * @sk: sender
  * @msg: message, with or without ancillary data
- * @cmsg: filled in completely
+ * @cmsg: filled in completely; the caller frees its options, also after an error
  *
  * Levels that are not ours are ignored.
  *
  * Context: Process.
- * Return: 0, -EINVAL, or what SOL_SOCKET's own says (-EPERM).
+ * Return: 0, -EINVAL, -ENOMEM (IP_RETOPTS), or what SOL_SOCKET's own says (-EPERM).
  */
 int twin_socket_cmsg_send(struct sock *sk, struct msghdr *msg,
 			  struct twin_socket_cmsg *cmsg)
@@ -119,7 +137,7 @@ int twin_socket_cmsg_send(struct sock *sk, struct msghdr *msg,
 		if (!CMSG_OK(msg, cm))
 			return -EINVAL;
 		if (cm->cmsg_level == SOL_IP)
-			err = twin_cmsg_send_ip(cm, cmsg);
+			err = twin_cmsg_send_ip(sk, cm, cmsg);
 		else if (cm->cmsg_level == SOL_UDP &&
 			 twin_sk(sk)->protocol == IPPROTO_UDP)
 			err = twin_cmsg_send_udp(cm, cmsg);

@@ -176,6 +176,7 @@ static int twin_dgram_ancillary(struct sock *sk, struct msghdr *msg,
 	to->ttl = cmsg.ttl;
 	to->tos = cmsg.tos;
 	to->gso_bytes = cmsg.gso_bytes;
+	to->options = cmsg.options;
 	to->sockc = cmsg.sockc;
 	return err;
 }
@@ -203,12 +204,15 @@ static int twin_dgram_sendmsg(struct socket *sock, struct msghdr *msg,
 	err = twin_dgram_destination(sk, msg, &to);
 	if (!err)
 		err = twin_dgram_ancillary(sk, msg, &to);
-	if (err)
-		return err;
+	if (unlikely(err))
+		goto out;
 	mark = twin_socket_entered_sending(sk, TWIN_CALL_SEND, bytes);
 	err = twin_dgram_is_udp(sk) ? twin_udp_send(sk, msg, bytes, &to) :
 				      twin_ping_send(sk, msg, bytes, &to);
 	twin_socket_left_sending(sk, TWIN_CALL_SEND, bytes, err, mark);
+out:
+	if (unlikely(to.options))
+		kfree(to.options);
 	return err;
 }
 

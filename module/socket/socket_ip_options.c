@@ -9,7 +9,17 @@
 #include "../tcp/tcp_option.h"
 #include "socket.h"
 
-static struct twin_ip_options *twin_options_make(const struct sock *sk,
+/**
+ * twin_socket_make_options() - options for datagrams, out of what a program gave
+ * @sk: socket
+ * @value: options
+ * @len: their length in bytes, at most TWIN_IP_OPTIONS_MAX
+ *
+ * Context: Process; may sleep.
+ * Return: them, for kfree(); -EINVAL for what is malformed, a source route or not
+ * allowed; -EFAULT, -ENOMEM.
+ */
+struct twin_ip_options *twin_socket_make_options(const struct sock *sk,
 						 sockptr_t value,
 						 unsigned int len)
 {
@@ -51,7 +61,7 @@ int twin_socket_set_options(struct sock *sk, sockptr_t value, unsigned int len)
 	if (len > TWIN_IP_OPTIONS_MAX)
 		return -EINVAL;
 	if (len) {
-		options = twin_options_make(sk, value, len);
+		options = twin_socket_make_options(sk, value, len);
 		if (IS_ERR(options))
 			return PTR_ERR(options);
 	}

@@ -114,7 +114,7 @@ bool twin_udp_corked(const struct twin_udp_sock *us,
 		     const struct msghdr *msg);
 bool twin_udp_cork_pending(const struct sock *sk);
 int twin_udp_cork_add(struct sock *sk, struct msghdr *msg, size_t bytes,
-		      const struct twin_datagram *to);
+		      struct twin_datagram *to);
 void twin_udp_cork_end(struct sock *sk);
 void twin_udp_cork_flush(struct twin_udp_sock *us);
 void twin_udp_cork_set(struct sock *sk, bool on);

@@ -6,6 +6,7 @@
  * when that has as many as it can have.  The last send makes the first skb the
  * datagram and links the others into its fragment list.
  */
+#include <linux/slab.h>
 #include "udp.h"
 
 /**
@@ -44,6 +45,8 @@ void twin_udp_cork_flush(struct twin_udp_sock *us)
 {
 	__skb_queue_purge(&us->cork);
 	us->cork_bytes = 0;
+	kfree(us->cork_to.options);
+	us->cork_to.options = NULL;
 }
 
 /* The head takes over the charge of @part, and so its owner. */
@@ -67,8 +70,16 @@ static struct sk_buff *twin_udp_cork_join(struct twin_udp_sock *us)
 		*link = part;
 		link = &part->next;
 	}
-	us->cork_bytes = 0;
 	return head;
+}
+
+/* All parts are there.  Socket lock held. */
+static int twin_udp_cork_transmit(struct twin_udp_sock *us)
+{
+	int err = twin_udp_transmit(us, twin_udp_cork_join(us), &us->cork_to);
+
+	twin_udp_cork_flush(us);
+	return err;
 }
 
 static int twin_udp_cork_append(struct twin_udp_sock *us, struct msghdr *msg,
@@ -96,7 +107,8 @@ static int twin_udp_cork_append(struct twin_udp_sock *us, struct msghdr *msg,
  * @sk: UDP socket
  * @msg: message; MSG_MORE: there is more to come
  * @bytes: its length
- * @to: where to, counts only for the first part, which needs it
+ * @to: where to, counts only for the first part, which needs it; its options are
+ *	kept then
  *
  * An error throws away all that waits.
  *
@@ -104,22 +116,23 @@ static int twin_udp_cork_append(struct twin_udp_sock *us, struct msghdr *msg,
  * Return: @bytes, or an error of twin_udp_transmit().
  */
 int twin_udp_cork_add(struct sock *sk, struct msghdr *msg, size_t bytes,
-		      const struct twin_datagram *to)
+		      struct twin_datagram *to)
 {
 	struct twin_udp_sock *us = twin_udp_sk(sk);
 	int err;
 
 	lock_sock(sk);
-	if (skb_queue_empty(&us->cork))
+	if (skb_queue_empty(&us->cork)) {
 		us->cork_to = *to;
+		to->options = NULL;
+	}
 	err = -EDESTADDRREQ;
 	if (us->cork_to.daddr)
 		err = twin_udp_cork_append(us, msg, bytes);
 	if (err)
 		twin_udp_cork_flush(us);
 	else if (!us->cork_option && !(msg->msg_flags & MSG_MORE))
-		err = twin_udp_transmit(us, twin_udp_cork_join(us),
-					&us->cork_to);
+		err = twin_udp_cork_transmit(us);
 	release_sock(sk);
 	return err ? err : (int)bytes;
 }
@@ -128,7 +141,7 @@ int twin_udp_cork_add(struct sock *sk, struct msghdr *msg, size_t bytes,
 static void twin_udp_cork_push(struct twin_udp_sock *us)
 {
 	if (!us->cork_option && !skb_queue_empty(&us->cork))
-		twin_udp_transmit(us, twin_udp_cork_join(us), &us->cork_to);
+		twin_udp_cork_transmit(us);
 }
 
 /**

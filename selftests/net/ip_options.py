@@ -14,7 +14,8 @@ from udp_lib import (IP_RECVERR, MSG_ERRQUEUE, OURS, PEER, ancillary, bound,
 from twin_lib import AF_OURS, ON_TWIN, add_address, add_link, run_tests
 from wire_lib import checksum
 
-IP_OPTIONS, IP_RECVOPTS, IP_UNICAST_IF, IP_LOCAL_PORT_RANGE = 4, 6, 50, 51
+IP_OPTIONS, IP_RECVOPTS, IP_RETOPTS = 4, 6, 7
+IP_UNICAST_IF, IP_LOCAL_PORT_RANGE = 50, 51
 IP_RECVERR_RFC4884 = 26
 SOL_IP = socket.IPPROTO_IP
 RECORD_ROUTE = bytes((7, 11, 4)) + bytes(8) + b"\0"
@@ -56,6 +57,44 @@ def ip_options():
     for name, bad in (("too long", b"\1" * 41), ("cut short", b"\7\x27\4"),
                       ("of no length", b"\7\0\4\0"), ("a pointer too low", b"\7\7\3" + bytes(4))):
         point_is("%s: EINVAL" % name, set_option(sender, IP_OPTIONS, bad), errno.EINVAL)
+
+
+def options_of_one():
+    """IP_RETOPTS with sendmsg(): they are that datagram's, whatever the socket's are."""
+    receiver, sender = bound(theirs()), bound(ours(), OURS)
+    receiver.setsockopt(SOL_IP, IP_RECVOPTS, 1)
+    to = (PEER, receiver.getsockname()[1])
+
+    def came(value, flags=0):
+        sender.sendmsg([b"way"], [(SOL_IP, IP_RETOPTS, value)], flags, to)
+        if flags:
+            sender.sendmsg([b"more"], [(SOL_IP, IP_RETOPTS, TIMESTAMP)], 0, to)
+        return ancillary(receiver.recvmsg(10, 200)[1], SOL_IP, IP_RECVOPTS)
+
+    def its_own(options):
+        return options and (options[:2], options[3:7])
+
+    one = (RECORD_ROUTE[:2], socket.inet_aton(OURS))
+    point_is("a datagram has options of its own", its_own(came(RECORD_ROUTE)), one)
+    point_is("the next has none", received_options(sender, receiver), None)
+    sender.setsockopt(SOL_IP, IP_OPTIONS, TIMESTAMP)
+    point_is("they replace the socket's", its_own(came(RECORD_ROUTE)), one)
+    point_is("which the next has again", received_options(sender, receiver)[:2],
+             TIMESTAMP[:2])
+    point_is("none replace them too", came(b""), None)
+    point_is("of a datagram in parts the first part's count",
+             its_own(came(RECORD_ROUTE, socket.MSG_MORE)), one)
+    point_is("the last of two counts", error_of(
+        sender.sendmsg, [b"way"], [(SOL_IP, IP_RETOPTS, RECORD_ROUTE),
+                                   (SOL_IP, IP_RETOPTS, TIMESTAMP)], 0, to), 0)
+    point_is("and is sent", ancillary(receiver.recvmsg(10, 200)[1], SOL_IP,
+                                      IP_RECVOPTS)[:2], TIMESTAMP[:2])
+    point_is("what has no room is not read", len(came(b"\1" * 44)), 40)
+    for name, bad in (("cut short", b"\7\x27\4"), ("of no length", b"\7\0\4\0")):
+        point_is("%s: EINVAL" % name, error_of(
+            sender.sendmsg, [b"way"], [(SOL_IP, IP_RETOPTS, bad)], 0, to), errno.EINVAL)
+    sender.sendmsg([b"kept"], [(SOL_IP, IP_RETOPTS, RECORD_ROUTE)], socket.MSG_MORE, to)
+    sender.close()
 
 
 def unicast_if():
@@ -158,5 +197,5 @@ def extended_errors():
 
 
 set_up()
-run_tests([ip_options, unicast_if, port_range, extended_errors])
+run_tests([ip_options, options_of_one, unicast_if, port_range, extended_errors])
 finish()
