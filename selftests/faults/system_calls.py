@@ -118,6 +118,18 @@ def udp_transfer():
         one.recv(2000)
 
 
+def udp_ip_options():
+    """Those of the socket, and those of a datagram in parts, which the cork keeps."""
+    route = bytes((7, 7, 4)) + bytes(5)
+    with datagram() as one, datagram() as two:
+        one.bind(("127.0.0.1", 0))
+        two.connect(one.getsockname())
+        two.setsockopt(IP, socket.IP_OPTIONS, route)
+        two.sendmsg([b"part"], [(IP, socket.IP_RETOPTS, route)], socket.MSG_MORE)
+        two.send(b"rest")
+        one.recv(100)
+
+
 def udp_out():
     """Fragments, a neighbour that must be asked for, and one that is not there."""
     with datagram() as made:
@@ -275,9 +287,9 @@ def namespaces():
     twin_lib.point_is("a namespace with memory", namespace(), 0)
 
 
-SCENARIOS = (tcp_transfer, tcp_odds, tcp_out, tcp_sendfile, udp_transfer, udp_out,
-             udp_errors, udp_groups, ping, addresses, routes, neighbours,
-             sock_diag)
+SCENARIOS = (tcp_transfer, tcp_odds, tcp_out, tcp_sendfile, udp_transfer,
+             udp_ip_options, udp_out, udp_errors, udp_groups, ping, addresses, routes,
+             neighbours, sock_diag)
 
 twin_lib.set_up()
 enter(left)
