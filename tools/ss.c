@@ -2,12 +2,13 @@
 /*
  * twin ss: the stock ss, shown Twin's sockets in place of the kernel's.
  *
- * ss reads a table from the file an environment variable names. The text files leave the choice of
- * states to ss; a binary one, which is made here, has the rows that the kernel was asked for.
+ * A library (ss_ask.c) has ss ask for them. Where it cannot be loaded, into a static ss, say, the
+ * environment names text files in place of the kernel's tables, which have less.
  */
 #include "ss.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #include "family.h"
 #include "flow.h"
 #include "record.h"
+#include "ss_ask.h"
 
 #define PROC "/proc/net/twin/"
 #define NOTHING "/dev/null"
@@ -40,54 +42,64 @@ static const char * const hidden_files[] = {
 	"PROC_NET_UNIX", "PROC_NET_PACKET", "PROC_NET_NETLINK",
 };
 
-static void show_text_files(void)
+/* What is read from a text file is not closed: nothing must be listed as if it were. */
+static void show_text_files(const struct ss_request *request)
 {
 	unsetenv("TCPDIAG_FILE");
 	for (size_t i = 0; i < ARRAY_SIZE(text_files); i++)
-		set_environment(text_files[i][0], text_files[i][1]);
+		set_environment(text_files[i][0], request->kill ? NOTHING : text_files[i][1]);
 	for (size_t i = 0; i < ARRAY_SIZE(hidden_files); i++)
 		set_environment(hidden_files[i], NOTHING);
 }
 
-/* UDP's and raw sockets stand in the same binary file, which ss reads for its tcp table. */
-static void show_binary_file(int fd)
+static bool is_library_in(const char *folder, char path[PATH_MAX])
 {
-	char path[32];
-
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	set_environment("TCPDIAG_FILE", path);
-	set_environment("PROC_NET_UDP", NOTHING);
-	set_environment("PROC_NET_RAW", NOTHING);
+	return snprintf(path, PATH_MAX, "%s/" SS_ASK_LIBRARY, folder) < PATH_MAX &&
+	       !access(path, R_OK);
 }
 
-static bool is_one_table(const struct ss_request *request)
+/* Where "twin" is, or where it was installed. */
+static void find_library(char path[PATH_MAX])
 {
-	return request->wants[SS_TCP] + request->wants[SS_UDP] + request->wants[SS_RAW] == 1;
+	char own[PATH_MAX] = "";
+
+	if (readlink("/proc/self/exe", own, sizeof(own) - 1) > 0 && strrchr(own, '/'))
+		*strrchr(own, '/') = '\0';
+	if (!is_library_in(own, path) && !is_library_in(TWIN_LIBDIR, path))
+		fail("cannot find %s, by which ss asks for Twin's sockets", path);
+}
+
+static void load_library(const struct ss_request *request)
+{
+	const char *others = getenv("LD_PRELOAD");
+	char path[PATH_MAX];
+	char *all;
+
+	find_library(path);
+	if (asprintf(&all, "%s:%s", path, others ? others : "") < 0)
+		fail("out of memory");
+	set_environment("LD_PRELOAD", all);
+	free(all);
+	snprintf(path, sizeof(path), "%d", twin_family());
+	set_environment(SS_ASK_FAMILY, path);
+	/* only an expression may ask for what is not shown */
+	if (!request->attributes && !*request->expression)
+		set_environment(SS_ASK_BARE, "1");
 }
 
 /* ss says of each row which table it is from, unless it was asked for one only. */
-static void table_options(const struct ss_request *request, bool binary, char text[5])
+static void table_options(const struct ss_request *request, char text[5])
 {
-	bool others = !binary || !is_one_table(request);
 	char *at = text;
 
 	*at++ = '-';
-	if (request->wants[SS_TCP] || binary)
+	if (request->wants[SS_TCP])
 		*at++ = 't';
-	if (request->wants[SS_UDP] && others)
+	if (request->wants[SS_UDP])
 		*at++ = 'u';
-	if (request->wants[SS_RAW] && others)
+	if (request->wants[SS_RAW])
 		*at++ = 'w';
 	*at = '\0';
-}
-
-/*
- * ss reads such a file sooner than text, but only as its table of TCP sockets: ports of others
- * would get the names that they have there.
- */
-static bool reads_binary_file(const struct ss_request *request)
-{
-	return request->details || request->numeric || request->wants[SS_TCP];
 }
 
 static void __noreturn run_ss(const struct ss_request *request, const char *tables)
@@ -98,33 +110,20 @@ static void __noreturn run_ss(const struct ss_request *request, const char *tabl
 
 	while (request->filter[filter_words])
 		filter_words++;
-	argv = calloc(request->option_count + filter_words + 4, sizeof(char *));
+	argv = calloc(request->option_count + filter_words + 5, sizeof(char *));
 	if (!argv)
 		fail("out of memory");
 	argv[count++] = "ss";
-	if (*tables)
+	if (*tables) {
+		argv[count++] = "-4";
 		argv[count++] = (char *)tables;
+	}
 	memcpy(argv + count, request->options, request->option_count * sizeof(char *));
 	count += request->option_count;
 	argv[count++] = "--";
 	memcpy(argv + count, request->filter, filter_words * sizeof(char *));
 	execvp("ss", argv);
 	fail("cannot run ss (of the package iproute2): %s", strerror(errno));
-}
-
-/* Lists the rows that the request's expression chooses, with their cookies and nothing else. */
-void ss_list_rows(const struct ss_request *request, int fd)
-{
-	char *options[4] = { "-H", "-O", "-n", "-e" };
-	struct ss_request list = *request;
-	char tables[5];
-
-	list.options = options;
-	list.option_count = ARRAY_SIZE(options);
-	show_text_files();
-	show_binary_file(fd);
-	table_options(&list, true, tables);
-	run_ss(&list, tables);
 }
 
 static int show_json(struct ss_request *request)
@@ -140,7 +139,7 @@ int cmd_ss(struct args *args)
 {
 	struct ss_request request;
 	char tables[5] = "";
-	bool lists, binary;
+	bool lists;
 
 	set_command_name("twin ss");
 	if (args_accept(args, "help")) {
@@ -148,8 +147,8 @@ int cmd_ss(struct args *args)
 		return 0;
 	}
 	ss_read_args(args->next - 1, &request);
-	if (request.kill && (request.history || request.dump || cli.json))
-		usage_error("-K lists what it closes as ss does: no -j, -D or --history with it");
+	if (request.kill && (request.history || cli.json))
+		usage_error("-K lists what it closes as ss does: no -j or --history with it");
 	if (!request.about_ss)
 		require_twin_family();
 	/* ss prints its summary alone only when no table was asked for. */
@@ -159,21 +158,11 @@ int cmd_ss(struct args *args)
 		return ss_show_history(&request);
 	if (cli.json)
 		return show_json(&request);
-	if (request.dump) {
-		request.wants[SS_UDP] = false;
-		request.wants[SS_RAW] = false;
-		request.extensions = 0xff;
-		ss_dump(&request);
-		return 0;
-	}
-	show_text_files();
+	show_text_files(&request);
 	lists = (request.any_table || !request.summary) && !request.about_ss;
-	binary = request.kill || (lists && reads_binary_file(&request));
-	/* only an expression may ask for what is not shown */
-	request.bare = !request.kill && !request.attributes && !*request.expression;
-	if (binary)
-		show_binary_file(request.kill ? ss_kill(&request) : ss_copy_rows(&request));
-	if (lists || request.kill)
-		table_options(&request, binary, tables);
+	if (lists) {
+		load_library(&request);
+		table_options(&request, tables);
+	}
 	run_ss(&request, tables);
 }

@@ -4,7 +4,6 @@
  * "-tanpi" can lose its table and keep the rest.
  */
 #include <getopt.h>
-#include <linux/inet_diag.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,14 +14,13 @@
 
 #define SHORT_OPTIONS ":hVnralBoemipTsbEZzN:460dtuwxSMf:KHOQA:D:F:"
 
-#define EXTENSION(attribute) (1U << ((attribute) - 1))
 #define BIT(state) (1U << (state))
 #define ALL_STATES (BIT(TCP_CLOSING + 1) - 1)
 #define UNCONNECTED (BIT(TCP_CLOSE) | BIT(TCP_LISTEN))
 #define SMALL_STATES (BIT(TCP_SYN_RECV) | BIT(TCP_TIME_WAIT))
 
 /* Options that ss knows by a long name only. */
-enum { LONG_DETAIL = 256, LONG_TOS, LONG_PLAIN, LONG_FOREIGN, LONG_HISTORY };
+enum { LONG_DETAIL = 256, LONG_PLAIN, LONG_FOREIGN, LONG_HISTORY };
 
 static const struct option long_options[] = {
 	{ "help", no_argument, NULL, 'h' },
@@ -63,7 +61,7 @@ static const struct option long_options[] = {
 	{ "socket", required_argument, NULL, 'A' },
 	{ "diag", required_argument, NULL, 'D' },
 	{ "filter", required_argument, NULL, 'F' },
-	{ "tos", no_argument, NULL, LONG_TOS },
+	{ "tos", no_argument, NULL, LONG_PLAIN },
 	{ "inet-sockopt", no_argument, NULL, LONG_DETAIL },
 	{ "cgroup", no_argument, NULL, LONG_DETAIL },
 	{ "tipcinfo", no_argument, NULL, LONG_PLAIN },
@@ -168,34 +166,14 @@ static void note_option(struct ss_request *request, int option)
 	case 's':
 		request->summary = true;
 		break;
-	case 'n':
-		request->numeric = true;
-		break;
 	case 'h': case 'V':
 		request->about_ss = true;
 		break;
-	case 'i':
-		request->extensions |= EXTENSION(INET_DIAG_INFO) | EXTENSION(INET_DIAG_CONG) |
-				       EXTENSION(INET_DIAG_VEGASINFO);
-		request->details = true;
-		break;
-	case 'm':
-		request->extensions |= EXTENSION(INET_DIAG_SKMEMINFO);
-		request->details = true;
-		break;
-	case LONG_TOS:
-		request->extensions |= EXTENSION(INET_DIAG_TOS) | EXTENSION(INET_DIAG_TCLASS);
-		request->details = true;
-		break;
-	case 'F':
+	case 'e': case 'F': case LONG_DETAIL:
 		request->attributes = true;
 		break;
-	case 'e': case LONG_DETAIL:
-		request->attributes = true;
-		request->details = true;
-		break;
-	case 'o':
-		request->details = true;
+	case 'K':
+		request->kill = true;
 		break;
 	}
 }
@@ -235,12 +213,6 @@ static bool take_option(struct ss_request *request, int option)
 		return true;
 	case LONG_FOREIGN:
 		usage_error("Twin has IPv4's tcp, udp and raw sockets only");
-		return true;
-	case 'K':
-		request->kill = true;
-		return true;
-	case 'D':
-		request->dump = optarg;
 		return true;
 	case 'E':
 		usage_error("ss -E can only tell of the kernel's own sockets");

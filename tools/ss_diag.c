@@ -1,23 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Rows in inet_diag form, as a file for ss or as JSON. ss replays such a file whole, whatever
- * states and tables it was asked for, so only those rows are put there that belong to the question.
+ * Rows in inet_diag form as JSON.
  */
-#include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
 #include <netinet/tcp.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "out.h"
 #include "ss.h"
 
-const struct nlattr *ss_find_attribute(const struct nlmsghdr *nlh, u16 type)
+static const struct nlattr *find_attribute(const struct nlmsghdr *nlh, u16 type)
 {
 	const struct nlattr *attr;
 
@@ -30,69 +24,11 @@ const struct nlattr *ss_find_attribute(const struct nlmsghdr *nlh, u16 type)
 /* ss reads the same attribute in the same way: none means TCP. */
 static enum ss_table table_of(const struct nlmsghdr *nlh)
 {
-	const struct nlattr *protocol = ss_find_attribute(nlh, INET_DIAG_PROTOCOL);
+	const struct nlattr *protocol = find_attribute(nlh, INET_DIAG_PROTOCOL);
 
 	if (!protocol || mnl_attr_get_u8(protocol) == IPPROTO_TCP)
 		return SS_TCP;
 	return mnl_attr_get_u8(protocol) == IPPROTO_UDP ? SS_UDP : SS_RAW;
-}
-
-static void __noreturn fail_to_copy(void)
-{
-	fail("cannot copy the list of sockets: %s", strerror(errno));
-}
-
-/* Begins a file of rows in memory. */
-void ss_begin_diag(struct diag_writer *writer)
-{
-	/* many sockets, few writes; one file at a time */
-	static char buffer[65536];
-
-	writer->fd = memfd_create("twin-diag", 0);
-	writer->file = writer->fd < 0 ? NULL : fdopen(dup(writer->fd), "w");
-	if (!writer->file)
-		fail_to_copy();
-	setvbuf(writer->file, buffer, _IOFBF, sizeof(buffer));
-}
-
-void ss_write_row(const struct nlmsghdr *nlh, struct diag_writer *writer)
-{
-	size_t len = MNL_ALIGN(nlh->nlmsg_len);
-
-	if (fwrite(nlh, 1, len, writer->file) != len)
-		fail_to_copy();
-}
-
-/* Return: a descriptor, open across exec. */
-int ss_end_diag(struct diag_writer *writer)
-{
-	const struct nlmsghdr done = { .nlmsg_len = sizeof(done), .nlmsg_type = NLMSG_DONE };
-
-	ss_write_row(&done, writer);
-	if (fclose(writer->file))
-		fail_to_copy();
-	return writer->fd;
-}
-
-/* As they came, without a copy of each. */
-static void add_rows(struct nlmsghdr *rows, size_t len, void *data)
-{
-	struct diag_writer *writer = data;
-
-	if (fwrite(rows, 1, len, writer->file) != len)
-		fail_to_copy();
-}
-
-/* Return: a descriptor, open across exec, of the rows that were asked for. */
-int ss_copy_rows(const struct ss_request *request)
-{
-	struct diag_writer writer;
-
-	ss_begin_diag(&writer);
-	/* rows come by the datagram, which needs no gathering */
-	setvbuf(writer.file, NULL, _IONBF, 0);
-	ss_read_rows(request, add_rows, &writer);
-	return ss_end_diag(&writer);
 }
 
 static const char *state_text(unsigned int state)
@@ -139,8 +75,8 @@ static void add_row_json(struct nlmsghdr *nlh, void *data)
 {
 	static const char * const table_names[SS_TABLES] = { "tcp", "udp", "raw" };
 	const struct inet_diag_msg *row = mnl_nlmsg_get_payload(nlh);
-	const struct nlattr *congestion = ss_find_attribute(nlh, INET_DIAG_CONG);
-	const struct nlattr *info = ss_find_attribute(nlh, INET_DIAG_INFO);
+	const struct nlattr *congestion = find_attribute(nlh, INET_DIAG_CONG);
+	const struct nlattr *info = find_attribute(nlh, INET_DIAG_INFO);
 	json_t *object = json_object();
 
 	(void)data;

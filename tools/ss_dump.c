@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Twin's sockets from the kernel, in the form in which ss reads its own from a file: states and
- * tables are chosen in the kernel, details are asked for only where they are shown.
+ * Twin's sockets from the kernel, for what is not shown by ss. States and tables are chosen there.
  */
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "family.h"
@@ -41,8 +39,6 @@ static void ask(struct mnl_socket *nl, const struct ss_request *request, enum ss
 	mnl_attr_put(nlh, TWIN_DIAG_AS_INET, 0, NULL);
 	if (request->history)
 		mnl_attr_put(nlh, TWIN_DIAG_RECORD, 0, NULL);
-	if (request->bare)
-		mnl_attr_put(nlh, TWIN_DIAG_BARE, 0, NULL);
 	if (mnl_socket_sendto(nl, nlh, nlh->nlmsg_len) < 0)
 		fail("cannot ask for sockets: %s", strerror(errno));
 }
@@ -63,41 +59,39 @@ static int end_of_list(const struct nlmsghdr *nlh)
 	}
 }
 
-/* Return: as end_of_list(), of what was read; *@rows_len: how far there are rows. */
-static int find_rows(const struct nlmsghdr *rows, size_t len, size_t *rows_len)
+/* Calls the handler for each row in @rows. Return: as end_of_list(). */
+static int visit_rows(struct nlmsghdr *rows, size_t len, const struct visit *visit)
 {
-	const struct nlmsghdr *nlh = rows;
+	struct nlmsghdr *nlh = rows;
 	int left = len;
+	int end = -1;
 
-	/* nearly all are rows */
-	while (NLMSG_OK(nlh, left) &&
-	       (nlh->nlmsg_type >= NLMSG_MIN_TYPE || end_of_list(nlh) < 0))
-		nlh = NLMSG_NEXT(nlh, left);
-	*rows_len = (const char *)nlh - (const char *)rows;
-	return NLMSG_OK(nlh, left) ? end_of_list(nlh) : -1;
+	for (; end < 0 && NLMSG_OK(nlh, left); nlh = NLMSG_NEXT(nlh, left)) {
+		end = end_of_list(nlh);
+		if (end < 0 && nlh->nlmsg_len >= NLMSG_LENGTH(sizeof(struct inet_diag_msg)))
+			visit->handler(nlh, visit->data);
+	}
+	return end;
 }
 
-static void read_table(struct mnl_socket *nl, ss_rows_handler handler, void *data)
+static void read_table(struct mnl_socket *nl, const struct visit *visit)
 {
 	static union {
 		struct nlmsghdr first;
 		char bytes[65536];
 	} buffer;
-	size_t rows_len;
 	ssize_t len;
 	int end;
 
 	do {
 		len = mnl_socket_recvfrom(nl, &buffer, sizeof(buffer));
-		end = len < 0 ? errno : find_rows(&buffer.first, len, &rows_len);
-		if (len >= 0 && rows_len)
-			handler(&buffer.first, rows_len, data);
+		end = len < 0 ? errno : visit_rows(&buffer.first, len, visit);
 	} while (end < 0);
 	if (end > 0)
 		fail("cannot read the list of sockets: %s", strerror(end));
 }
 
-struct mnl_socket *ss_open_diag(void)
+static struct mnl_socket *open_diag(void)
 {
 	struct mnl_socket *nl = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
 
@@ -106,35 +100,17 @@ struct mnl_socket *ss_open_diag(void)
 	return nl;
 }
 
-/* Calls @handler for the rows that were asked for, many at a time. */
-void ss_read_rows(const struct ss_request *request, ss_rows_handler handler, void *data)
+/* Calls @handler for each row that was asked for. */
+void ss_visit_rows(const struct ss_request *request, ss_row_handler handler, void *data)
 {
-	struct mnl_socket *nl = ss_open_diag();
+	struct visit visit = { .handler = handler, .data = data };
+	struct mnl_socket *nl = open_diag();
 
 	for (int table = 0; table < SS_TABLES; table++) {
 		if (!request->wants[table])
 			continue;
 		ask(nl, request, table);
-		read_table(nl, handler, data);
+		read_table(nl, &visit);
 	}
 	mnl_socket_close(nl);
-}
-
-static void visit_rows(struct nlmsghdr *rows, size_t len, void *data)
-{
-	const struct visit *visit = data;
-	struct nlmsghdr *nlh = rows;
-	int left = len;
-
-	for (; NLMSG_OK(nlh, left); nlh = NLMSG_NEXT(nlh, left))
-		if (nlh->nlmsg_len >= NLMSG_LENGTH(sizeof(struct inet_diag_msg)))
-			visit->handler(nlh, visit->data);
-}
-
-/* Calls @handler for each of them. */
-void ss_visit_rows(const struct ss_request *request, ss_row_handler handler, void *data)
-{
-	struct visit visit = { .handler = handler, .data = data };
-
-	ss_read_rows(request, visit_rows, &visit);
 }

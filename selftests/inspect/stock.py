@@ -10,6 +10,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import record_lib  # noqa: E402,F401  (makes the library of net/ known)
@@ -134,6 +135,28 @@ def ss_has_the_same_columns():
             for side, made in zip((INET, US), both)]
     point_is("ss -uan: state, queues, address and peer",
              rows[1][:3] + [len(rows[1])], rows[0][:3] + [len(rows[0])])
+
+
+def ss_without_the_library():
+    """As set-user-ID programs do it, this ss loads nothing that the environment names."""
+    with tempfile.TemporaryDirectory() as folder, US.listener() as listener, \
+            INET.listener() as other:
+        os.chmod(folder, 0o755)
+        shutil.copy(shutil.which("ss"), folder)
+        os.chmod(os.path.join(folder, "ss"), 0o4755)
+        enter(left)
+        rows = [subprocess.run(("twin", "ss", options), capture_output=True, user="nobody",
+                               env=dict(os.environ, PATH=folder + ":" + os.environ["PATH"]),
+                               check=False).stdout.decode() for options in ("-tanH", "-tanHK")]
+        ours, kernels = (":%d " % one.getsockname()[1] for one in (listener, other))
+        point("an ss that loads no library is given Twin's sockets",
+              ours in rows[0] and kernels not in rows[0], rows[0])
+        point_is("and none as closed", rows[1], "")
+        library = os.path.join(os.path.dirname(shutil.which("twin")), "twin-ss.so")
+        row = subprocess.run(("ss", "-tanH"), capture_output=True, check=False,
+                             env=dict(os.environ, LD_PRELOAD=library, TWIN_SS_FAMILY="45",
+                                      PROC_NET_TCP="/proc/net/twin/tcp")).stdout.decode()
+        point("so is one whose question is refused", ours in row and kernels not in row, row)
 
 
 def ss_takes_the_last_word():
@@ -331,7 +354,7 @@ def tcpdump_sees():
 set_up()
 add_address(left, "10.7.0.5", family=socket.AF_INET)
 run_tests((ss_shows_all, ss_shows_the_rest, ss_has_the_same_columns,
-           ss_takes_the_last_word,
+           ss_takes_the_last_word, ss_without_the_library,
            ss_shows_algorithms, ip_shows, nstat_counts, lsof_lists, fuser_names,
            tcpdump_sees, perf_counts, bpftrace_counts))
 finish()
