@@ -19,12 +19,22 @@ static inline void twin_socket_entered(const struct sock *sk,
 /* socket_record.c */
 void twin_socket_trace_left(const struct sock *sk, enum twin_record_call call,
 			    long argument, long result);
-void twin_socket_record_left(struct twin_recorder *recorder,
-			     enum twin_record_call call, u32 argument,
-			     u32 result, u64 time_ns);
 void twin_socket_record_left_sending(struct twin_recorder *recorder,
 				     enum twin_record_call call, u32 argument,
 				     u32 result, u32 mark);
+
+/* A call ends whose socket has a recorder that is on. */
+static __always_inline void
+twin_socket_record_left(struct twin_recorder *recorder,
+			enum twin_record_call call, u32 argument, u32 result,
+			u64 time_ns)
+{
+	twin_record_add_at(recorder, &(struct twin_record_event){
+		.kind = TWIN_RECORD_CALL,
+		.what = call,
+		.value = { argument, result },
+	}, time_ns);
+}
 
 /* The call ends with what it returned; the socket is still the caller's. */
 static __always_inline void twin_socket_left(const struct sock *sk,

@@ -28,27 +28,6 @@ void twin_socket_trace_left(const struct sock *sk, enum twin_record_call call,
 			       call, argument, result);
 }
 
-/**
- * twin_socket_record_left() - a program's call ends
- * @recorder: the socket's, which is on
- * @call: which call
- * @argument: what it was asked
- * @result: what it returns
- * @time_ns: when, by ktime_get_ns()
- *
- * Context: Process; the socket is the caller's.
- */
-void twin_socket_record_left(struct twin_recorder *recorder,
-			     enum twin_record_call call, u32 argument,
-			     u32 result, u64 time_ns)
-{
-	twin_record_add_at(recorder, &(struct twin_record_event){
-		.kind = TWIN_RECORD_CALL,
-		.what = call,
-		.value = { argument, result },
-	}, time_ns);
-}
-
 /* Out of the way of those that have. */
 static noinline void
 twin_socket_record_left_unsent(struct twin_recorder *recorder,
