@@ -159,6 +159,8 @@ static bool twin_diag_key_matches(const struct inet_diag_req_v2 *req,
  * @skb: its message goes here, if not NULL
  * @req: what is looked for
  * @format: of the message
+ * @hold: the socket itself is wanted
+ * @sk: it, with a reference
  * @found: there is one with that cookie
  * @stale: there is one, but its cookie is another
  */
@@ -166,6 +168,8 @@ struct twin_diag_query {
 	struct sk_buff *skb;
 	const struct inet_diag_req_v2 *req;
 	struct twin_diag_format format;
+	struct sock *sk;
+	bool hold;
 	bool found;
 	bool stale;
 };
@@ -181,6 +185,10 @@ static int twin_diag_query_one(const struct twin_sock_view *view, void *arg)
 		return 0;
 	}
 	query->found = true;
+	if (query->hold) {
+		query->sk = view->sk;
+		sock_hold(query->sk);
+	}
 	if (query->skb && twin_diag_message_put(query->skb, view,
 						&query->format))
 		return -EMSGSIZE;
@@ -288,11 +296,15 @@ static int twin_diag_destroy(struct sk_buff *skb, struct nlmsghdr *nlh)
 	err = twin_diag_check(skb, nlh);
 	if (err)
 		return err;
-	if (req->sdiag_protocol != IPPROTO_TCP)
-		return -EOPNOTSUPP;
+	query.hold = req->sdiag_protocol != IPPROTO_TCP;
 	err = twin_diag_query(tn, &query);
 	if (err)
 		return err;
+	if (query.sk) {
+		twin_datagram_abort(query.sk);
+		sock_put(query.sk);
+		return 0;
+	}
 	return twin_tcp_abort_flow(tn, req->id.idiag_src[0],
 				   req->id.idiag_sport, req->id.idiag_dst[0],
 				   req->id.idiag_dport, req->id.idiag_if,

@@ -116,6 +116,8 @@ struct twin_view_wish {
  * @cookie: SO_COOKIE, 0 if it has none
  * @meminfo: SK_MEMINFO_ numbers, all zero for other kinds than a socket
  * @recorder: its flight recorder if it has one; only while it is shown
+ * @sk: the socket, if it is one; whoever needs it after it was shown takes a
+ *	reference
  * @congestion: name of the congestion control, empty where there is none
  * @congestion_attribute: INET_DIAG_ number under which ss knows what it tells
  *	of itself, 0 for none
@@ -158,6 +160,7 @@ struct twin_sock_view {
 	u64 cookie;
 	u32 meminfo[SK_MEMINFO_VARS];
 	const struct twin_recorder *recorder;
+	struct sock *sk;
 	char congestion[TWIN_VIEW_CONGESTION_BYTES];
 	u16 congestion_attribute;
 	u8 congestion_bytes;
@@ -224,6 +227,9 @@ int twin_tcp_show_flow(struct twin_net *tn, const struct twin_view_wish *wish,
 int twin_tcp_abort_flow(struct twin_net *tn, __be32 laddr, __be16 lport,
 			__be32 raddr, __be16 rport, int ifindex,
 			const u32 *cookie);
+
+/* The same of a UDP or ping socket, which stays, without a peer.  Process context. */
+void twin_datagram_abort(struct sock *sk);
 
 /* Is there a congestion control of that name?  For the sysctl.  May sleep. */
 bool twin_tcp_congestion_known(const char *name);

@@ -166,20 +166,11 @@ out:
 	return err;
 }
 
-/**
- * twin_datagram_disconnect() - connect() to AF_UNSPEC: no peer any more
- * @sk: UDP or ping socket
- *
- * What bind() gave is kept, what connect() chose is given back.
- *
- * Context: Process; takes the socket lock.
- * Return: 0.
- */
-int twin_datagram_disconnect(struct sock *sk)
+/* What bind() gave is kept, what connect() chose is given back.  Socket lock. */
+static void twin_datagram_forget_peer(struct sock *sk)
 {
 	struct twin_sock *ts = twin_sk(sk);
 
-	lock_sock(sk);
 	sk->sk_state = TCP_CLOSE;
 	sk->sk_bound_dev_if = 0;
 	twin_pcb_move_begin(ts);
@@ -193,8 +184,39 @@ int twin_datagram_disconnect(struct sock *sk)
 		WRITE_ONCE(ts->flow.lport, 0);
 	}
 	twin_pcb_move_end(ts);
+}
+
+/**
+ * twin_datagram_disconnect() - connect() to AF_UNSPEC: no peer any more
+ * @sk: UDP or ping socket
+ *
+ * Context: Process; takes the socket lock.
+ * Return: 0.
+ */
+int twin_datagram_disconnect(struct sock *sk)
+{
+	lock_sock(sk);
+	twin_datagram_forget_peer(sk);
 	release_sock(sk);
 	return 0;
+}
+
+/**
+ * twin_datagram_abort() - SOCK_DESTROY: the owner is told, and has no peer any more
+ * @sk: UDP or ping socket, with the caller's reference
+ *
+ * Context: Process; takes the socket lock.
+ */
+void twin_datagram_abort(struct sock *sk)
+{
+	lock_sock(sk);
+	/* one that is being closed must not stand in a table again */
+	if (!sock_flag(sk, SOCK_DEAD)) {
+		sk->sk_err = ECONNABORTED;
+		sk_error_report(sk);
+		twin_datagram_forget_peer(sk);
+	}
+	release_sock(sk);
 }
 
 static bool twin_datagram_by_reference(const struct sock *sk,

@@ -63,6 +63,7 @@ void twin_datagram_view_row(struct sock *sk, struct twin_sock_view *view)
 	sock_diag_save_cookie(sk, cookie);
 	view->cookie = (u64)cookie[1] << 32 | cookie[0];
 	view->recorder = READ_ONCE(ts->recorder);
+	view->sk = sk;
 }
 
 static void twin_datagram_view_memory(struct sock *sk, u32 *meminfo)

@@ -316,6 +316,10 @@ static int twin_ping_sock_init(struct sock *sk)
 
 static void twin_ping_close(struct sock *sk, long timeout)
 {
+	lock_sock(sk);
+	/* see twin_datagram_abort() */
+	sock_set_flag(sk, SOCK_DEAD);
+	release_sock(sk);
 	twin_multicast_leave_all(twin_sk(sk));
 	sk_common_release(sk);
 }

@@ -43,6 +43,8 @@ static void twin_udp_close(struct sock *sk, long timeout)
 	lock_sock(sk);
 	twin_udp_cork_flush(us);
 	sk->sk_shutdown = SHUTDOWN_MASK;
+	/* see twin_datagram_abort() */
+	sock_set_flag(sk, SOCK_DEAD);
 	release_sock(sk);
 	twin_multicast_leave_all(&us->ts);
 	sk_common_release(sk);

@@ -16,8 +16,8 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import diag_lib as diag  # noqa: E402
 import record_lib  # noqa: E402,F401  (makes the library of net/ known)
-from tcp_lib import (KERNEL, US, Side, await_equal, await_true,  # noqa: E402
-                     connected, outcome_of, pending_error, set_up)
+from tcp_lib import (KERNEL, US, Later, Side, await_equal,  # noqa: E402
+                     await_true, connected, outcome_of, pending_error, set_up)
 from twin_lib import (AF_TWIN, OURS, PEER, add_address, enter,  # noqa: E402
                       error_of, finish, left, make, point, point_is,
                       run_tests)
@@ -320,6 +320,32 @@ def closed_from_outside():
         server.close()
 
 
+def datagrams_closed_from_outside():
+    """Nothing more comes of it: the descriptor stays, without a peer."""
+    for side, protocol in ((INET, socket.IPPROTO_UDP), (US, socket.IPPROTO_UDP),
+                           (US, socket.IPPROTO_ICMP)):
+        name = "%s, protocol %d" % (side.name, protocol)
+        enter(left)
+        made = make(side.family, socket.SOCK_DGRAM, protocol)
+        made.settimeout(None)
+        made.connect((PEER, 9))
+        own, peer = made.getsockname(), made.getpeername()
+
+        def destroyed(**words):
+            return error_of(lambda: diag.ask(
+                side.family, diag.SOCK_DESTROY, diag.NLM_F_ACK, protocol=protocol,
+                who=diag.identity(own[1], peer[1], own[0], peer[0], **words)))
+        point_is(name + ": another cookie", destroyed(cookie=1), errno.ENOENT
+                 if side is INET else errno.ESTALE)
+        reader = Later(made.recv, 1)
+        reader.sleeps()
+        point_is(name + ": it is closed", destroyed(), 0)
+        point_is(name + ": who reads is told", reader.outcome(), "ECONNABORTED")
+        point_is(name + ": it has no peer any more", error_of(made.getpeername),
+                 errno.ENOTCONN)
+        made.close()
+
+
 def sharing(side, port, device=b""):
     """A listener that lets others have its port."""
     made = side.socket()
@@ -381,6 +407,12 @@ def killed_by_ss():
     point_is("these are closed, and nothing else",
              [pending_error(client) for client, _ in pairs],
              ["ECONNABORTED", "OK", "ECONNABORTED"])
+    datagrams = make(AF_TWIN, socket.SOCK_DGRAM, 0)
+    datagrams.connect((PEER, 9))
+    said = twin_ss("-unKH", "sport", "=", ":%d" % datagrams.getsockname()[1])
+    point("datagram sockets as well", ":9" in said.stdout.decode() and
+          pending_error(datagrams) == "ECONNABORTED", said.stdout)
+    datagrams.close()
     said = twin_ss("-tnKH", "state", "listening", "sport", "=",
                    ":%d" % ports[1])
     point_is("a state that it does not have", (said.returncode, said.stdout),
@@ -516,7 +548,8 @@ add_address(left, "10.7.0.5", family=socket.AF_INET)
 open_sockets()
 run_tests((filters_choose, broken_filters, random_filters, exact,
            socket_options, attributes_asked_for, rows_for_readers_of_inet,
-           many_of_a_bucket, closed_from_outside, one_of_two, one_of_a_device,
+           many_of_a_bucket, closed_from_outside,
+           datagrams_closed_from_outside, one_of_two, one_of_a_device,
            killed_by_ss, unprivileged, not_accepted))
 for one in kept:
     one.close()

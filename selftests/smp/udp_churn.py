@@ -15,6 +15,8 @@ import socket
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../inspect"))
+import diag_lib as diag  # noqa: E402
 from churn import (BURSTS, SECOND, all_at_once, devices, namespaces,  # noqa: E402
                    unload_under_traffic)
 from udp_lib import (AF_TWIN, OURS, PEER, attempt, bound, enter, error_of,  # noqa: E402
@@ -58,6 +60,16 @@ def sockets(_):
         one.close()
 
 
+def closing_from_outside():
+    """While they are opened, used and closed by their owners."""
+    ours().close()
+    for _ in range(BURSTS):
+        for row in diag.ask(AF_TWIN, protocol=socket.IPPROTO_UDP):
+            error_of(diag.ask, AF_TWIN, diag.SOCK_DESTROY, diag.NLM_F_ACK,
+                     socket.IPPROTO_UDP, diag.ALL_STATES, 0, diag.identity(
+                         row.sport, row.dport, row.src, row.dst, cookie=row.cookie))
+
+
 def datagrams(namespace, network):
     enter(namespace)
     sender = make(AF_TWIN, socket.SOCK_DGRAM, 0)
@@ -82,7 +94,7 @@ def flood():
 
 set_up()
 all_at_once((datagrams_from_the_peer,), (datagrams_inside,), (sockets, 1), (sockets, 2),
-            (devices, datagrams), (namespaces, datagrams))
+            (closing_from_outside,), (devices, datagrams), (namespaces, datagrams))
 attempt("and the stack works on", still_works)
 attempt("the module is unloaded while datagrams arrive", lambda: unload_under_traffic(flood))
 attempt("and loaded again it works", still_works)
