@@ -62,9 +62,9 @@
 /**
  * TWIN_DIAG_AS_INET - attribute of a sock_diag request: answers as AF_INET's
  *
- * Where it stands, empty, behind struct inet_diag_req_v2, the answers can be kept in
- * a file that programs read which know AF_INET only, as ss does: they have that family,
- * and ping sockets have INET_DIAG_PROTOCOL 0, as raw ones do there.
+ * Where it stands, empty, behind struct inet_diag_req_v2, the answers are for programs
+ * that know AF_INET only, as ss: they have that family, and ping sockets have
+ * INET_DIAG_PROTOCOL 0, as raw ones do there.
  */
 #define TWIN_DIAG_AS_INET	258
 
