@@ -6,6 +6,7 @@
 #include <linux/icmp.h>
 #include <linux/in.h>
 #include "../inspect/drop.h"
+#include "../inspect/view.h"
 #include "datagram.h"
 #include "icmp.h"
 #include "igmp.h"

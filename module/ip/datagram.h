@@ -85,7 +85,6 @@ int twin_datagram_probe(const struct twin_sock *ts,
 int twin_datagram_autobind(struct sock *sk);
 int twin_datagram_connect(struct sock *sk, __be32 daddr, __be16 dport);
 int twin_datagram_disconnect(struct sock *sk);
-void twin_datagram_abort(struct sock *sk);
 struct sk_buff *twin_datagram_copy(struct sock *sk, struct msghdr *msg,
 				   size_t bytes, int *err);
 int twin_datagram_append(struct sock *sk, struct sk_buff_head *parts,
