@@ -123,7 +123,7 @@ measure()
 	[[ $work != lo-* ]] || client=server
 	window=$((window + 1))
 	"$program" --family "${family%-*}" --address "$address" \
-		--port $((2000 + window * 7)) --client "$client" --server "$server" \
+		--port $((2000 + window * 11)) --client "$client" --server "$server" \
 		--window "$window" ${units[$work]:+--count "${units[$work]}"} "$work" \
 		>/run/result || {
 		echo "bench: $work over $family failed"
