@@ -4,13 +4,19 @@
  * fall into one column the first, the lowest, the highest and the last stay, so that no peak is
  * lost.
  */
-#include <math.h>
+#include <sys/param.h>
 
 #include "trace.h"
 
+/* None of what is drawn is negative. */
+static long whole(double number)
+{
+	return (long)number;
+}
+
 static long column_of(const struct plot_area *area, double time)
 {
-	return floor((time - area->from) * area->columns / (area->to - area->from));
+	return whole((time - area->from) * area->columns / (area->to - area->from));
 }
 
 /* What is filled below has its steps in the data: gnuplot would make a rectangle of each. */
@@ -60,10 +66,10 @@ void curve_add(struct curve *curve, double time, double value)
 	}
 	curve->last_time = time;
 	curve->last = value;
-	curve->low = fmin(curve->low, value);
-	curve->high = fmax(curve->high, value);
+	curve->low = MIN(curve->low, value);
+	curve->high = MAX(curve->high, value);
 	curve->total++;
-	curve->peak = fmax(curve->peak, value);
+	curve->peak = MAX(curve->peak, value);
 }
 
 /* Return: whether there is anything to draw. */
@@ -100,9 +106,9 @@ static bool is_drawn(struct bars *bars, long low, long high)
 
 static void flush_bar(struct bars *bars)
 {
-	double pixel = pixel_of(bars), high = fmax(bars->high, bars->low + 2 * pixel);
+	double pixel = pixel_of(bars), high = MAX(bars->high, bars->low + 2 * pixel);
 
-	if (bars->open && !is_drawn(bars, floor(bars->low / pixel), floor(high / pixel)))
+	if (bars->open && !is_drawn(bars, whole(bars->low / pixel), whole(high / pixel)))
 		fprintf(bars->out, "%.6f %.7g\n%.6f %.7g\n\n", bars->time, bars->low, bars->time,
 			high);
 	bars->open = false;
@@ -117,8 +123,8 @@ void bars_add(struct bars *bars, double time, double low, double high)
 	bars->total++;
 	if (bars->open && column == bars->column && low <= bars->high + pixel &&
 	    high >= bars->low - pixel) {
-		bars->low = fmin(bars->low, low);
-		bars->high = fmax(bars->high, high);
+		bars->low = MIN(bars->low, low);
+		bars->high = MAX(bars->high, high);
 		return;
 	}
 	flush_bar(bars);
