@@ -94,6 +94,7 @@ int twin_datagram_output(struct twin_sock *ts, struct sk_buff *skb,
 			 struct twin_path *path);
 void twin_datagram_report(struct sock *sk, const struct twin_icmp_error *error,
 			  __be16 rport);
+void twin_datagram_view_ahead(const struct sock *sk);
 void twin_datagram_view_row(struct sock *sk, struct twin_sock_view *view);
 void twin_datagram_view_rest(struct sock *sk, struct twin_sock_view *view);
 void twin_datagram_view_owner(struct sock *sk, struct twin_sock_view *view);

@@ -3,6 +3,7 @@
  * A socket described for inspection, as far as sockets of all protocols are alike.
  */
 #include <linux/cgroup.h>
+#include <linux/prefetch.h>
 #include <linux/sock_diag.h>
 #include "datagram.h"
 
@@ -30,6 +31,21 @@ static u16 twin_datagram_view_sockopt(const struct twin_sock *ts)
 				      TWIN_VIEW_BIND_NO_PORT) |
 	       twin_datagram_view_bit(ts, TWIN_SOCK_RECVERR_RFC4884,
 				      TWIN_VIEW_RECVERR_RFC4884);
+}
+
+/**
+ * twin_datagram_view_ahead() - have the cache fetch what a list shows of a socket
+ * @sk: socket that will be looked at soon, or memory that was one
+ *
+ * Context: Any.
+ */
+void twin_datagram_view_ahead(const struct sock *sk)
+{
+	prefetch(sk);
+	prefetch(&sk->sk_rmem_alloc);
+	prefetch(&sk->sk_socket);
+	prefetch(&sk->sk_wmem_alloc);
+	prefetch(&twin_sk(sk)->flow);
 }
 
 /**

@@ -98,9 +98,11 @@ static void twin_tcp_walk_add_socks(struct twin_tcp_walk_batch *batch,
 		if (twin_tcp_walk_is_full(batch))
 			return;
 		if (batch->passed >= batch->index &&
-		    refcount_inc_not_zero(&sk->sk_refcnt))
+		    refcount_inc_not_zero(&sk->sk_refcnt)) {
+			twin_datagram_view_ahead(sk);
 			twin_tcp_walk_add(batch,
 					  (struct twin_tcp_owner){ .sk = sk });
+		}
 		batch->passed++;
 	}
 }

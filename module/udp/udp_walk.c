@@ -5,6 +5,14 @@
 #include "../inspect/view.h"
 #include "udp.h"
 
+/* Of many sockets none is in the processor's caches. */
+static void twin_udp_walk_ahead(struct hlist_node *next)
+{
+	if (next)
+		twin_datagram_view_ahead(&hlist_entry(next, struct twin_udp_sock,
+						      port_node)->ts.sk);
+}
+
 /* One locked bucket, from socket number *@index on. */
 static int twin_udp_walk_bucket(struct twin_net *tn,
 				const struct twin_view_wish *wish,
@@ -18,6 +26,7 @@ static int twin_udp_walk_bucket(struct twin_net *tn,
 	int stop;
 
 	hlist_for_each_entry(us, &bucket->head, port_node) {
+		twin_udp_walk_ahead(us->port_node.next);
 		if (us->ts.flow.tn != tn || position++ < *index)
 			continue;
 		if (wish->states & BIT(READ_ONCE(us->ts.sk.sk_state))) {
