@@ -213,7 +213,7 @@ void twin_datagram_abort(struct sock *sk)
 	lock_sock(sk);
 	/* one that is being closed must not stand in a table again */
 	if (!sock_flag(sk, SOCK_DEAD)) {
-		sk->sk_err = ECONNABORTED;
+		WRITE_ONCE(sk->sk_err, ECONNABORTED);
 		sk_error_report(sk);
 		twin_datagram_forget_peer(sk);
 	}
