@@ -21,9 +21,10 @@ from twin_lib import (AF_TWIN, NOBODY, OURS, PEER, add_address, enter,  # noqa: 
 INET = Side("kernel", left, socket.AF_INET, "10.7.0.5")
 # ss prints a name and a value, or a word alone.
 WORD = re.compile(r"([a-z_]+)(?::\S+| \d+(?:\.\d+)?[KMG]?bps)?$")
-# What depends on chance: how long it took, who was late.
+# What depends on chance: how long it took, who was late (which ends slow start, in
+# HyStart). ss_fields.py has these in virtual time.
 CHANCE = {"busy", "rwnd_limited", "sndbuf_limited", "retrans", "reordering",
-          "rcv_rtt", "timer", "unacked", "notsent", "lastsnd", "lastrcv",
+          "ssthresh", "rcv_rtt", "timer", "unacked", "notsent", "lastsnd", "lastrcv",
           "lastack", "app_limited", "delivered_ce", "dsack_dups"}
 
 
