@@ -327,6 +327,49 @@ static void twin_tcp_bind_take_over(struct twin_tcp_sock *tp,
 	TWIN_TCP_COUNT(tp, TCPEXT_TW_RECYCLED);
 }
 
+/* Was no even port found for such a peer in the last second? */
+static bool twin_tcp_bind_evens_gone(u32 when_jiffies)
+{
+	return when_jiffies && (s32)((u32)jiffies - when_jiffies) < HZ;
+}
+
+/*
+ * Even ports first, then odd ones.  Once the even ones are gone each connect() to the
+ * same peer would try them all, thousands, before it came to an odd one: so for a
+ * second it begins with these.
+ *
+ * RFC 6056 section 3.3.4, with random bits in place of the counter
+ */
+static int twin_tcp_bind_choose(struct twin_tcp_sock *tp,
+				struct twin_tcp_timewait **reused)
+{
+	const struct twin_flow *flow = &tp->ts.flow;
+	u32 hash = twin_pcb_port_offset(&tp->ts, flow->raddr, flow->rport);
+	u32 *evens_gone = &flow->tn->tcp->evens_gone_jiffies[hash %
+						TWIN_TCP_PORT_MEMORIES];
+	u32 range, half, offset, skip, i;
+	u16 first, last;
+
+	twin_pcb_port_range(&tp->ts, &first, &last);
+	range = last - first + 1;
+	half = (range + 1) / 2;
+	offset = (hash + (get_random_u32() & 0x3fff)) % range & ~1u;
+	skip = twin_tcp_bind_evens_gone(READ_ONCE(*evens_gone)) ? half : 0;
+	for (i = 0; i < range; i++) {
+		u32 turn = (i + skip) % range;
+		u32 step = offset + 2 * turn - (turn < half ? 0 : 2 * half - 1);
+
+		if (!twin_tcp_bind_try_connect(tp, first + step % range, reused)) {
+			/* a range of its own says nothing about others' */
+			if (i >= half && !skip && !tp->ts.port_range)
+				WRITE_ONCE(*evens_gone, (u32)jiffies | 1);
+			return 0;
+		}
+		cond_resched();
+	}
+	return -EADDRNOTAVAIL;
+}
+
 /**
  * twin_tcp_bind_connect() - give a connecting socket a port and enter it
  * @tp: socket with both addresses and the remote port set; the local port too
@@ -344,36 +387,19 @@ int twin_tcp_bind_connect(struct twin_tcp_sock *tp)
 {
 	struct twin_tcp_timewait *reused = NULL;
 	struct twin_flow *flow = &tp->ts.flow;
-	u32 range, half, offset, i;
-	u16 first, last;
 	int err;
 
 	if (tp->bind) {
 		twin_tcp_bind_set_flow(tp, ntohs(flow->lport));
 		err = twin_tcp_table_insert(tp, &reused);
-		if (!err && reused)
-			twin_tcp_bind_take_over(tp, reused);
-		return err;
+	} else {
+		err = twin_tcp_bind_choose(tp, &reused);
+		if (err)
+			flow->lport = 0;
 	}
-	twin_pcb_port_range(&tp->ts, &first, &last);
-	range = last - first + 1;
-	half = (range + 1) / 2;
-	offset = (twin_pcb_port_offset(&tp->ts, flow->raddr, flow->rport) +
-		  (get_random_u32() & 0x3fff)) % range & ~1u;
-	for (i = 0; i < range; i++) {
-		u32 step = offset + 2 * i - (i < half ? 0 : 2 * half - 1);
-
-		err = twin_tcp_bind_try_connect(tp, first + step % range,
-						&reused);
-		if (!err) {
-			if (reused)
-				twin_tcp_bind_take_over(tp, reused);
-			return 0;
-		}
-		cond_resched();
-	}
-	flow->lport = 0;
-	return -EADDRNOTAVAIL;
+	if (!err && reused)
+		twin_tcp_bind_take_over(tp, reused);
+	return err;
 }
 
 /**

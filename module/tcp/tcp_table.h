@@ -257,6 +257,7 @@ struct twin_tcp_timewait_shard {
 };
 
 #define TWIN_TCP_TIMEWAIT_SHARDS	16
+#define TWIN_TCP_PORT_MEMORIES		16
 
 struct twin_tcp_fastopen_cache;
 
@@ -269,6 +270,8 @@ struct twin_tcp_net {
 	u32 challenge_count;
 	struct twin_tcp_fastopen_keys fastopen_keys;	/* immutable */
 	struct twin_tcp_fastopen_cache *fastopen_cache;	/* made when needed */
+	/* when connect() found no even port, or 0, by the hash of its peer */
+	u32 evens_gone_jiffies[TWIN_TCP_PORT_MEMORIES];
 	u32 fastopen_holes;		/* black holes met in a row */
 	unsigned long fastopen_hole_jiffies;	/* the last one */
 };

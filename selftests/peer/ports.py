@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """The port that connect() chooses: RFC 6056. Nobody answers these SYNs."""
+import time
+
 from scripted import *
 
 WIDEST = "1024 65535"
@@ -36,6 +38,25 @@ def test_whole_range():
             p.call("connect()", sock.connect, (p.address, p.port),
                    error=errno.EADDRNOTAVAIL)
             assert chosen(other) in found
+    finally:
+        range_is(USUAL)
+
+
+def test_even_ports_first():
+    """Odd ports are left to bind() while there are others. That all even ones are in use
+    to one peer is remembered for a second: thousands are not tried again each time."""
+    range_is("40000 40009")
+    try:
+        with stranger() as p:
+            evens = [chosen(p) for _ in range(5)]
+            assert not any(port % 2 for port in evens), evens
+            gone = time.monotonic()
+            assert chosen(p) % 2
+            for sock in p.socks:
+                sock.close()
+            assert chosen(p) % 2 or time.monotonic() - gone > 0.9
+            time.sleep(1.1)
+            assert not chosen(p) % 2
     finally:
         range_is(USUAL)
 
