@@ -195,7 +195,7 @@ static int twin_diag_query_one(const struct twin_sock_view *view, void *arg)
 	return 1;
 }
 
-/* A connection is found by its ends; for all else the tables are walked. */
+/* A connection is found by its ends, a UDP socket by its port. */
 static int twin_diag_search(struct twin_net *tn, struct twin_diag_query *query)
 {
 	const struct inet_diag_sockid *id = &query->req->id;
@@ -211,6 +211,9 @@ static int twin_diag_search(struct twin_net *tn, struct twin_diag_query *query)
 					  id->idiag_sport, id->idiag_dst[0],
 					  id->idiag_dport, id->idiag_if,
 					  twin_diag_query_one, query);
+	if (query->req->sdiag_protocol == IPPROTO_UDP)
+		return twin_udp_show_port(tn, &wish, id->idiag_sport,
+					  twin_diag_query_one, query);
 	return walk(tn, &wish, &bucket, &index, twin_diag_query_one, query);
 }
 
@@ -222,7 +225,7 @@ static int twin_diag_query(struct twin_net *tn, struct twin_diag_query *query)
 		return err;
 	if (query->found)
 		return 0;
-	/* AF_INET tells datagram sockets and streams apart here */
+	/* AF_INET's answer to whoever asks for a datagram socket */
 	return query->stale && query->req->sdiag_protocol != IPPROTO_TCP ?
 	       -ESTALE : -ENOENT;
 }
@@ -298,6 +301,9 @@ static int twin_diag_destroy(struct sk_buff *skb, struct nlmsghdr *nlh)
 		return err;
 	query.hold = req->sdiag_protocol != IPPROTO_TCP;
 	err = twin_diag_query(tn, &query);
+	/* to AF_INET one with another cookie is none here, and ss goes on only then */
+	if (err == -ESTALE)
+		err = -ENOENT;
 	if (err)
 		return err;
 	if (query.sk) {

@@ -218,6 +218,10 @@ int twin_tcp_show_flow(struct twin_net *tn, const struct twin_view_wish *wish,
 		       __be32 laddr, __be16 lport, __be32 raddr, __be16 rport,
 		       int ifindex, twin_view_show_fn show, void *arg);
 
+/* Shows the UDP sockets of a port, and perhaps of others, as the walk would. */
+int twin_udp_show_port(struct twin_net *tn, const struct twin_view_wish *wish,
+		       __be16 lport, twin_view_show_fn show, void *arg);
+
 /*
  * Resets the connection, or closes the listener, with exactly these addresses
  * and ports, as SOCK_DESTROY asks: its owner reads ECONNABORTED.  The cookie and

@@ -35,7 +35,7 @@ static u16 twin_datagram_view_sockopt(const struct twin_sock *ts)
 
 /**
  * twin_datagram_view_ahead() - have the cache fetch what a list shows of a socket
- * @sk: socket that will be looked at soon, or memory that was one
+ * @sk: socket that will be looked at soon
  *
  * Context: Any.
  */

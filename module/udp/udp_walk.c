@@ -2,6 +2,7 @@
 /*
  * The UDP sockets of a namespace, for inspection.
  */
+#include <linux/sched.h>
 #include "../inspect/view.h"
 #include "udp.h"
 
@@ -67,8 +68,33 @@ int twin_udp_walk(struct twin_net *tn, const struct twin_view_wish *wish,
 		spin_unlock_bh(&at->lock);
 		if (stop)
 			return stop;
+		cond_resched();
 	}
 	return 0;
+}
+
+/**
+ * twin_udp_show_port() - show the UDP sockets that may have a port
+ * @tn: namespace
+ * @wish: which of them, and how much of each
+ * @lport: port; others that share its bucket are shown as well
+ * @show: called for each socket with its bucket locked
+ * @arg: its argument
+ *
+ * Context: Process; takes the bucket's lock.
+ * Return: what @show returned last.
+ */
+int twin_udp_show_port(struct twin_net *tn, const struct twin_view_wish *wish,
+		       __be16 lport, twin_view_show_fn show, void *arg)
+{
+	struct twin_udp_port_bucket *bucket = twin_udp_port_bucket(tn, lport);
+	unsigned int index = 0;
+	int stop;
+
+	spin_lock_bh(&bucket->lock);
+	stop = twin_udp_walk_bucket(tn, wish, bucket, &index, show, arg);
+	spin_unlock_bh(&bucket->lock);
+	return stop;
 }
 
 /**
