@@ -42,47 +42,61 @@ static const char * const hidden_files[] = {
 	"PROC_NET_UNIX", "PROC_NET_PACKET", "PROC_NET_NETLINK",
 };
 
-/* What is read from a text file is not closed: nothing must be listed as if it were. */
-static void show_text_files(const struct ss_request *request)
+static void show_text_files(void)
 {
 	unsetenv("TCPDIAG_FILE");
 	for (size_t i = 0; i < ARRAY_SIZE(text_files); i++)
-		set_environment(text_files[i][0], request->kill ? NOTHING : text_files[i][1]);
+		set_environment(text_files[i][0], text_files[i][1]);
 	for (size_t i = 0; i < ARRAY_SIZE(hidden_files); i++)
 		set_environment(hidden_files[i], NOTHING);
 }
 
+/* What is read from a text file is not closed: nothing must be listed as if it were. */
+static void hide_sockets(void)
+{
+	for (size_t i = 0; i < SS_TABLES; i++)
+		set_environment(text_files[i][0], NOTHING);
+}
+
+/* LD_PRELOAD takes a blank or a colon for the end of a name. */
 static bool is_library_in(const char *folder, char path[PATH_MAX])
 {
 	return snprintf(path, PATH_MAX, "%s/" SS_ASK_LIBRARY, folder) < PATH_MAX &&
-	       !access(path, R_OK);
+	       !strpbrk(path, " :") && !access(path, R_OK);
 }
 
 /* Where "twin" is, or where it was installed. */
-static void find_library(char path[PATH_MAX])
+static bool find_library(char path[PATH_MAX])
 {
-	char own[PATH_MAX] = "";
+	char own[PATH_MAX - sizeof("/../lib/twin")] = "";
+	char beside[PATH_MAX];
 
 	if (readlink("/proc/self/exe", own, sizeof(own) - 1) > 0 && strrchr(own, '/'))
 		*strrchr(own, '/') = '\0';
-	if (!is_library_in(own, path) && !is_library_in(TWIN_LIBDIR, path))
-		fail("cannot find %s, by which ss asks for Twin's sockets", path);
+	snprintf(beside, sizeof(beside), "%s/../lib/twin", own);
+	return is_library_in(own, path) || is_library_in(beside, path) ||
+	       is_library_in(TWIN_LIBDIR, path);
 }
 
+/* With PROC_ROOT ss asks for nothing, but reads its files. */
 static void load_library(const struct ss_request *request)
 {
 	const char *others = getenv("LD_PRELOAD");
 	char path[PATH_MAX];
 	char *all;
 
-	find_library(path);
+	if (getenv("PROC_ROOT") || !find_library(path)) {
+		if (request->kill)
+			fail("cannot have ss load " SS_ASK_LIBRARY ", which closes sockets");
+		return;
+	}
 	if (asprintf(&all, "%s:%s", path, others ? others : "") < 0)
 		fail("out of memory");
 	set_environment("LD_PRELOAD", all);
 	free(all);
 	snprintf(path, sizeof(path), "%d", twin_family());
 	set_environment(SS_ASK_FAMILY, path);
-	/* only an expression may ask for what is not shown */
+	/* else only an expression may ask for what is not shown */
 	if (!request->attributes && !*request->expression)
 		set_environment(SS_ASK_BARE, "1");
 }
@@ -139,7 +153,7 @@ int cmd_ss(struct args *args)
 {
 	struct ss_request request;
 	char tables[5] = "";
-	bool lists;
+	bool summary_only;
 
 	set_command_name("twin ss");
 	if (args_accept(args, "help")) {
@@ -151,16 +165,18 @@ int cmd_ss(struct args *args)
 		usage_error("-K lists what it closes as ss does: no -j or --history with it");
 	if (!request.about_ss)
 		require_twin_family();
-	/* ss prints its summary alone only when no table was asked for. */
-	if (!request.any_table && !request.summary)
+	/* ss prints its summary alone only when no table was asked for, and no filter */
+	summary_only = request.summary && !request.any_table && !*request.filter;
+	if (!request.any_table && !summary_only)
 		memset(request.wants, true, sizeof(request.wants));
 	if (request.history)
 		return ss_show_history(&request);
 	if (cli.json)
 		return show_json(&request);
-	show_text_files(&request);
-	lists = (request.any_table || !request.summary) && !request.about_ss;
-	if (lists) {
+	show_text_files();
+	if (request.kill)
+		hide_sockets();
+	if (!summary_only && !request.about_ss) {
 		load_library(&request);
 		table_options(&request, tables);
 	}

@@ -169,7 +169,8 @@ static void note_option(struct ss_request *request, int option)
 	case 'h': case 'V':
 		request->about_ss = true;
 		break;
-	case 'e': case 'F': case LONG_DETAIL:
+	/* who reads ss's file may show everything */
+	case 'e': case 'D': case 'F': case LONG_DETAIL:
 		request->attributes = true;
 		break;
 	case 'K':

@@ -136,14 +136,14 @@ ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 	if (!nlh)
 		return -1;
 	gather(message, (char *)nlh);
-	/* what ss asked before 3.3, and asks where it is refused the other: AF_INET only */
-	if (nlh->nlmsg_type == TCPDIAG_GETSOCK) {
+	/* no other question is for the kernel's sockets, which might be closed by it */
+	if (!is_about_inet(nlh, len)) {
 		free(nlh);
 		errno = EAFNOSUPPORT;
 		return -1;
 	}
 	whole.iov_base = nlh;
-	whole.iov_len = is_about_inet(nlh, len) ? ask_twin(nlh) : len;
+	whole.iov_len = ask_twin(nlh);
 	changed.msg_iov = &whole;
 	changed.msg_iovlen = 1;
 	sent = pass_on(fd, &changed, flags);

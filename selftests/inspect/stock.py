@@ -154,10 +154,19 @@ def ss_without_the_library():
               ours in rows[0] and kernels not in rows[0], rows[0])
         point_is("and none as closed", rows[1], "")
         library = os.path.join(os.path.dirname(shutil.which("twin")), "twin-ss.so")
-        row = subprocess.run(("ss", "-tanH"), capture_output=True, check=False,
-                             env=dict(os.environ, LD_PRELOAD=library, TWIN_SS_FAMILY="45",
-                                      PROC_NET_TCP="/proc/net/twin/tcp")).stdout.decode()
-        point("so is one whose question is refused", ours in row and kernels not in row, row)
+        done = subprocess.run(("ss", "-tanH"), capture_output=True, check=False,
+                              env=dict(os.environ, LD_PRELOAD=library, TWIN_SS_FAMILY="45",
+                                       PROC_NET_TCP="/proc/net/twin/tcp"))
+        row = done.stdout.decode()
+        point("so is one whose question is refused", ours in row and kernels not in row and
+              b"cannot be preloaded" not in done.stderr, done)
+        elsewhere = dict(os.environ, PROC_ROOT="/proc")
+        row = subprocess.run(("twin", "ss", "-tanH"), capture_output=True, check=False,
+                             env=elsewhere).stdout.decode()
+        point("so is one that is to read files", ours in row and kernels not in row, row)
+        done = subprocess.run(("twin", "ss", "-tanHK"), capture_output=True, check=False,
+                              env=elsewhere)
+        point_is("which closes nothing", (done.returncode, done.stdout), (1, b""))
 
 
 def ss_takes_the_last_word():
