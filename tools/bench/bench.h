@@ -53,7 +53,7 @@ struct bench {
 
 /*
  * A client has some 28,000 ports for one address and port of a server, of which it tries the
- * even ones first: with these gone each connect() would try them all.
+ * even ones first: the fewer of these are left, the longer it looks for one.
  */
 #define BENCH_PER_PORT	12000
 
