@@ -356,8 +356,6 @@ bool twin_tcp_ack(struct twin_tcp_sock *tp, const struct twin_tcp_segment *seg)
 		twin_tcp_tlp_schedule(tp);
 	twin_tcp_pacing_update(tp);
 	if (as.una_advanced) {
-		TWIN_COUNT_ADD(twin_tcp_net(tp), TCPEXT_DELIVERED,
-			       tp->delivered - as.prior_delivered);
 		tp->probes_out = 0;
 		if (tp->cwnd > cwnd)
 			twin_tcp_sndbuf_expand(tp);

@@ -582,6 +582,7 @@ void twin_tcp_recovery_ack(struct twin_tcp_sock *tp,
 		tp->retrans_stamp = 0;
 	as->newly_lost = tp->lost_total - lost_before;
 	twin_tcp_rate_finish(tp, as);
+	TWIN_COUNT_ADD(twin_tcp_net(tp), TCPEXT_DELIVERED, as->rate.acked_sacked);
 	twin_tcp_recovery_window(tp, as);
 	twin_tcp_recovery_send(tp, send);
 }

@@ -92,7 +92,7 @@ def test_front_acknowledged():
         with passive(SACK) as c:
             c.send(10000)
             c.expect_flight(1, 10001, MSS)
-            before = c.info(192)
+            before, counters = c.info(192), bench().counters()
             assert c.info(24) == 10, c.info(24)
             c.inject("ACK ack=3001")
             assert c.info(24) == 7, c.info(24)
@@ -103,6 +103,7 @@ def test_front_acknowledged():
             c.everything()
             assert not c.info(24), c.info(24)
             assert c.info(192) == before + 10, "delivered: %d" % c.info(192)
+            assert counted(counters, "TcpExtTCPDelivered") == 10
     finally:
         bench().gso(1)
 
