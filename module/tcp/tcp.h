@@ -417,6 +417,12 @@ void twin_tcp_dsack_set(struct twin_tcp_sock *tp, u32 start, u32 end);
 /* tcp_handover.c: both ends are here */
 void twin_tcp_handover(struct twin_tcp_sock *tp, u8 nonagle);
 
+/* RFC 7323 and RFC 2018 section 3: with timestamps one SACK block fewer fits. */
+static inline unsigned int twin_tcp_sack_room(const struct twin_tcp_sock *tp)
+{
+	return TWIN_WIRE_TCP_SACK_MAX - tp->agreed.timestamps;
+}
+
 /* tcp_gather.c: ACKs of what is behind a hole */
 struct twin_tcp_gaps *twin_tcp_gaps_new(struct twin_tcp_sock *tp);
 void twin_tcp_gaps_free(struct twin_tcp_sock *tp);

@@ -27,8 +27,8 @@ static void twin_tcp_gather_put(struct twin_tcp_gaps *gaps)
 }
 
 /**
- * twin_tcp_gather_run() - the time is over: one ACK for all that has come
- * @tp: connection
+ * twin_tcp_gather_run() - one ACK for all that has come
+ * @tp: connection; the time is over, or the ACK cannot tell of more
  *
  * Context: Socket lock, softirq or release_sock().
  */

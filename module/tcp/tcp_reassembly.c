@@ -79,6 +79,23 @@ static void twin_tcp_sacks_add(struct twin_tcp_sock *tp, u32 start, u32 end)
 	tp->sack_count++;
 }
 
+/*
+ * An ACK that waits (tcp_gather.c) will tell of as many blocks as fit beside a D-SACK.
+ * Before what comes now pushes one out of these, the ACK goes: else the sender might
+ * never learn of that block, and would send again what is here.
+ */
+static void twin_tcp_sacks_make_way(struct twin_tcp_sock *tp, u32 start, u32 end)
+{
+	unsigned int i = 0;
+
+	while (i < tp->sack_count &&
+	       (twin_tcp_after(start, tp->gaps->sacks[i].end) ||
+		twin_tcp_before(end, tp->gaps->sacks[i].start)))
+		i++;
+	if (i >= twin_tcp_sack_room(tp) - 1)
+		twin_tcp_gather_run(tp);
+}
+
 /* What is acknowledged cumulatively needs no block any more. */
 static void twin_tcp_sacks_trim(struct twin_tcp_sock *tp)
 {
@@ -428,21 +445,23 @@ static void twin_tcp_data_out_of_order(struct twin_tcp_sock *tp,
 {
 	u32 seq = twin_tcp_cb(skb)->seq, end = twin_tcp_cb(skb)->end_seq;
 
-	tp->ack_pending |= TWIN_TCP_ACK_SCHED;
 	if (!twin_tcp_make_room(tp, skb)) {
-		tp->ack_pending |= TWIN_TCP_ACK_NOW;
+		tp->ack_pending |= TWIN_TCP_ACK_SCHED | TWIN_TCP_ACK_NOW;
 		TWIN_TCP_COUNT(tp, TCPEXT_OFO_DROP);
 		twin_tcp_drop(tp, skb, TWIN_DROP_TCP_OFO_FULL);
 		return;
 	}
 	if (unlikely(!twin_tcp_gaps_begin(tp))) {
-		tp->ack_pending |= TWIN_TCP_ACK_NOW;
+		tp->ack_pending |= TWIN_TCP_ACK_SCHED | TWIN_TCP_ACK_NOW;
 		TWIN_TCP_COUNT(tp, TCPEXT_OFO_DROP);
 		twin_tcp_drop(tp, skb, TWIN_DROP_TCP_NO_MEMORY);
 		return;
 	}
 	TWIN_TCP_COUNT(tp, TCPEXT_OFO_QUEUE);
 	tp->rcv_ooopack++;
+	if (tp->gaps->gathered)
+		twin_tcp_sacks_make_way(tp, seq, end);
+	tp->ack_pending |= TWIN_TCP_ACK_SCHED;
 	twin_tcp_ofo_insert(tp, skb);
 	if (tp->agreed.sack)
 		twin_tcp_sacks_add(tp, seq, end);

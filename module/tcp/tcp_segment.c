@@ -38,17 +38,11 @@ static void twin_tcp_segment_syn_options(const struct twin_tcp_sock *tp,
 		twin_tcp_segment_fastopen(tp, opt);
 }
 
-/* RFC 7323 and RFC 2018 section 3: with timestamps one block fewer fits. */
-static unsigned int twin_tcp_segment_sack_room(const struct twin_tcp_sock *tp)
-{
-	return TWIN_WIRE_TCP_SACK_MAX - tp->agreed.timestamps;
-}
-
 /* RFC 2018 section 4, RFC 2883 section 4: newest first, a D-SACK before all */
 static void twin_tcp_segment_sack_options(struct twin_tcp_sock *tp,
 					  struct twin_wire_tcp_options *opt)
 {
-	unsigned int room = twin_tcp_segment_sack_room(tp);
+	unsigned int room = twin_tcp_sack_room(tp);
 	unsigned int i, n = 0;
 
 	if (tp->dsack_count) {
@@ -116,7 +110,7 @@ unsigned int twin_tcp_segment_sack_bytes(const struct twin_tcp_sock *tp)
 {
 	unsigned int blocks = tp->sack_count + tp->dsack_count;
 
-	return 4 + min(blocks, twin_tcp_segment_sack_room(tp)) *
+	return 4 + min(blocks, twin_tcp_sack_room(tp)) *
 	       sizeof(struct twin_wire_sack);
 }
 
