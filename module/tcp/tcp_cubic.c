@@ -296,11 +296,20 @@ static u32 twin_tcp_cubic_target(const struct twin_tcp_sock *tp,
 }
 
 /*
- * RFC 9438 section 4.3 to 4.5: whichever is larger, NewReno's or the cubic.
  * Where slow start ended without a loss no plateau is known, and the cubic,
- * which takes the window for it, would stay there for seconds: until the first
- * reduction the window grows by a twentieth in each round trip at least.
+ * which takes the window for it, would stay there for seconds: the window grows by a
+ * twentieth in each round trip at least, until the first reduction or a queue that
+ * has made round trips half as long again.  From there on what is found is only how
+ * long the queue is, and a twentieth of the window would be lost at its end.
  */
+static bool twin_tcp_cubic_searches(const struct twin_tcp_sock *tp,
+				    const struct twin_tcp_cubic_epoch *epoch)
+{
+	return !epoch->cwnd_prior &&
+	       tp->rtt.srtt_us_x8 >> 3 < tp->min_rtt_us + (tp->min_rtt_us >> 1);
+}
+
+/* RFC 9438 section 4.3 to 4.5: whichever is larger, NewReno's or the cubic. */
 static void twin_tcp_cubic_climb(struct twin_tcp_sock *tp,
 				 struct twin_tcp_cubic_state *cubic,
 				 u32 acked_segs)
@@ -313,7 +322,7 @@ static void twin_tcp_cubic_climb(struct twin_tcp_sock *tp,
 	target = twin_tcp_cubic_target(tp, &cubic->epoch);
 	if (target > tp->cwnd)
 		per_segs = tp->cwnd / (target - tp->cwnd);
-	if (!cubic->epoch.cwnd_prior)
+	if (twin_tcp_cubic_searches(tp, &cubic->epoch))
 		per_segs = min(per_segs, TWIN_TCP_CUBIC_SEARCH_SEGS);
 	if (per_segs < U32_MAX)
 		twin_tcp_cong_additive(tp, per_segs, acked_segs);
