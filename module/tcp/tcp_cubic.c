@@ -362,17 +362,23 @@ static void twin_tcp_cubic_avoid(struct twin_tcp_sock *tp, u32 acked_segs,
 
 /*
  * RFC 9438 section 4.6, and 4.7: a flow that did not get back to its plateau
- * gives more than it must, to make room for another.
+ * gives more than it must, to make room for another.  A second reduction in one
+ * episode (RFC 5681 section 4.3) does not tell that: there was no time to get back.
  */
 static u32 twin_tcp_cubic_ssthresh(struct twin_tcp_sock *tp)
 {
 	struct twin_tcp_cubic_state *cubic = twin_tcp_cubic_state(tp);
 	struct twin_tcp_cubic_epoch *epoch = &cubic->epoch;
+	bool again = tp->ca_state == TCP_CA_Recovery &&
+		     twin_tcp_before(tp->snd_una, tp->high_seq);
 	u64 cwnd = tp->cwnd;
 
-	cubic->saved = *epoch;
-	cubic->reduced = true;
-	if (tp->cwnd < epoch->w_max)
+	/* all of an episode are undone together */
+	if (!again) {
+		cubic->saved = *epoch;
+		cubic->reduced = true;
+	}
+	if (tp->cwnd < epoch->w_max && !again)
 		epoch->w_max = div_u64(cwnd * (TWIN_TCP_CUBIC_BETA_DEN +
 					       TWIN_TCP_CUBIC_BETA_NUM),
 				       2 * TWIN_TCP_CUBIC_BETA_DEN);

@@ -194,6 +194,14 @@ static bool twin_tcp_rack_overtaken(const struct twin_tcp_sock *tp,
 					sent_us, cb->end_seq);
 }
 
+/* Was @skb sent again since the window was last lowered? */
+static bool twin_tcp_rack_is_repair(const struct twin_tcp_sock *tp,
+				    const struct sk_buff *skb)
+{
+	return twin_tcp_cb(skb)->sacked & TWIN_TCPCB_RETRANS &&
+	       (s32)((u32)twin_tcp_sent_us(skb) - tp->reduced_us) >= 0;
+}
+
 /**
  * twin_tcp_rack_mark_lost() - mark what must be lost by now
  * @tp: connection with SACK
@@ -217,10 +225,13 @@ void twin_tcp_rack_mark_lost(struct twin_tcp_sock *tp)
 		if (!twin_tcp_rack_overtaken(tp, skb))
 			break;
 		left_us = twin_tcp_rack_left_us(tp, skb, window_us);
-		if (left_us <= 0)
-			twin_tcp_mark_skb_lost(tp, skb);
-		else
+		if (left_us > 0) {
 			wait_us = max(wait_us, left_us);
+			continue;
+		}
+		if (unlikely(twin_tcp_rack_is_repair(tp, skb)))
+			tp->repair_lost = 1;
+		twin_tcp_mark_skb_lost(tp, skb);
 	}
 	if (wait_us)
 		twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_REORDER,

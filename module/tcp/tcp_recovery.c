@@ -57,11 +57,34 @@ static void twin_tcp_recovery_begin_reduction(struct twin_tcp_sock *tp)
 	tp->high_seq = tp->snd_nxt;
 	tp->tlp_high_seq = 0;
 	tp->cwnd_cnt = 0;
-	tp->prior_cwnd = tp->cwnd;
+	tp->prr_cwnd = tp->cwnd;
 	tp->prr_delivered = 0;
 	tp->prr_out = 0;
+	tp->reduced_us = (u32)tp->now_us;
 	tp->ssthresh = tp->cong->ssthresh(tp);
 	twin_tcp_recovery_tell_peer(tp);
+}
+
+/*
+ * A repair was lost: the pace to which the window comes down is still too much for
+ * the path.  What is under way now belongs to this reduction, and so does its loss.
+ * An undo takes back all of them.  True: the window comes down further.
+ *
+ * RFC 5681 section 4.3
+ */
+static bool twin_tcp_recovery_reduce_again(struct twin_tcp_sock *tp)
+{
+	u32 cwnd = tp->cwnd;
+
+	if (likely(!tp->repair_lost))
+		return false;
+	tp->repair_lost = 0;
+	if (tp->cong->control)
+		return false;
+	tp->cwnd = tp->ssthresh;
+	twin_tcp_recovery_begin_reduction(tp);
+	tp->cwnd = cwnd;
+	return true;
 }
 
 /*
@@ -76,12 +99,12 @@ static void twin_tcp_recovery_reduce(struct twin_tcp_sock *tp,
 	s32 room = tp->ssthresh - in_flight;
 	s32 send;
 
-	if (delivered <= 0 || !tp->prior_cwnd)
+	if (delivered <= 0 || !tp->prr_cwnd)
 		return;
 	tp->prr_delivered += delivered;
 	if (room < 0) {
 		send = (s32)div_u64((u64)tp->ssthresh * tp->prr_delivered +
-				    tp->prior_cwnd - 1, tp->prior_cwnd) -
+				    tp->prr_cwnd - 1, tp->prr_cwnd) -
 		       (s32)tp->prr_out;
 	} else {
 		send = max_t(s32, tp->prr_delivered - tp->prr_out, delivered);
@@ -127,6 +150,7 @@ void twin_tcp_recovery_enter_cwr(struct twin_tcp_sock *tp)
 	if (tp->ca_state >= TCP_CA_CWR)
 		return;
 	tp->undo_marker = 0;
+	tp->prior_cwnd = tp->cwnd;
 	twin_tcp_recovery_begin_reduction(tp);
 	twin_tcp_cong_set_state(tp, TCP_CA_CWR);
 }
@@ -157,9 +181,11 @@ static void twin_tcp_recovery_enter(struct twin_tcp_sock *tp)
 	else
 		TWIN_TCP_COUNT(tp, TCPEXT_RENO_RECOVERY);
 	tp->prior_ssthresh = 0;
+	tp->repair_lost = 0;
 	twin_tcp_undo_init(tp);
 	if (!twin_tcp_recovery_reducing(tp)) {
 		tp->prior_ssthresh = twin_tcp_current_ssthresh(tp);
+		tp->prior_cwnd = tp->cwnd;
 		twin_tcp_recovery_begin_reduction(tp);
 	}
 	twin_tcp_cong_set_state(tp, TCP_CA_Recovery);
@@ -380,6 +406,7 @@ twin_tcp_recovery_in_recovery(struct twin_tcp_sock *tp,
 		return TWIN_TCP_RECOVERY_SEND_NONE;
 	}
 	twin_tcp_recovery_judge(tp, as);
+	twin_tcp_recovery_reduce_again(tp);
 	return TWIN_TCP_RECOVERY_SEND_LOST;
 }
 
@@ -597,6 +624,7 @@ void twin_tcp_recovery_ack(struct twin_tcp_sock *tp,
 void twin_tcp_recovery_reorder_timeout(struct twin_tcp_sock *tp)
 {
 	struct twin_tcp_ack_state none = {};
+	bool reduced = false;
 
 	if (!tp->packets_out)
 		return;
@@ -606,9 +634,13 @@ void twin_tcp_recovery_reorder_timeout(struct twin_tcp_sock *tp)
 		return;
 	if (tp->ca_state < TCP_CA_Recovery) {
 		twin_tcp_recovery_enter(tp);
+		reduced = !tp->cong->control;
+	} else if (tp->ca_state == TCP_CA_Recovery) {
+		reduced = twin_tcp_recovery_reduce_again(tp);
+	}
+	if (reduced) {
 		none.rate.acked_sacked = 1;
-		if (!tp->cong->control)
-			twin_tcp_recovery_reduce(tp, &none);
+		twin_tcp_recovery_reduce(tp, &none);
 	}
 	twin_tcp_recovery_send_lost(tp);
 	if (!twin_tcp_timer_armed(tp, TWIN_TCP_TIMER_REXMIT))

@@ -382,8 +382,10 @@ struct twin_tcp_sock {
 	s32 undo_retrans;		/* retransmissions not yet seen as needless */
 	u32 prior_cwnd;			/* before the episode */
 	u32 prior_ssthresh;
-	u32 prr_delivered;		/* RFC 6937 */
+	u32 prr_cwnd;			/* RFC 6937: what comes down to ssthresh */
+	u32 prr_delivered;
 	u32 prr_out;
+	u32 reduced_us;			/* when that began, low bits */
 	u32 retrans_stamp;		/* TSval of the first retransmission */
 	u32 tlp_high_seq;		/* RFC 8985 7.4 */
 	u8 tlp_retrans:1;
@@ -399,6 +401,7 @@ struct twin_tcp_sock {
 	u8 stamp_id:1;			/* @stamp_base is set */
 	u8 urg_mode:1;			/* snd_up is not acknowledged */
 	u8 rack_newest_again:1;		/* the newest delivered was sent before */
+	u8 repair_lost:1;		/* one sent since @reduced_us */
 	u8 mtu_probing:1;		/* @mtu_search.low bounds all segments */
 	u16 reordering;			/* segments; for non-SACK and hints */
 	u8 retransmits;			/* time-outs in a row */

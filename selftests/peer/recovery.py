@@ -7,6 +7,8 @@ Segments have 1000 bytes of data, ten of them are under way: number n is
 (n - 1) * 1000 + 1. The network of this file has no delay, so that RACK's
 reordering window is as small as it gets.
 """
+import time
+
 from scripted import *
 
 SACK = "mss=1000 sackok"
@@ -155,6 +157,64 @@ def test_lost_retransmission():
             c.inject("ACK ack=1 sack=1001-%d" % c.host_next)
         again = repeated(c)
         assert again == [1], again
+
+
+def repairs_lost(c, count):
+    """The peer gets all but the first segments, and not their repairs either, but what
+    was sent after these. The thresholds of both reductions."""
+    sacked_up_to(c, count + 1, 10)
+    assert repeated(c) == list(range(1, count + 1))
+    before, again = c.info(SSTHRESH), []
+    while not again:
+        c.everything()
+        time.sleep(0.001)       # what is sent in one microsecond has no order
+        c.inject("ACK ack=1 sack=%d-%d" % (count * MSS + 1, c.host_next))
+        again = [number for number in numbers(c.everything()) if number <= 10]
+    assert again == list(range(1, count + 1)), again
+    return before, c.info(SSTHRESH)
+
+
+def with_cubic(test):
+    """As many programs have it: 10 segments become 7, then 4."""
+    def run():
+        bench().sysctl("tcp_congestion_control", "cubic")
+        try:
+            test()
+        finally:
+            bench().sysctl("tcp_congestion_control", "reno")
+    run.__name__, run.__doc__ = test.__name__, test.__doc__
+    return run
+
+
+@with_cubic
+def test_lost_retransmission_is_congestion():
+    """Loss of a retransmission "should be taken as two indications of congestion and,
+    therefore, cwnd (and ssthresh) MUST be lowered twice" (RFC 5681 4.3); not three times
+    where more than one of a flight is lost."""
+    with ten() as c:
+        thresholds = repairs_lost(c, 3)
+        assert thresholds == (7, 4), thresholds
+        c.inject("ACK ack=%d" % c.host_next)
+        c.everything()
+        assert c.info(CWND) <= 5 and c.info(CA_STATE, 1) == 0, c.info(CWND)
+
+
+@with_cubic
+def test_needless_second_repair():
+    """If neither repair was needed the window returns from both reductions (RFC 4015)."""
+    with ten() as c:
+        before = bench().counters()
+        assert repairs_lost(c, 1) == (7, 4)
+        acked = c.host_next
+        c.inject("ACK ack=%d" % acked)
+        c.everything()
+        assert c.info(SSTHRESH) == 4, c.info(SSTHRESH)
+        for _ in range(2):
+            c.inject("ACK ack=%d sack=1-1001" % acked)
+            c.everything()
+        assert counted(before, "TcpExtTCPDSACKUndo") == 1
+        assert c.info(SSTHRESH) == NO_SSTHRESH and c.info(CWND) >= 10, \
+            (c.info(SSTHRESH), c.info(CWND))
 
 
 def test_slow_start_in_recovery():
