@@ -89,13 +89,11 @@ static void twin_tcp_ack_skb(struct twin_tcp_sock *tp, struct sk_buff *skb,
 	}
 	if (cb->sacked & TWIN_TCPCB_SACKED) {
 		tp->sacked_out -= segs;
-	} else {
+	} else if (tp->agreed.sack) {
 		tp->delivered += segs;
-		if (tp->agreed.sack)
-			twin_tcp_rack_advance(tp, cb->sacked, cb->end_seq,
-					      sent_us);
-		else
-			tp->rack_mstamp_us = max(tp->rack_mstamp_us, sent_us);
+		twin_tcp_rack_advance(tp, cb->sacked, cb->end_seq, sent_us);
+	} else {	/* twin_tcp_dupack_reduce() counts it */
+		tp->rack_mstamp_us = max(tp->rack_mstamp_us, sent_us);
 	}
 	if (cb->sacked & TWIN_TCPCB_LOST)
 		tp->lost_out -= segs;
@@ -130,7 +128,7 @@ static void twin_tcp_ack_part(struct twin_tcp_sock *tp, struct sk_buff *skb,
 	gone = cb->tx.segs - left;
 	cb->tx.segs = left;
 	twin_tcp_rtx_recount(tp, cb->sacked, -gone);
-	if (!(cb->sacked & TWIN_TCPCB_SACKED))
+	if (tp->agreed.sack && !(cb->sacked & TWIN_TCPCB_SACKED))
 		tp->delivered += gone;
 	as->acked_segs += gone;
 	if (!(cb->sacked & TWIN_TCPCB_EVER_RETRANS)) {

@@ -189,7 +189,8 @@ void twin_tcp_dupack_count(struct twin_tcp_sock *tp)
  * @tp: connection
  * @acked_segs: segments it covers
  *
- * One of them filled the hole; the others had been counted as duplicates.
+ * One of them filled the hole; the others had been counted as duplicates, and as
+ * delivered.
  *
  * RFC: 6582 section 3.2
  * Context: Socket lock.
@@ -198,6 +199,8 @@ void twin_tcp_dupack_reduce(struct twin_tcp_sock *tp, u32 acked_segs)
 {
 	if (!acked_segs)
 		return;
+	tp->delivered += acked_segs > tp->sacked_out ?
+			 acked_segs - tp->sacked_out : 1;
 	if (acked_segs - 1 >= tp->sacked_out)
 		tp->sacked_out = 0;
 	else

@@ -110,6 +110,21 @@ def test_front_acknowledged():
         bench().gso(1)
 
 
+def test_delivered_once():
+    """Without SACK a duplicate ACK counts for a segment that has arrived, which the ACK of
+    all does not count again."""
+    with ten(offer="mss=1000") as c:
+        before, counters = c.info(192), bench().counters()
+        for _ in range(9):
+            c.inject("ACK ack=1")
+        c.everything()
+        sent = (c.host_next - 1) // MSS
+        c.inject("ACK ack=%d" % c.host_next)
+        c.everything()
+        assert c.info(192) - before == sent, (c.info(192) - before, sent)
+        assert counted(counters, "TcpExtTCPDelivered") == sent
+
+
 def test_recovery_completes():
     """The ACK of everything ends recovery; new data follows at half the pace."""
     with ten() as c:
