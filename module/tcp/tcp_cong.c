@@ -288,8 +288,8 @@ void twin_tcp_cong_additive(struct twin_tcp_sock *tp, u32 per_segs,
 EXPORT_SYMBOL_GPL(twin_tcp_cong_additive);
 
 /**
- * twin_tcp_cong_undo() - the window as it was before the last reduction
- * @tp: connection whose reduction was needless
+ * twin_tcp_cong_undo() - the window as it was before the last episode
+ * @tp: connection whose reductions in it were needless
  *
  * For algorithms that have nothing of their own to take back.
  *

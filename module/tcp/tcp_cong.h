@@ -51,7 +51,8 @@ union tcp_cc_info;
  *	after @release, when the handshake is over and the numbers are known.  Optional
  * @release: a connection ceases to use it.  Optional
  * @ssthresh: the slow start threshold, in segments, after a loss or a congestion
- *	mark; called before tp->ca_state and tp->cwnd change
+ *	mark; called before tp->ca_state and tp->cwnd change.  In TCP_CA_Recovery: a
+ *	repair was lost (RFC 5681 section 4.3), and tp->cwnd is the last answer
  * @avoid: an ACK arrived outside of recovery: @acked_segs newly delivered; raise
  *	the window if it was in use (twin_tcp_cong_limited())
  * @acked: an ACK came, in any state; before what it makes of ssthresh and the
@@ -61,7 +62,7 @@ union tcp_cc_info;
  * @event: something happened.  Optional
  * @set_state: the connection goes to this enum tcp_ca_state; tp->ca_state is
  *	still the old one.  Optional
- * @undo_cwnd: the last reduction was needless: the window to return to; called
+ * @undo_cwnd: the reductions of an episode were needless: the window to return to; called
  *	before tp->ssthresh is restored
  * @info: fill in what TCP_CC_INFO reports.  Optional.  Return: bytes
  * @info_attribute: INET_DIAG_ number under which ss knows that, 0 for none

@@ -42,7 +42,7 @@
 /* So far above its old height Reno's window goes at its own pace again. */
 #define TWIN_TCP_CUBIC_RENO_MARGIN	2
 
-/* Before the first reduction: ACKed, to grow by one at least */
+/* In search of a plateau: ACKed, to grow by one at least */
 #define TWIN_TCP_CUBIC_SEARCH_SEGS	20u
 
 /*
@@ -88,7 +88,7 @@ struct twin_tcp_hystart {
 /*
  * struct twin_tcp_cubic_state - what CUBIC knows of a connection
  * @epoch: present stage
- * @saved: stage before the last reduction, once there was one
+ * @saved: stage before the last episode's reductions, once there was one
  * @hystart: before that
  * @ack_us: last ACK that could raise the window
  * @est_acked: delivered segments that do not yet count in @epoch.w_est
@@ -297,10 +297,10 @@ static u32 twin_tcp_cubic_target(const struct twin_tcp_sock *tp,
 
 /*
  * Where slow start ended without a loss no plateau is known, and the cubic,
- * which takes the window for it, would stay there for seconds: the window grows by a
- * twentieth in each round trip at least, until the first reduction or a queue that
- * has made round trips half as long again.  From there on what is found is only how
- * long the queue is, and a twentieth of the window would be lost at its end.
+ * which takes the window for it, would stay there for seconds: until the first
+ * reduction the window grows by a twentieth in each round trip at least; but not while
+ * a queue makes round trips half as long again.  All that is found then is how long
+ * the queue is, and a twentieth of the window would be lost at its end.
  */
 static bool twin_tcp_cubic_searches(const struct twin_tcp_sock *tp,
 				    const struct twin_tcp_cubic_epoch *epoch)

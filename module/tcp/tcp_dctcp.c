@@ -87,12 +87,17 @@ static void twin_tcp_dctcp_avoid(struct twin_tcp_sock *tp, u32 acked_segs,
 	twin_tcp_newreno.avoid(tp, acked_segs, rate);
 }
 
-/* RFC 8257 section 3.3, step 9: cwnd * (1 - alpha / 2) */
+/*
+ * RFC 8257 section 3.3, step 9: cwnd * (1 - alpha / 2); section 3.5: a loss, which
+ * alone reduces once more within a recovery, is answered as by any TCP
+ */
 static u32 twin_tcp_dctcp_ssthresh(struct twin_tcp_sock *tp)
 {
 	u32 alpha = twin_tcp_dctcp_state(tp)->alpha;
 	u32 less = ((u64)tp->cwnd * alpha) >> (TWIN_TCP_DCTCP_ONE_SHIFT + 1);
 
+	if (tp->ca_state == TCP_CA_Recovery)
+		return twin_tcp_newreno.ssthresh(tp);
 	return max_t(u32, tp->cwnd - less, TWIN_TCP_CONG_CWND_MIN);
 }
 

@@ -82,18 +82,22 @@ static void twin_tcp_sacks_add(struct twin_tcp_sock *tp, u32 start, u32 end)
 /*
  * An ACK that waits (tcp_gather.c) will tell of as many blocks as fit beside a D-SACK.
  * Before what comes now pushes one out of these, the ACK goes: else the sender might
- * never learn of that block, and would send again what is here.
+ * never learn of that block, and would send again what is here.  Some have been told
+ * before; that is not remembered.
  */
 static void twin_tcp_sacks_make_way(struct twin_tcp_sock *tp, u32 start, u32 end)
 {
+	u8 now = tp->ack_pending & TWIN_TCP_ACK_NOW;
 	unsigned int i = 0;
 
 	while (i < tp->sack_count &&
 	       (twin_tcp_after(start, tp->gaps->sacks[i].end) ||
 		twin_tcp_before(end, tp->gaps->sacks[i].start)))
 		i++;
-	if (i >= twin_tcp_sack_room(tp) - 1)
-		twin_tcp_gather_run(tp);
+	if (i < twin_tcp_sack_room(tp) - 1)
+		return;
+	twin_tcp_gather_run(tp);
+	tp->ack_pending |= now;		/* as ECN has it for what comes now */
 }
 
 /* What is acknowledged cumulatively needs no block any more. */

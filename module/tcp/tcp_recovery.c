@@ -68,7 +68,8 @@ static void twin_tcp_recovery_begin_reduction(struct twin_tcp_sock *tp)
 /*
  * A repair was lost: the pace to which the window comes down is still too much for
  * the path.  What is under way now belongs to this reduction, and so does its loss.
- * An undo takes back all of them.  True: the window comes down further.
+ * Where there is an undo it takes back all of them.  True: the window comes down
+ * further.
  *
  * RFC 5681 section 4.3
  */
@@ -79,7 +80,7 @@ static bool twin_tcp_recovery_reduce_again(struct twin_tcp_sock *tp)
 	if (likely(!tp->repair_lost))
 		return false;
 	tp->repair_lost = 0;
-	if (tp->cong->control)
+	if (tp->cong->control || tp->ssthresh >= TWIN_TCP_SSTHRESH_INFINITE)
 		return false;
 	tp->cwnd = tp->ssthresh;
 	twin_tcp_recovery_begin_reduction(tp);

@@ -4,6 +4,7 @@
 """DCTCP, RFC 8257 section 3: the window shrinks by the share of what is marked."""
 import socket
 import struct
+import time
 
 from scripted import *
 
@@ -17,10 +18,10 @@ SSTHRESH, CWND = 76, 80
 FLIGHT = 10
 
 
-def agreed(win=FLIGHT * MSS):
+def agreed(win=FLIGHT * MSS, offer=""):
     c = listening()
     c.listener.setsockopt(socket.IPPROTO_TCP, TCP_CONGESTION, b"dctcp")
-    c.inject("SYN,ECE,CWR win=%d mss=%d" % (win, MSS))
+    c.inject("SYN,ECE,CWR win=%d mss=%d%s" % (win, MSS, offer))
     c.expect("SYN,ACK,ECE seq=0 ack=1")
     c.inject("ACK win=%d" % win)
     c.accept()
@@ -34,9 +35,9 @@ def estimate(c):
     return alpha, marked, acked
 
 
-def sending(windows):
+def sending(windows, offer=""):
     """So many windows of data went, and were acknowledged without a mark."""
-    c = agreed()
+    c = agreed(offer=offer)
     c.send(60000)
     c.expect_flight(1, 1 + FLIGHT * MSS, MSS)
     for _ in range(windows):
@@ -132,6 +133,23 @@ def test_loss():
             c.inject("ACK ack=%d" % begin)
         c.everything()
         assert c.info(SSTHRESH) <= before // 2, (before, c.info(SSTHRESH))
+
+
+def test_lost_repair():
+    """... and so is the loss of the repair: by half once more (RFC 5681 4.3)."""
+    with sending(20, " sackok") as c:
+        begin = c.host_next - FLIGHT * MSS
+        thresholds = []
+        for _ in range(2):
+            c.send(FLIGHT * MSS)
+            came = []
+            while begin not in came:
+                time.sleep(0.001)       # what is sent in one microsecond has no order
+                c.inject("ACK ack=%d win=60000 sack=%d-%d" % (begin, begin + MSS,
+                                                              c.host_next))
+                came = [view["seq"] for view in c.everything()]
+            thresholds.append(c.info(SSTHRESH))
+        assert thresholds[1] <= max(thresholds[0] // 2, 2), thresholds
 
 
 def test_echo():
