@@ -69,9 +69,6 @@ struct twin_tcp_cubic_epoch {
  * @css_base_us: RTT that started conservative slow start
  * @train_us: when the ACKs of this round began to come without a gap, low bits
  * @ack_us: the last of them, low bits
- * @samples: RTTs in this round
- * @css_rounds: rounds of conservative slow start left; 0: not in it
- * @running: the first round has begun
  */
 struct twin_tcp_hystart {
 	u32 round_end;
@@ -80,18 +77,19 @@ struct twin_tcp_hystart {
 	u32 css_base_us;
 	u32 train_us;
 	u32 ack_us;
-	u16 samples;
-	u8 css_rounds;
-	bool running;
 };
 
 /*
  * struct twin_tcp_cubic_state - what CUBIC knows of a connection
  * @epoch: present stage
  * @saved: stage before the last episode's reductions, once there was one
- * @hystart: before that
+ * @hystart: before that; its small members are among those of this struct, where
+ *	they take no memory
  * @ack_us: last ACK that could raise the window
  * @est_acked: delivered segments that do not yet count in @epoch.w_est
+ * @samples: RTTs in this round of slow start
+ * @css_rounds: rounds of conservative slow start left; 0: not in it
+ * @running: the first round has begun
  * @reduced: @saved is valid
  */
 struct twin_tcp_cubic_state {
@@ -102,6 +100,9 @@ struct twin_tcp_cubic_state {
 	};
 	u64 ack_us;
 	u32 est_acked;
+	u8 samples;
+	u8 css_rounds;
+	bool running;
 	bool reduced;
 };
 
@@ -118,15 +119,17 @@ static bool twin_tcp_hystart_applies(const struct twin_tcp_sock *tp)
 }
 
 static void twin_tcp_hystart_round(struct twin_tcp_sock *tp,
-				   struct twin_tcp_hystart *hystart)
+				   struct twin_tcp_cubic_state *cubic)
 {
-	hystart->last_min_us = hystart->running ? hystart->min_us : U32_MAX;
+	struct twin_tcp_hystart *hystart = &cubic->hystart;
+
+	hystart->last_min_us = cubic->running ? hystart->min_us : U32_MAX;
 	hystart->min_us = U32_MAX;
-	hystart->samples = 0;
+	cubic->samples = 0;
 	hystart->round_end = tp->snd_nxt;
 	hystart->train_us = (u32)tp->now_us;
 	hystart->ack_us = (u32)tp->now_us;
-	hystart->running = true;
+	cubic->running = true;
 }
 
 /* The round trip stayed long: this window is enough. */
@@ -181,33 +184,36 @@ static bool twin_tcp_hystart_train(const struct twin_tcp_sock *tp,
 }
 
 /* Enough samples: into conservative slow start, or out of it again? */
-static void twin_tcp_hystart_judge(struct twin_tcp_hystart *hystart)
+static void twin_tcp_hystart_judge(struct twin_tcp_cubic_state *cubic)
 {
+	struct twin_tcp_hystart *hystart = &cubic->hystart;
 	u32 margin_us = clamp(hystart->last_min_us >> TWIN_TCP_HYSTART_RTT_SHIFT,
 			      TWIN_TCP_HYSTART_MIN_US, TWIN_TCP_HYSTART_MAX_US);
 
-	if (hystart->css_rounds) {
+	if (cubic->css_rounds) {
 		if (hystart->min_us < hystart->css_base_us)
-			hystart->css_rounds = 0;
+			cubic->css_rounds = 0;
 	} else if (hystart->last_min_us != U32_MAX &&
 		   hystart->min_us >= hystart->last_min_us + margin_us) {
 		hystart->css_base_us = hystart->min_us;
-		hystart->css_rounds = TWIN_TCP_HYSTART_CSS_ROUNDS;
+		cubic->css_rounds = TWIN_TCP_HYSTART_CSS_ROUNDS;
 	}
 }
 
 /* RFC 9406 section 4.2, for each ACK of the first slow start */
 static void twin_tcp_hystart_ack(struct twin_tcp_sock *tp,
-				 struct twin_tcp_hystart *hystart, s32 rtt_us)
+				 struct twin_tcp_cubic_state *cubic, s32 rtt_us)
 {
-	if (!hystart->running) {
-		twin_tcp_hystart_round(tp, hystart);
+	struct twin_tcp_hystart *hystart = &cubic->hystart;
+
+	if (!cubic->running) {
+		twin_tcp_hystart_round(tp, cubic);
 	} else if (twin_tcp_cong_round_over(tp, hystart->round_end)) {
-		if (hystart->css_rounds && !--hystart->css_rounds) {
+		if (cubic->css_rounds && !--cubic->css_rounds) {
 			twin_tcp_hystart_end_by_delay(tp);
 			return;
 		}
-		twin_tcp_hystart_round(tp, hystart);
+		twin_tcp_hystart_round(tp, cubic);
 	}
 	if (twin_tcp_hystart_train(tp, hystart)) {
 		twin_tcp_hystart_end_by_train(tp);
@@ -216,10 +222,10 @@ static void twin_tcp_hystart_ack(struct twin_tcp_sock *tp,
 	if (rtt_us <= 0)
 		return;
 	hystart->min_us = min_t(u32, hystart->min_us, rtt_us);
-	if (hystart->samples < TWIN_TCP_HYSTART_SAMPLES)
-		hystart->samples++;
-	if (hystart->samples == TWIN_TCP_HYSTART_SAMPLES)
-		twin_tcp_hystart_judge(hystart);
+	if (cubic->samples < TWIN_TCP_HYSTART_SAMPLES)
+		cubic->samples++;
+	if (cubic->samples == TWIN_TCP_HYSTART_SAMPLES)
+		twin_tcp_hystart_judge(cubic);
 }
 
 /*
@@ -336,7 +342,7 @@ static u32 twin_tcp_cubic_slow_start(struct twin_tcp_sock *tp,
 				     u32 acked_segs)
 {
 	cubic->epoch.start_us = 0;
-	if (!twin_tcp_hystart_applies(tp) || !cubic->hystart.css_rounds)
+	if (!twin_tcp_hystart_applies(tp) || !cubic->css_rounds)
 		return twin_tcp_cong_slow_start(tp, acked_segs);
 	twin_tcp_cong_additive(tp, TWIN_TCP_HYSTART_CSS_SEGS, acked_segs);
 	return 0;
@@ -348,7 +354,7 @@ static void twin_tcp_cubic_avoid(struct twin_tcp_sock *tp, u32 acked_segs,
 	struct twin_tcp_cubic_state *cubic = twin_tcp_cubic_state(tp);
 
 	if (twin_tcp_hystart_applies(tp))
-		twin_tcp_hystart_ack(tp, &cubic->hystart, rate->rtt_us);
+		twin_tcp_hystart_ack(tp, cubic, rate->rtt_us);
 	if (!twin_tcp_cong_limited(tp)) {
 		twin_tcp_cubic_pause(tp, cubic);
 		return;
@@ -422,6 +428,8 @@ static u32 twin_tcp_cubic_undo(struct twin_tcp_sock *tp)
 		cubic->epoch = cubic->saved;
 		cubic->reduced = false;
 		memset(&cubic->hystart, 0, sizeof(cubic->hystart));
+		cubic->css_rounds = 0;
+		cubic->running = false;
 	}
 	return twin_tcp_cong_undo(tp);
 }
