@@ -49,7 +49,8 @@ apt_update()
 	[ -n "$(find "$stamp" -mmin -720 2>/dev/null)" ] && return 0
 	say "reading the package index of $(basename "$1")"
 	apt-get "${apt_options[@]}" -qq update >"$1/update.log" 2>&1
-	apt-cache "${apt_options[@]}" pkgnames | grep -q . || return 1
+	# read to its end: a reader that leaves early makes apt-cache fail
+	[ -n "$(apt-cache "${apt_options[@]}" pkgnames linux-)" ] || return 1
 	touch "$stamp"
 }
 
