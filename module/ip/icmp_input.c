@@ -314,6 +314,11 @@ void twin_icmp_input(struct twin_net *tn, struct sk_buff *skb)
 	struct twin_wire_icmp icmp;
 
 	TWIN_COUNT(tn, ICMP_IN_MSGS);
+	/* it becomes a reply, or waits in a socket's queue */
+	if (unlikely(skb_orphan_frags_rx(skb, GFP_ATOMIC))) {
+		twin_icmp_discard(tn, skb, TWIN_DROP_IP_NO_MEMORY);
+		return;
+	}
 	if (skb_checksum_simple_validate(skb)) {
 		TWIN_COUNT(tn, ICMP_IN_CSUM_ERRORS);
 		twin_icmp_discard(tn, skb, TWIN_DROP_ICMP_CHECKSUM);

@@ -227,6 +227,11 @@ void twin_ip_forward(struct twin_link_dev *ld, struct sk_buff *skb,
 	struct twin_path path;
 	int err;
 
+	/* it may wait in a device, or for a neighbour */
+	if (unlikely(skb_orphan_frags_rx(skb, GFP_ATOMIC))) {
+		twin_forward_drop(tn, skb, TWIN_DROP_IP_NO_MEMORY);
+		return;
+	}
 	if (twin_forward_unfit(tn, skb, ip)) {
 		twin_forward_drop(tn, skb, TWIN_DROP_IP_MARTIAN_SOURCE);
 		return;

@@ -122,11 +122,15 @@ static noinline void twin_ip_count_to_many(struct twin_net *tn,
 		TWIN_COUNT(tn, IPEXT_IN_MCAST_PKTS);
 }
 
-/* Options and fragments; returns the whole datagram or NULL. */
+/* Options and fragments, which wait for others; returns the whole datagram or NULL. */
 static noinline struct sk_buff *
 twin_ip_input_uncommon(struct twin_net *tn, struct sk_buff *skb,
 		       const struct twin_wire_ipv4 *ip)
 {
+	if (unlikely(skb_orphan_frags_rx(skb, GFP_ATOMIC))) {
+		twin_drop(tn, skb, TWIN_DROP_IP_NO_MEMORY);
+		return NULL;
+	}
 	if (ip->header_bytes > TWIN_WIRE_IPV4_MIN_BYTES &&
 	    !twin_ip_options_input(tn, skb))
 		return NULL;

@@ -71,16 +71,13 @@ twin_link_judge(const struct twin_link_dev *ld, const struct sk_buff *skb)
 }
 
 /*
- * Consumes @skb, which nobody else holds, or returns false and leaves it.  A
- * sender's MSG_ZEROCOPY pages are copied first: a receiver may keep them long.
+ * Consumes @skb, which nobody else holds, or returns false and leaves it.  It may
+ * refer to pages that its sender has lent (MSG_ZEROCOPY): whoever keeps it calls
+ * skb_orphan_frags_rx() first.
  */
 static bool twin_link_deliver(struct twin_link_dev *ld, struct sk_buff *skb,
 			      enum twin_link_verdict verdict)
 {
-	if (unlikely(skb_orphan_frags_rx(skb, GFP_ATOMIC))) {
-		twin_drop(ld->tn, skb, TWIN_DROP_LINK_NO_MEMORY);
-		return true;
-	}
 	trace_twin_link_rx(skb);
 	return twin_l3_deliver(ld, skb, verdict == TWIN_LINK_TAKE);
 }

@@ -515,6 +515,10 @@ int twin_tcp_bind_recheck_listen(struct twin_tcp_sock *tp);
 u32 twin_tcp_isn(const struct twin_flow *flow);
 u32 twin_tcp_ts_offset(const struct twin_flow *flow);
 
+/* tcp_lent.c */
+bool twin_tcp_lent_in(struct twin_tcp_sock *tp, struct sk_buff *skb);
+void twin_tcp_lent_exit(void);
+
 /* tcp_error.c */
 void twin_tcp_error(const struct twin_icmp_error *error);
 

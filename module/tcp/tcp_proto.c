@@ -293,6 +293,7 @@ out_counter:
 void twin_tcp_exit(void)
 {
 	rcu_barrier();
+	twin_tcp_lent_exit();
 	twin_tcp_throttle_exit();
 	twin_tcp_cong_exit();
 	proto_unregister(&twin_tcp_proto);

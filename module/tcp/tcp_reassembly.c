@@ -563,6 +563,10 @@ void twin_tcp_data_in(struct twin_tcp_sock *tp, struct sk_buff *skb)
 		twin_tcp_data_outside(tp, skb);
 		return;
 	}
+	if (unlikely(skb_zcopy(skb)) && !twin_tcp_lent_in(tp, skb)) {
+		twin_tcp_drop(tp, skb, TWIN_DROP_TCP_NO_MEMORY);
+		return;
+	}
 	twin_pcb_stamp(twin_tcp_to_sk(tp), skb);
 	if (likely(cb->seq == tp->rcv_nxt))
 		twin_tcp_data_in_order(tp, skb);

@@ -128,6 +128,13 @@ static bool twin_tcp_recv_is_simple(const struct sk_buff *skb, u32 offset,
 	       offset_in_page(skb_frag_off(frag) + offset) + bytes <= PAGE_SIZE;
 }
 
+/* A pipe would keep the pages; and who only looks will look again (tcp_lent.c). */
+static bool twin_tcp_recv_may_borrow(const struct twin_tcp_recv *recv)
+{
+	return user_backed_iter(&recv->msg->msg_iter) &&
+	       !(recv->flags & MSG_PEEK);
+}
+
 static int twin_tcp_recv_copy(struct sk_buff *skb, u32 offset,
 			      struct twin_tcp_recv *recv, size_t bytes)
 {
@@ -204,6 +211,9 @@ static int twin_tcp_recv_skb(struct twin_tcp_sock *tp,
 		bytes = min_t(size_t, skb->len - offset, recv->left);
 		if (unlikely(tp->urg_data))
 			twin_tcp_urgent_limit(tp, recv->seq, &offset, &bytes);
+		if (unlikely(tp->lent) && !twin_tcp_recv_may_borrow(recv) &&
+		    skb_orphan_frags_rx(skb, GFP_KERNEL))
+			return recv->copied ? 1 : -ENOMEM;
 		if (twin_tcp_recv_copy(skb, offset, recv, bytes))
 			return recv->copied ? 1 : -EFAULT;
 		WRITE_ONCE(*recv->seq, *recv->seq + bytes);
@@ -321,7 +331,7 @@ static int twin_tcp_recv_loop(struct sock *sk, struct twin_tcp_recv *recv)
  * RFC: 9293 section 3.9.1.4
  * Context: Process, socket lock held (dropped while it waits).
  * Return: bytes copied, 0 at the end of data; -EAGAIN, -ENOTCONN, -EINTR,
- * -EFAULT, -EPIPE (disconnected meanwhile) or the socket's error.
+ * -EFAULT, -ENOMEM, -EPIPE (disconnected meanwhile) or the socket's error.
  */
 int twin_tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t bytes,
 		     int flags, long timeout)

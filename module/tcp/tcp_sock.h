@@ -61,6 +61,7 @@
  * @sacked: TWIN_TCPCB_ bits
  * @eor: no more data may be appended (MSG_EOR)
  * @stamp_ack: its acknowledgment is to be stamped (tcp_stamp.c)
+ * @lent_long: of received data in lent pages: it has been found before (tcp_lent.c)
  */
 struct twin_tcp_cb {
 	union {
@@ -80,6 +81,7 @@ struct twin_tcp_cb {
 	u8 sacked;
 	bool eor;
 	bool stamp_ack;
+	bool lent_long;
 };
 
 static inline struct twin_tcp_cb *twin_tcp_cb(const struct sk_buff *skb)
@@ -480,7 +482,8 @@ struct twin_tcp_sock {
 	u8 syn_data:1;			/* our SYN had data */
 	u8 syn_data_acked:1;		/* data on the SYN was taken */
 	u8 fastopen_give_cookie:1;	/* the SYN+ACK carries one */
-	u8 rack_reo_persist:6;		/* of recovery; here there is room */
+	u8 rack_reo_persist:5;		/* of recovery; here there is room */
+	u8 lent:1;			/* some of the queue, perhaps (tcp_lent.c) */
 	u8 busy:2;			/* enum twin_tcp_busy (tcp_busy.h) */
 
 	/* numbers for tcp_info */

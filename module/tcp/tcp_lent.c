@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Pages that the sender of MSG_ZEROCOPY has lent: where it is on this host, behind a
+ * veth pair say, its segments refer to the memory of its program.
+ *
+ * They may wait in a receive queue as they are, but not for long: its reader then
+ * copies from the sender's memory into its own, once.  A work looks at all sockets
+ * that have such data; what it finds a second time it copies, so that no reader can
+ * keep a sender from its memory.  For sockets that nobody reads, and for all that is
+ * not the next data, the bytes are copied as they come.
+ *
+ * What a filter, or MSG_PEEK, looks at is copied before, since who looks once more
+ * must find the same; a pipe never gets the pages either (tcp_receive.c).
+ */
+#include <linux/skbuff.h>
+#include <linux/slab.h>
+#include <linux/workqueue.h>
+#include "tcp.h"
+
+/* The work's period: what is lent is given back after at most two. */
+#define TWIN_TCP_LENT_JIFFIES	max(HZ / 50, 1)
+
+/*
+ * struct twin_tcp_lent - a connection with lent data, perhaps; its tp->lent is set
+ * @node: in twin_tcp_lent_list, or the work's own
+ * @sk: with a reference
+ */
+struct twin_tcp_lent {
+	struct list_head node;
+	struct sock *sk;
+};
+
+static void twin_tcp_lent_work(struct work_struct *work);
+
+static LIST_HEAD(twin_tcp_lent_list);
+/* the list; taken with or without a socket's lock, none is taken within */
+static DEFINE_SPINLOCK(twin_tcp_lent_lock);
+static DECLARE_DELAYED_WORK(twin_tcp_lent_delayed, twin_tcp_lent_work);
+
+static void twin_tcp_lent_add(struct twin_tcp_lent *lent)
+{
+	spin_lock_bh(&twin_tcp_lent_lock);
+	list_add_tail(&lent->node, &twin_tcp_lent_list);
+	spin_unlock_bh(&twin_tcp_lent_lock);
+	schedule_delayed_work(&twin_tcp_lent_delayed, TWIN_TCP_LENT_JIFFIES);
+}
+
+/* From now on the work looks at @tp.  False: no memory.  Socket lock. */
+static bool twin_tcp_lent_watch(struct twin_tcp_sock *tp)
+{
+	struct twin_tcp_lent *lent = kmalloc(sizeof(*lent), GFP_ATOMIC);
+
+	if (!lent)
+		return false;
+	lent->sk = twin_tcp_to_sk(tp);
+	sock_hold(lent->sk);
+	tp->lent = 1;
+	twin_tcp_lent_add(lent);
+	return true;
+}
+
+/**
+ * twin_tcp_lent_in() - data has come in pages that its sender has lent
+ * @tp: connection
+ * @skb: about to be queued
+ *
+ * Context: Socket lock, softirq or process.
+ * Return: false if the bytes had to be copied, and there was no memory for that.
+ */
+bool twin_tcp_lent_in(struct twin_tcp_sock *tp, struct sk_buff *skb)
+{
+	twin_tcp_cb(skb)->lent_long = false;
+	if (READ_ONCE(tp->reader) != TWIN_TCP_READER_NONE &&
+	    twin_tcp_cb(skb)->seq == tp->rcv_nxt &&
+	    (tp->lent || twin_tcp_lent_watch(tp)))
+		return true;
+	return !skb_orphan_frags_rx(skb, GFP_ATOMIC);
+}
+
+/* Copies what has been lent for long.  Socket's spinlock; true: some is lent still. */
+static bool twin_tcp_lent_look(struct twin_tcp_sock *tp)
+{
+	struct sk_buff *skb;
+	bool left = false;
+
+	skb_queue_walk(&twin_tcp_to_sk(tp)->sk_receive_queue, skb) {
+		if (!skb_zcopy(skb))
+			continue;
+		if (twin_tcp_cb(skb)->lent_long) {
+			WRITE_ONCE(tp->reader, TWIN_TCP_READER_NONE);
+			if (!skb_orphan_frags_rx(skb, GFP_ATOMIC))
+				continue;
+		}
+		twin_tcp_cb(skb)->lent_long = true;
+		left = true;
+	}
+	return left;
+}
+
+/* Gives @lent back to the list, or frees it. */
+static void twin_tcp_lent_check(struct twin_tcp_lent *lent)
+{
+	struct twin_tcp_sock *tp = twin_tcp(lent->sk);
+	bool left = true;
+
+	local_bh_disable();
+	bh_lock_sock(lent->sk);
+	/* else it is being read, or has a moment more */
+	if (!sock_owned_by_user(lent->sk)) {
+		left = twin_tcp_lent_look(tp);
+		tp->lent = left;
+	}
+	bh_unlock_sock(lent->sk);
+	local_bh_enable();
+	if (left) {
+		twin_tcp_lent_add(lent);
+		return;
+	}
+	sock_put(lent->sk);
+	kfree(lent);
+}
+
+static void twin_tcp_lent_work(struct work_struct *work)
+{
+	struct twin_tcp_lent *lent, *next;
+	LIST_HEAD(all);
+
+	spin_lock_bh(&twin_tcp_lent_lock);
+	list_splice_init(&twin_tcp_lent_list, &all);
+	spin_unlock_bh(&twin_tcp_lent_lock);
+	list_for_each_entry_safe(lent, next, &all, node) {
+		twin_tcp_lent_check(lent);
+		cond_resched();
+	}
+}
+
+/**
+ * twin_tcp_lent_exit() - no socket is left
+ *
+ * Context: Module unload.
+ */
+void twin_tcp_lent_exit(void)
+{
+	cancel_delayed_work_sync(&twin_tcp_lent_delayed);
+}
