@@ -24,6 +24,7 @@ struct bench_work {
 	long warm;
 	long count;
 	long flows;	/* connections or sockets that are open */
+	bool local;	/* over AF_UNIX, whatever the family */
 	bool seldom;	/* takes minutes or much memory: only when asked for */
 	unsigned int mib;	/* of such a machine; 0: 8 GiB */
 	void (*client)(struct bench *b);
@@ -50,6 +51,7 @@ struct bench {
 };
 
 #define BENCH_BUFFER	(256 * 1024)
+#define BENCH_ADDRESS	128		/* room for an address of any family */
 
 /*
  * A client has some 28,000 ports for one address and port of a server, of which it tries the
@@ -80,9 +82,12 @@ void bench_recv(int fd, void *data, size_t size);
 long bench_recv_upto(int fd, void *data, size_t size);
 void bench_tell(const struct bench *b, long value);
 long bench_hear(const struct bench *b);
-void bench_no_delay(int fd);
+void bench_no_delay(const struct bench *b, int fd);
 int *bench_room_for(long flows);
 long bench_next_turn(const struct bench *b, long turn);
+
+/* floor.c */
+unsigned int bench_local_address(const struct bench *b, unsigned int offset, void *room);
 
 /* cpus.c */
 void bench_stay_on(int cpu);
@@ -126,6 +131,8 @@ void bench_amid_list_client(struct bench *b);
 void bench_amid_none_client(struct bench *b);
 void bench_amid_list_server(struct bench *b);
 void bench_nobody_server(struct bench *b);
+void bench_frame_client(struct bench *b);
+void bench_frame_server(struct bench *b);
 void bench_cpus_crc_client(struct bench *b);
 void bench_cpus_crc_server(struct bench *b);
 void bench_accept_client(struct bench *b);

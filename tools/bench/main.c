@@ -171,6 +171,8 @@ static const char *parse(struct bench *b, int argc, char **argv,
 	if (optind + 1 != argc)
 		usage();
 	b->work = find_work(argv[optind]);
+	if (b->work->local)
+		b->family = AF_UNIX;
 	b->size = b->work->size;
 	b->warm = b->work->warm;
 	b->count = count ? count : b->work->count;

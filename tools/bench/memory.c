@@ -90,7 +90,7 @@ static void show_growth(const struct bench *b, const struct cache *cache,
 {
 	if (bytes > b->flows * 8 || bytes < -b->flows * 8)
 		fprintf(stderr, "# memory %s %s %.1f\n",
-			b->family == AF_INET ? "inet" : "twin", cache->name,
+			b->family_name, cache->name,
 			(double)bytes / b->flows);
 }
 

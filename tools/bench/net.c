@@ -31,26 +31,38 @@ int bench_socket(const struct bench *b, int type)
 	return fd;
 }
 
-void bench_no_delay(int fd)
+void bench_no_delay(const struct bench *b, int fd)
 {
-	set(fd, IPPROTO_TCP, TCP_NODELAY, 1, "TCP_NODELAY");
+	if (!b->work->local)
+		set(fd, IPPROTO_TCP, TCP_NODELAY, 1, "TCP_NODELAY");
 }
 
 /* The server's address; the port so many behind the first. */
-static struct sockaddr_in address_at(const struct bench *b, unsigned int offset)
+struct address {
+	socklen_t bytes;
+	char at[BENCH_ADDRESS] __attribute__((aligned(8)));
+};
+
+static struct address address_at(const struct bench *b, unsigned int offset)
 {
 	struct sockaddr_in address = b->address;
+	struct address place = { .bytes = sizeof(address) };
 
+	if (b->work->local) {
+		place.bytes = bench_local_address(b, offset, place.at);
+		return place;
+	}
 	address.sin_port = htons(ntohs(address.sin_port) + offset);
-	return address;
+	memcpy(place.at, &address, sizeof(address));
+	return place;
 }
 
 static int listen_at(const struct bench *b, int fd, unsigned int offset)
 {
-	struct sockaddr_in address = address_at(b, offset);
+	struct address address = address_at(b, offset);
 
 	set(fd, SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR");
-	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)))
+	if (bind(fd, (const struct sockaddr *)address.at, address.bytes))
 		bench_fail("bind");
 	if (listen(fd, 1024))
 		bench_fail("listen");
@@ -88,10 +100,10 @@ int bench_connect(const struct bench *b, int type)
 
 int bench_connect_to(const struct bench *b, int type, unsigned int offset)
 {
-	struct sockaddr_in address = address_at(b, offset);
+	struct address address = address_at(b, offset);
 	int fd = bench_socket(b, type);
 
-	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)))
+	if (connect(fd, (const struct sockaddr *)address.at, address.bytes))
 		bench_fail("connect");
 	return fd;
 }
@@ -99,11 +111,11 @@ int bench_connect_to(const struct bench *b, int type, unsigned int offset)
 /* Room for what the sender can send in a time slice of its own. */
 int bench_bind_udp(const struct bench *b, unsigned int offset)
 {
-	struct sockaddr_in address = address_at(b, offset);
+	struct address address = address_at(b, offset);
 	int fd = bench_socket(b, SOCK_DGRAM);
 
 	set(fd, SOL_SOCKET, SO_RCVBUFFORCE, 16 << 20, "SO_RCVBUFFORCE");
-	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)))
+	if (bind(fd, (const struct sockaddr *)address.at, address.bytes))
 		bench_fail("bind");
 	return fd;
 }

@@ -50,8 +50,17 @@ GOAL_OF_PROCESSORS = 1.7
 # At most so much of what one among ten costs.
 GOAL_OF_MANY = 1.10
 
+# The same without a protocol: over AF_UNIX, by bare frames.
+FLOORS = (
+    ("rr-1", "frame-rr-1", "bare frames"),
+    ("rr-1", "local-rr-1", "AF_UNIX"),
+    ("crc", "local-crc", "AF_UNIX"),
+    ("stream-64k", "local-stream-64k", "AF_UNIX"),
+    ("memory", "local-memory", "AF_UNIX"),
+)
+
 # Here the copy loops, the same for both, would hide the rest.
-OUTSIDE_COPY = ("stream-", "lo-stream-", "sendfile-", "splice-", "zerocopy-", "uring")
+OUTSIDE_COPY = ("stream-", "lo-stream-", "local-stream-", "sendfile-", "splice-", "zerocopy-", "uring")
 
 
 def read_windows(out):
@@ -72,7 +81,7 @@ def read_rounds(out, timed):
         for line in lines:
             work, family, window, units, ns, lost, each = line.split()
             units = int(units)
-            if work == "memory":
+            if work.endswith("memory"):
                 values = {"bytes": float(each)}
             elif timed:
                 values = {"ns": int(ns) / units, "lost": int(lost)}
@@ -90,7 +99,7 @@ def read_rounds(out, timed):
 
 
 def measure_of(work, timed):
-    if work == "memory":
+    if work.endswith("memory"):
         return "bytes"
     if timed:
         return "ns"
@@ -160,13 +169,26 @@ def table(works, units, head):
     if any(entry["measure"] == "ns" for entry in works.values()):
         yield "Nanoseconds; memory: bytes of kernel memory. Ratios: of the rounds' own the median,"
         yield "and the lowest and the highest."
+        yield from floors(works)
         yield from by_reference(works)
         yield from processors(works)
         return
     yield "Instructions, of both ends and all between; memory: bytes of kernel memory."
     yield "Streams: without the steps of the copy loops."
+    yield from floors(works)
     yield from flows(works)
     yield from amid(works)
+
+
+def floors(works):
+    for work, floor, what in FLOORS:
+        if work in works and floor in works:
+            measure = works[work]["measure"]
+            ours, theirs, least = (
+                works[name][family][measure]
+                for name, family in ((work, "twin"), (work, "inet"), (floor, "twin")))
+            yield "floor: %s by %s takes %.3f of AF_INET's, Twin %.3f" % (
+                work, what, least / theirs, ours / theirs)
 
 
 def by_reference(works):

@@ -43,7 +43,7 @@ static int *connect_all(struct bench *b)
 		if (i && i % TOGETHER == 0)
 			bench_hear(b);
 		fds[i] = bench_connect_to(b, SOCK_STREAM, i / BENCH_PER_PORT);
-		bench_no_delay(fds[i]);
+		bench_no_delay(b, fds[i]);
 	}
 	bench_hear(b);
 	return fds;
@@ -71,7 +71,7 @@ static int *accept_all(struct bench *b)
 		if (i && i % TOGETHER == 0)
 			bench_tell(b, 0);
 		fds[i] = bench_accept(listeners[i / BENCH_PER_PORT]);
-		bench_no_delay(fds[i]);
+		bench_no_delay(b, fds[i]);
 	}
 	bench_tell(b, 0);
 	free(listeners);

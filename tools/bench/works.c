@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The works, in the order of the report. A unit of work is what the figures
- * are divided by. Those that begin with "lo-" have both ends in one namespace.
+ * are divided by. Those that begin with "lo-" have both ends in one namespace, those
+ * with "local-" and "frame-" are without protocols (floor.c).
  */
 #include "bench.h"
 
@@ -107,6 +108,14 @@ const struct bench_work bench_works[] = {
 	{ "neighbours-100000", AMONG(100000, neighbour) },
 	{ "lo-rr-1", RR(1, 1, 200, 2000) },
 	{ "lo-stream-64k", STREAM(64, 128, 512, stream) },
+	{ "frame-rr-1", .unit = "pair", .size = 1, .warm = 200, .count = 2000,
+	  .client = bench_frame_client, .server = bench_frame_server },
+	{ "local-rr-1", RR(1, 1, 200, 2000), .local = true },
+	{ "local-crc", .unit = "connection", .size = 1, .warm = 100, .count = 1000,
+	  .local = true, .client = bench_crc_client, .server = bench_crc_server },
+	{ "local-stream-64k", STREAM(64, 128, 512, stream), .local = true },
+	{ "local-memory", .unit = "connection", .flows = 2000, .local = true,
+	  .client = bench_memory_client, .server = bench_memory_server },
 	{ "ss-tcp-10000", .unit = "socket", .flows = 10000,
 	  .client = bench_list_tcp_client, .server = bench_list_tcp_server },
 	{ "ss-tcp-100000", .unit = "socket", .flows = 100000,
