@@ -23,6 +23,7 @@ from udp_lib import (AF_TWIN, OURS, PEER, attempt, enter, error_of, finish,  # n
 OUR_PORTS, THEIR_PORTS = range(7600, 7603), range(7700, 7703)
 RESET = struct.pack("ii", 1, 0)         # SO_LINGER: close() sends RST
 PIECE = os.urandom(20000)
+SO_ZEROCOPY, MSG_ZEROCOPY = 60, 0x4000000
 
 
 def theirs_stream():
@@ -36,12 +37,15 @@ def ours_stream():
 def talk(made):
     """Some of what an end of a connection can do, and its end."""
     made.setblocking(False)
+    error_of(made.setsockopt, socket.SOL_SOCKET, SO_ZEROCOPY, 1)
     for _ in range(random.randrange(4)):
         choice = random.randrange(4)
         if choice == 0:
-            error_of(made.send, PIECE[:random.choice((1, 1000, len(PIECE)))])
+            error_of(made.send, PIECE[:random.choice((1, 1000, len(PIECE)))],
+                     random.choice((0, MSG_ZEROCOPY)))
         elif choice == 1:
-            error_of(made.recv, 30000)
+            error_of(made.recv, random.choice((10, 30000)),
+                     random.choice((0, 0, socket.MSG_PEEK)))
         elif choice == 2:
             select.select([made], [], [], 0.01)
         else:
