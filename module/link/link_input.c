@@ -72,8 +72,8 @@ twin_link_judge(const struct twin_link_dev *ld, const struct sk_buff *skb)
 
 /*
  * Consumes @skb, which nobody else holds, or returns false and leaves it.  It may
- * refer to pages that its sender has lent (MSG_ZEROCOPY): whoever keeps it calls
- * skb_orphan_frags_rx() first.
+ * refer to pages that its sender has lent (MSG_ZEROCOPY): whoever keeps it, or lets a
+ * program look at it, calls skb_orphan_frags_rx() first.
  */
 static bool twin_link_deliver(struct twin_link_dev *ld, struct sk_buff *skb,
 			      enum twin_link_verdict verdict)

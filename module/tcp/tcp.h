@@ -517,6 +517,7 @@ u32 twin_tcp_ts_offset(const struct twin_flow *flow);
 
 /* tcp_lent.c */
 bool twin_tcp_lent_in(struct twin_tcp_sock *tp, struct sk_buff *skb);
+bool twin_tcp_lent_look(struct twin_tcp_sock *tp);
 void twin_tcp_lent_exit(void);
 
 /* tcp_error.c */

@@ -28,6 +28,7 @@ static void twin_tcp_child_detach(struct twin_tcp_sock *child)
 	child->bind = NULL;
 	child->ts.recorder = NULL;
 	*twin_tcp_deferred(child) = 0;
+	child->lent = 0;
 	child->saved_syn = NULL;
 	child->save_syn = 0;
 	child->fastopen_listener = NULL;

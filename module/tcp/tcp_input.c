@@ -87,9 +87,12 @@ static bool twin_tcp_input_admit(struct twin_net *tn, struct sock *sk,
 		return false;
 	}
 	/* a filter must not see other bytes than the reader (tcp_lent.c) */
-	if ((unlikely(rcu_access_pointer(sk->sk_filter)) &&
-	     skb_orphan_frags_rx(skb, GFP_ATOMIC)) ||
-	    unlikely(sk_filter_trim_cap(sk, skb, seg->hdr.header_bytes))) {
+	if (unlikely(rcu_access_pointer(sk->sk_filter)) &&
+	    skb_orphan_frags_rx(skb, GFP_ATOMIC)) {
+		twin_tcp_drop(twin_tcp(sk), skb, TWIN_DROP_TCP_NO_MEMORY);
+		return false;
+	}
+	if (unlikely(sk_filter_trim_cap(sk, skb, seg->hdr.header_bytes))) {
 		twin_tcp_drop(twin_tcp(sk), skb, TWIN_DROP_SOCKET_FILTER);
 		return false;
 	}

@@ -5,9 +5,10 @@
  *
  * They may wait in a receive queue as they are, but not for long: its reader then
  * copies from the sender's memory into its own, once.  A work looks at all sockets
- * that have such data; what it finds a second time it copies, so that no reader can
- * keep a sender from its memory.  For sockets that nobody reads, and for all that is
- * not the next data, the bytes are copied as they come.
+ * that have such data; what it finds a second time it copies, so that a reader cannot
+ * keep a sender from its memory, unless it has a page fault that does not end.  For
+ * sockets that nobody reads, and for all that is not the next data, the bytes are
+ * copied as they come.
  *
  * What a filter, or MSG_PEEK, looks at is copied before, since who looks once more
  * must find the same; a pipe never gets the pages either (tcp_receive.c).
@@ -19,6 +20,8 @@
 
 /* The work's period: what is lent is given back after at most two. */
 #define TWIN_TCP_LENT_JIFFIES	max(HZ / 50, 1)
+/* Packets of up to 64 KB that it copies for one socket, with bottom halves off. */
+#define TWIN_TCP_LENT_COPIES	16
 
 /*
  * struct twin_tcp_lent - a connection with lent data, perhaps; its tp->lent is set
@@ -77,9 +80,16 @@ bool twin_tcp_lent_in(struct twin_tcp_sock *tp, struct sk_buff *skb)
 	return !skb_orphan_frags_rx(skb, GFP_ATOMIC);
 }
 
-/* Copies what has been lent for long.  Socket's spinlock; true: some is lent still. */
-static bool twin_tcp_lent_look(struct twin_tcp_sock *tp)
+/**
+ * twin_tcp_lent_look() - copy what has been lent for long, and mark the rest
+ * @tp: connection
+ *
+ * Context: Socket's spinlock, not owned by a user; bottom halves off.
+ * Return: true if some is lent still.
+ */
+bool twin_tcp_lent_look(struct twin_tcp_sock *tp)
 {
+	unsigned int copied = 0;
 	struct sk_buff *skb;
 	bool left = false;
 
@@ -88,7 +98,8 @@ static bool twin_tcp_lent_look(struct twin_tcp_sock *tp)
 			continue;
 		if (twin_tcp_cb(skb)->lent_long) {
 			WRITE_ONCE(tp->reader, TWIN_TCP_READER_NONE);
-			if (!skb_orphan_frags_rx(skb, GFP_ATOMIC))
+			if (copied++ < TWIN_TCP_LENT_COPIES &&
+			    !skb_orphan_frags_rx(skb, GFP_ATOMIC))
 				continue;
 		}
 		twin_tcp_cb(skb)->lent_long = true;
@@ -101,22 +112,25 @@ static bool twin_tcp_lent_look(struct twin_tcp_sock *tp)
 static void twin_tcp_lent_check(struct twin_tcp_lent *lent)
 {
 	struct twin_tcp_sock *tp = twin_tcp(lent->sk);
+	struct sock *sk = lent->sk;
 	bool left = true;
 
 	local_bh_disable();
-	bh_lock_sock(lent->sk);
-	/* else it is being read, or has a moment more */
-	if (!sock_owned_by_user(lent->sk)) {
+	bh_lock_sock(sk);
+	if (!sock_owned_by_user(sk)) {
 		left = twin_tcp_lent_look(tp);
 		tp->lent = left;
+	} else if (!test_and_set_bit(TWIN_TCP_DEFER_LENT, twin_tcp_deferred(tp))) {
+		/* the user's release_sock() looks */
+		sock_hold(sk);
 	}
-	bh_unlock_sock(lent->sk);
+	bh_unlock_sock(sk);
 	local_bh_enable();
 	if (left) {
 		twin_tcp_lent_add(lent);
 		return;
 	}
-	sock_put(lent->sk);
+	sock_put(sk);
 	kfree(lent);
 }
 

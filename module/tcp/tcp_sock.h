@@ -132,6 +132,7 @@ enum twin_tcp_deferred {
 	TWIN_TCP_DEFER_MTU,		/* the path MTU fell */
 	TWIN_TCP_DEFER_SEND,		/* device queue drained: send on */
 	TWIN_TCP_DEFER_GATHERED,	/* ACKs have waited for others long enough */
+	TWIN_TCP_DEFER_LENT,		/* lent data has (tcp_lent.c) */
 	TWIN_TCP_THROTTLED,		/* waiting for the device queue */
 	TWIN_TCP_SEND_QUEUED,		/* on a CPU's list of sockets to go on */
 };

@@ -646,6 +646,10 @@ void twin_tcp_release_cb(struct sock *sk)
 		twin_tcp_gather_run(tp);
 		__sock_put(sk);
 	}
+	if (test_and_clear_bit(TWIN_TCP_DEFER_LENT, twin_tcp_deferred(tp))) {
+		twin_tcp_lent_look(tp);
+		__sock_put(sk);
+	}
 	if (test_and_clear_bit(TWIN_TCP_DEFER_MTU, twin_tcp_deferred(tp))) {
 		twin_tcp_mtu_reduced(tp);
 		__sock_put(sk);

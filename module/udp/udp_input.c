@@ -46,6 +46,13 @@ static void twin_udp_queue(struct twin_udp_sock *us, struct sk_buff *skb)
 	u8 *header;
 	int err;
 
+	/* pages that a sender has lent (MSG_ZEROCOPY) must not wait for the
+	 * reader, who must find what a filter has seen
+	 */
+	if (unlikely(skb_orphan_frags_rx(skb, GFP_ATOMIC))) {
+		twin_udp_queue_failed(tn, sk, skb, -ENOBUFS);
+		return;
+	}
 	/* a filter program sees the UDP header, and may cut what is behind it */
 	if (unlikely(sk_filter_trim_cap(sk, skb, TWIN_WIRE_UDP_BYTES)) ||
 	    unlikely(!pskb_may_pull(skb, TWIN_WIRE_UDP_BYTES))) {

@@ -55,9 +55,6 @@ int twin_udp_enqueue(struct twin_udp_sock *us, struct sk_buff *skb)
 	if ((unsigned int)atomic_read(&sk->sk_rmem_alloc) >=
 	    (unsigned int)READ_ONCE(sk->sk_rcvbuf))
 		return -ENOMEM;
-	/* pages of a MSG_ZEROCOPY sender must not wait for this reader */
-	if (unlikely(skb_orphan_frags_rx(skb, GFP_ATOMIC)))
-		return -ENOBUFS;
 	twin_pcb_stamp(sk, skb);
 	sk_mark_napi_id(sk, skb);
 	sk_incoming_cpu_update(sk);
