@@ -285,4 +285,21 @@ twin_compat_shrinker_unregister(struct twin_compat_shrinker *ours)
 	sock_tx_timestamp(sk, (sockc)->tsflags, flags)
 #endif
 
+/*
+ * Counts on this CPU.  Where the processor has no instruction for that the kernel's
+ * this_cpu_add() turns interrupts off and on, to be safe from all of them; in softirq
+ * there is nobody else who counts.  (In User Mode Linux either is a system call.)
+ */
+#if defined(CONFIG_UML) || !(defined(CONFIG_X86) || defined(CONFIG_ARM64))
+#define twin_compat_this_cpu_add(counter, n) \
+do { \
+	if (in_softirq() && !IS_ENABLED(CONFIG_PREEMPT_RT)) \
+		__this_cpu_add(counter, n); \
+	else \
+		this_cpu_add(counter, n); \
+} while (0)
+#else
+#define twin_compat_this_cpu_add(counter, n)	this_cpu_add(counter, n)
+#endif
+
 #endif

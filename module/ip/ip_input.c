@@ -166,8 +166,8 @@ static inline void twin_ip_count_received(struct twin_net *tn,
 	TWIN_COUNT(tn, IP_IN_RECEIVES);
 	TWIN_COUNT_ADD(tn, IPEXT_IN_OCTETS, skb->len);
 	/* the counters of ECN's codepoints are in the codepoints' order */
-	this_cpu_add(tn->mib->count[TWIN_MIB_IPEXT_IN_NO_ECT_PKTS +
-				    (ip->tos & INET_ECN_MASK)], segments);
+	TWIN_COUNT_ADD(tn, IPEXT_IN_NO_ECT_PKTS + (ip->tos & INET_ECN_MASK),
+		       segments);
 }
 
 /**
