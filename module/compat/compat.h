@@ -291,15 +291,16 @@ twin_compat_shrinker_unregister(struct twin_compat_shrinker *ours)
  * there is nobody else who counts.  (In User Mode Linux either is a system call.)
  */
 #if defined(CONFIG_UML) || !(defined(CONFIG_X86) || defined(CONFIG_ARM64))
-#define twin_compat_this_cpu_add(counter, n) \
-do { \
-	if (in_softirq() && !IS_ENABLED(CONFIG_PREEMPT_RT)) \
-		__this_cpu_add(counter, n); \
-	else \
-		this_cpu_add(counter, n); \
-} while (0)
+static inline void twin_compat_this_cpu_add(unsigned long __percpu *counter,
+					    unsigned long n)
+{
+	if (in_softirq() && !IS_ENABLED(CONFIG_PREEMPT_RT))
+		__this_cpu_add(*counter, n);
+	else
+		this_cpu_add(*counter, n);
+}
 #else
-#define twin_compat_this_cpu_add(counter, n)	this_cpu_add(counter, n)
+#define twin_compat_this_cpu_add(counter, n)	this_cpu_add(*(counter), n)
 #endif
 
 #endif

@@ -247,7 +247,7 @@ struct twin_mib {
 /* Count one, or @n, of a TWIN_MIB_ item by its bare name.  Any context but hardirq. */
 #define TWIN_COUNT(tn, item)	TWIN_COUNT_ADD(tn, item, 1)
 #define TWIN_COUNT_ADD(tn, item, n) \
-	twin_compat_this_cpu_add((tn)->mib->count[TWIN_MIB_##item], n)
+	twin_compat_this_cpu_add(&(tn)->mib->count[TWIN_MIB_##item], n)
 
 /* Gauges such as CurrEstab go down too. */
 #define TWIN_COUNT_DEC(tn, item) \
