@@ -286,21 +286,23 @@ twin_compat_shrinker_unregister(struct twin_compat_shrinker *ours)
 #endif
 
 /*
- * Counts on this CPU.  Where the processor has no instruction for that the kernel's
- * this_cpu_add() turns interrupts off and on, to be safe from all of them; in softirq
- * there is nobody else who counts.  (In User Mode Linux either is a system call.)
+ * Counts, and exchanges, on this CPU.  Where the processor has no instruction for that
+ * the kernel's operations turn interrupts off and on; in User Mode Linux either is a
+ * system call.  An atomic one of the memory of any CPU costs less there.
  */
 #if defined(CONFIG_UML) || !(defined(CONFIG_X86) || defined(CONFIG_ARM64))
 static inline void twin_compat_this_cpu_add(unsigned long __percpu *counter,
 					    unsigned long n)
 {
-	if (in_softirq() && !IS_ENABLED(CONFIG_PREEMPT_RT))
-		__this_cpu_add(*counter, n);
-	else
-		this_cpu_add(*counter, n);
+	atomic_long_add(n, (atomic_long_t *)raw_cpu_ptr(counter));
 }
+
+#define twin_compat_this_cpu_xchg(variable, value) \
+	xchg(raw_cpu_ptr(&(variable)), value)
 #else
 #define twin_compat_this_cpu_add(counter, n)	this_cpu_add(*(counter), n)
+#define twin_compat_this_cpu_xchg(variable, value) \
+	this_cpu_xchg(variable, value)
 #endif
 
 #endif

@@ -38,7 +38,7 @@ const char *twin_drop_text(unsigned int reason)
 void twin_drop_count(struct twin_net *tn, const struct sk_buff *skb,
 		     enum twin_drop_reason reason)
 {
-	this_cpu_inc(tn->mib->count[TWIN_MIB_DROPS + reason]);
+	twin_compat_this_cpu_add(&tn->mib->count[TWIN_MIB_DROPS + reason], 1);
 	trace_twin_drop(skb, reason);
 }
 

@@ -250,8 +250,7 @@ struct twin_mib {
 	twin_compat_this_cpu_add(&(tn)->mib->count[TWIN_MIB_##item], n)
 
 /* Gauges such as CurrEstab go down too. */
-#define TWIN_COUNT_DEC(tn, item) \
-	this_cpu_dec((tn)->mib->count[TWIN_MIB_##item])
+#define TWIN_COUNT_DEC(tn, item)	TWIN_COUNT_ADD(tn, item, -1L)
 
 int twin_mib_net_init(struct twin_net *tn);
 void twin_mib_net_exit(struct twin_net *tn);

@@ -299,6 +299,35 @@ int twin_link_output(struct sk_buff *skb, struct net_device *dev,
 int twin_link_output_to(struct sk_buff *skb, struct net_device *dev,
 			u16 ethertype, const u8 *destination);
 
+/**
+ * twin_link_bh_begin() - what follows is for bottom halves off
+ *
+ * They are already where packets come in; to see that costs a quarter of switching
+ * them.
+ *
+ * Context: Process or softirq.
+ * Return: for twin_link_bh_end().
+ */
+static inline bool twin_link_bh_begin(void)
+{
+	if (in_softirq())
+		return false;
+	local_bh_disable();
+	return true;
+}
+
+/**
+ * twin_link_bh_end() - bottom halves as they were before twin_link_bh_begin()
+ * @begun: what that returned
+ *
+ * Context: Process or softirq.
+ */
+static inline void twin_link_bh_end(bool begun)
+{
+	if (begun)
+		local_bh_enable();
+}
+
 /* link_memory.c: skbs that cost little */
 struct sk_buff *twin_link_skb_alloc(unsigned int headroom, unsigned int bytes);
 void twin_link_skb_free(struct sk_buff *skb);

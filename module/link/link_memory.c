@@ -79,24 +79,6 @@ static void *twin_link_head(unsigned int size)
 	return head;
 }
 
-/*
- * The lists are this CPU's as long as bottom halves are off, as they are already
- * where packets come in; to see that costs a quarter of switching them.
- */
-static bool twin_link_memory_begin(void)
-{
-	if (in_softirq())
-		return false;
-	local_bh_disable();
-	return true;
-}
-
-static void twin_link_memory_end(bool begun)
-{
-	if (begun)
-		local_bh_enable();
-}
-
 /**
  * twin_link_skb_alloc() - an skb for a small packet
  * @headroom: bytes to leave in front
@@ -109,7 +91,7 @@ struct sk_buff *twin_link_skb_alloc(unsigned int headroom, unsigned int bytes)
 {
 	unsigned int size = SKB_DATA_ALIGN(headroom + bytes) +
 			    SKB_DATA_ALIGN(sizeof(struct skb_shared_info));
-	bool begun = twin_link_memory_begin();
+	bool begun = twin_link_bh_begin();
 	struct sk_buff *skb = NULL;
 	void *head;
 
@@ -121,7 +103,7 @@ struct sk_buff *twin_link_skb_alloc(unsigned int headroom, unsigned int bytes)
 		else
 			skb_free_frag(head);
 	}
-	twin_link_memory_end(begun);
+	twin_link_bh_end(begun);
 	return skb;
 }
 
@@ -146,24 +128,24 @@ void twin_link_skb_free(struct sk_buff *skb)
 			twin_link_fclone_free(skb);
 		return;
 	}
-	begun = twin_link_memory_begin();
+	begun = twin_link_bh_begin();
 	napi_consume_skb(skb, 1);
-	twin_link_memory_end(begun);
+	twin_link_bh_end(begun);
 }
 
 static struct sk_buff *twin_link_fclone_take(void)
 {
-	struct sk_buff *skb = this_cpu_xchg(twin_link_fclone_last, NULL);
+	struct sk_buff *skb = twin_compat_this_cpu_xchg(twin_link_fclone_last, NULL);
 	struct twin_link_fclones *fclones;
 	bool begun;
 
 	if (likely(skb))
 		return skb;
-	begun = twin_link_memory_begin();
+	begun = twin_link_bh_begin();
 	fclones = this_cpu_ptr(&twin_link_fclones);
 	if (likely(fclones->count))
 		skb = fclones->skb[--fclones->count];
-	twin_link_memory_end(begun);
+	twin_link_bh_end(begun);
 	return skb;
 }
 
@@ -245,16 +227,16 @@ void twin_link_fclone_free(struct sk_buff *skb)
 		return;
 	}
 	twin_link_fclone_empty(skb);
-	skb = this_cpu_xchg(twin_link_fclone_last, skb);
+	skb = twin_compat_this_cpu_xchg(twin_link_fclone_last, skb);
 	if (!skb)
 		return;
-	begun = twin_link_memory_begin();
+	begun = twin_link_bh_begin();
 	fclones = this_cpu_ptr(&twin_link_fclones);
 	if (likely(fclones->count < TWIN_LINK_FCLONES_KEPT_MAX)) {
 		fclones->skb[fclones->count++] = skb;
 		skb = NULL;
 	}
-	twin_link_memory_end(begun);
+	twin_link_bh_end(begun);
 	if (unlikely(skb))
 		__kfree_skb(skb);
 }
