@@ -421,6 +421,7 @@ bool twin_tcp_write(struct twin_tcp_sock *tp, u8 nonagle, gfp_t gfp,
 	enum twin_tcp_write_limit limit_by = TWIN_TCP_LIMIT_NONE;
 	struct sk_buff *skb;
 	int sent = 0, n;
+	bool begun;
 
 	twin_tcp_clock_refresh(tp);
 	if (unlikely(tp->mtu_probing) && how == TWIN_TCP_WRITE_ALL) {
@@ -431,6 +432,8 @@ bool twin_tcp_write(struct twin_tcp_sock *tp, u8 nonagle, gfp_t gfp,
 	}
 	if (tp->ts.path.type == TWIN_PATH_LOCAL && how == TWIN_TCP_WRITE_ALL)
 		twin_tcp_handover(tp, nonagle);
+	/* what goes down together arrives together, and is answered once */
+	begun = twin_link_bh_begin();
 	while ((skb = skb_peek(&sk->sk_write_queue))) {
 		n = twin_tcp_write_one(tp, skb, nonagle, gfp,
 				       how == TWIN_TCP_WRITE_PROBE, &limit_by);
@@ -440,6 +443,7 @@ bool twin_tcp_write(struct twin_tcp_sock *tp, u8 nonagle, gfp_t gfp,
 		if (how != TWIN_TCP_WRITE_ALL)
 			break;
 	}
+	twin_link_bh_end(begun);
 	twin_tcp_busy_look(tp, limit_by, sent);
 	if (sent) {
 		if (tp->ca_state == TCP_CA_Recovery ||

@@ -466,6 +466,9 @@ static void twin_tcp_send_maybe_push(struct twin_tcp_sock *tp,
 
 	if (!skb || skb->len < send->goal || send->msg->msg_flags & MSG_OOB)
 		return;
+	/* what is left of the call is soon there, and goes along */
+	if (!send->hold && msg_data_left(send->msg) < tp->mss_now)
+		return;
 	if (twin_tcp_send_force_push(tp)) {
 		twin_tcp_send_mark_push(tp, skb);
 		twin_tcp_push_nagle(tp, TWIN_TCP_NODELAY, GFP_ATOMIC);
