@@ -432,15 +432,12 @@ static int twin_stream_fastopen(struct socket *sock, struct msghdr *msg,
 	return err;
 }
 
-static int twin_stream_sendmsg(struct socket *sock, struct msghdr *msg,
-			       size_t bytes)
+static int twin_stream_send(struct socket *sock, struct msghdr *msg,
+			    size_t bytes)
 {
 	int sent, err = 0, copied = 0;
 	struct sock *sk = sock->sk;
-	u32 mark;
 
-	mark = twin_socket_entered_sending(sk, TWIN_CALL_SEND, bytes);
-	sock_rps_record_flow(sk);
 	lock_sock(sk);
 	if (unlikely(msg->msg_flags & MSG_FASTOPEN ||
 		     twin_tcp_fastopen_waits(twin_tcp(sk)))) {
@@ -453,6 +450,21 @@ static int twin_stream_sendmsg(struct socket *sock, struct msghdr *msg,
 	release_sock(sk);
 	if (unlikely(copied) && (!err || err == -EINPROGRESS))
 		sent = copied + max(sent, 0);
+	return sent;
+}
+
+static int twin_stream_sendmsg(struct socket *sock, struct msghdr *msg,
+			       size_t bytes)
+{
+	struct sock *sk = sock->sk;
+	int sent;
+	u32 mark;
+
+	mark = twin_socket_entered_sending(sk, TWIN_CALL_SEND, bytes);
+	sock_rps_record_flow(sk);
+	sent = twin_tcp_send_small(sk, msg, bytes);
+	if (!sent)
+		sent = twin_stream_send(sock, msg, bytes);
 	twin_socket_left_sending(sk, TWIN_CALL_SEND, bytes, sent, mark);
 	return sent;
 }
@@ -509,12 +521,27 @@ static noinline void twin_stream_recv_inq(const struct sock *sk,
 		put_cmsg(msg, SOL_TCP, TCP_CM_INQ, sizeof(inq), &inq);
 }
 
+/* Return: as twin_tcp_recvmsg(). */
+static int twin_stream_recv(struct sock *sk, struct msghdr *msg, size_t room,
+			    int flags, long timeout)
+{
+	int got, inq;
+
+	lock_sock(sk);
+	got = twin_tcp_recvmsg(sk, msg, room, flags, timeout);
+	inq = twin_stream_inq(sk, msg);
+	release_sock(sk);
+	if (unlikely(inq >= 0) && got >= 0)
+		twin_stream_recv_inq(sk, msg, inq);
+	return got;
+}
+
 static int twin_stream_recvmsg(struct socket *sock, struct msghdr *msg,
 			       size_t room, int flags)
 {
 	struct sock *sk = sock->sk;
-	int got, inq = -1;
 	long timeout;
+	int got;
 
 	if (unlikely(flags & MSG_ERRQUEUE))
 		return twin_socket_recv_error(sk, msg, room,
@@ -528,17 +555,12 @@ static int twin_stream_recvmsg(struct socket *sock, struct msghdr *msg,
 	timeout = sock_rcvtimeo(sk, flags & MSG_DONTWAIT);
 	if (likely(room && !(flags & (MSG_OOB | MSG_PEEK))))
 		timeout = twin_tcp_recv_await(sk, timeout);
-	if (likely(timeout >= 0)) {
-		lock_sock(sk);
-		got = twin_tcp_recvmsg(sk, msg, room, flags, timeout);
-		inq = twin_stream_inq(sk, msg);
-		release_sock(sk);
-	} else {
+	if (likely(timeout >= 0))
+		got = twin_tcp_recv_small(sk, msg, room, flags) ?:
+		      twin_stream_recv(sk, msg, room, flags, timeout);
+	else
 		got = timeout;
-	}
 	twin_socket_left(sk, TWIN_CALL_RECV, room, got);
-	if (unlikely(inq >= 0) && got >= 0)
-		twin_stream_recv_inq(sk, msg, inq);
 	return got;
 }
 

@@ -87,8 +87,13 @@ struct sk_buff *twin_tcp_skb_alloc(struct twin_tcp_sock *tp, gfp_t gfp);
 void twin_tcp_skb_free(struct twin_tcp_sock *tp, struct sk_buff *skb);
 void twin_tcp_send_queues_purge(struct twin_tcp_sock *tp);
 
-/* tcp_receive.c: RECEIVE; socket lock held, but for waiting first */
+/* tcp_send_small.c: SEND in a dialogue; no lock held */
+int twin_tcp_send_small(struct sock *sk, struct msghdr *msg, size_t bytes);
+
+/* tcp_receive.c: RECEIVE; socket lock held, but for what comes first */
 long twin_tcp_recv_await(struct sock *sk, long timeout);
+int twin_tcp_recv_small(struct sock *sk, struct msghdr *msg, size_t room,
+			int flags);
 int twin_tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t bytes,
 		     int flags, long timeout);
 void twin_tcp_data_ready(struct twin_tcp_sock *tp);

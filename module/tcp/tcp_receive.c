@@ -3,8 +3,10 @@
  * RECEIVE (RFC 9293 3.9.1.4): data that came in order goes to the application.
  */
 #include <linux/skbuff.h>
+#include <linux/uaccess.h>
 #include <linux/wait.h>
 #include "tcp.h"
+#include "tcp_option.h"
 
 /**
  * twin_tcp_data_ready() - wake a reader if it can make progress
@@ -135,23 +137,30 @@ static bool twin_tcp_recv_may_borrow(const struct twin_tcp_recv *recv)
 	       !(recv->flags & MSG_PEEK);
 }
 
-static int twin_tcp_recv_copy(struct sk_buff *skb, u32 offset,
-			      struct twin_tcp_recv *recv, size_t bytes)
+static int twin_tcp_recv_copy_simple(const struct sk_buff *skb, u32 offset,
+				     struct iov_iter *to, size_t bytes)
 {
 	const skb_frag_t *frag = skb_shinfo(skb)->frags;
-	struct iov_iter *to = &recv->msg->msg_iter;
 	size_t copied;
 
-	if (recv->flags & MSG_TRUNC)
-		return 0;
-	if (!twin_tcp_recv_is_simple(skb, offset, to, bytes))
-		return skb_copy_datagram_msg(skb, offset, recv->msg, bytes);
 	copied = copy_page_to_iter(skb_frag_page(frag),
 				   skb_frag_off(frag) + offset, bytes, to);
 	if (likely(copied == bytes))
 		return 0;
 	iov_iter_revert(to, copied);
 	return -EFAULT;
+}
+
+static int twin_tcp_recv_copy(struct sk_buff *skb, u32 offset,
+			      struct twin_tcp_recv *recv, size_t bytes)
+{
+	struct iov_iter *to = &recv->msg->msg_iter;
+
+	if (recv->flags & MSG_TRUNC)
+		return 0;
+	if (!twin_tcp_recv_is_simple(skb, offset, to, bytes))
+		return skb_copy_datagram_msg(skb, offset, recv->msg, bytes);
+	return twin_tcp_recv_copy_simple(skb, offset, to, bytes);
 }
 
 static void twin_tcp_recv_eat(struct twin_tcp_sock *tp, struct sk_buff *skb)
@@ -167,6 +176,81 @@ static void twin_tcp_recv_eat(struct twin_tcp_sock *tp, struct sk_buff *skb)
 		skb->sk = NULL;
 	}
 	twin_link_skb_free(skb);
+}
+
+/* Is all that there is a small message, of which nothing else is wanted? */
+static bool twin_tcp_recv_is_small(const struct twin_tcp_sock *tp,
+				   const struct sk_buff *skb, u32 offset,
+				   const struct msghdr *msg, size_t room)
+{
+	const struct sock *sk = twin_tcp_to_sk(tp);
+	u32 bytes = skb->len - offset;
+
+	return skb_queue_is_last(&sk->sk_receive_queue, skb) &&
+	       offset < skb->len && bytes <= room &&
+	       !(twin_tcp_cb(skb)->flags & (TWIN_TCP_SYN | TWIN_TCP_FIN)) &&
+	       twin_tcp_recv_is_simple(skb, offset, &msg->msg_iter, bytes) &&
+	       !tp->urg_data && !tp->lent && !twin_tcp_option_inq(tp) &&
+	       bytes >= READ_ONCE(sk->sk_rcvlowat) &&
+	       !sock_flag(sk, SOCK_RCVTSTAMP) && !READ_ONCE(sk->sk_tsflags);
+}
+
+/* Return: bytes; 0: it was not small, or the program has no memory there yet. */
+static int twin_tcp_recv_small_take(struct twin_tcp_sock *tp,
+				    struct msghdr *msg, size_t room)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+	struct sk_buff *skb = skb_peek(&sk->sk_receive_queue);
+	u32 offset, bytes;
+	int err;
+
+	if (unlikely(!skb))
+		return 0;
+	offset = tp->copied_seq - twin_tcp_cb(skb)->seq;
+	if (!twin_tcp_recv_is_small(tp, skb, offset, msg, room))
+		return 0;
+	bytes = skb->len - offset;
+	/* the spinlock is held */
+	pagefault_disable();
+	err = twin_tcp_recv_copy_simple(skb, offset, &msg->msg_iter, bytes);
+	pagefault_enable();
+	if (unlikely(err))
+		return 0;
+	WRITE_ONCE(tp->copied_seq, tp->copied_seq + bytes);
+	twin_tcp_recv_eat(tp, skb);
+	twin_tcp_window_tune(tp);
+	sk_peek_offset_bwd(sk, bytes);
+	twin_tcp_window_after_read(tp, bytes, false);
+	return bytes;
+}
+
+/**
+ * twin_tcp_recv_small() - the user call RECEIVE, if it takes a small message whole
+ * @sk: socket
+ * @msg: where to
+ * @room: at most so many bytes
+ * @flags: MSG_
+ *
+ * As twin_tcp_send_small(): what each request and response of a dialogue is to its
+ * reader, with the socket's spinlock; at most a page is copied with bottom halves off.
+ *
+ * RFC: 9293 section 3.9.1.4
+ * Context: Process, no lock.
+ * Return: bytes copied, or 0: nothing was done, twin_tcp_recvmsg() has to look at it.
+ */
+int twin_tcp_recv_small(struct sock *sk, struct msghdr *msg, size_t room,
+			int flags)
+{
+	bool slow;
+	int got;
+
+	if (flags & ~MSG_DONTWAIT || msg->msg_get_inq ||
+	    skb_queue_empty_lockless(&sk->sk_receive_queue))
+		return 0;
+	slow = lock_sock_fast(sk);
+	got = twin_tcp_recv_small_take(twin_tcp(sk), msg, room);
+	unlock_sock_fast(sk, slow);
+	return got;
 }
 
 /* SO_TIMESTAMP and the like: the newest of what is read tells its time. */
