@@ -345,22 +345,34 @@ bool twin_link_pages_renew(struct sock *sk, struct page_frag *frag);
 #define TWIN_LINK_PAGES_LEFT	32
 
 /**
+ * twin_link_pages_room() - room in a page fragment
+ * @frag: fragment, or none yet
+ *
+ * Context: Any; @frag is the caller's alone.
+ * Return: bytes.
+ */
+static inline unsigned int twin_link_pages_room(struct page_frag *frag)
+{
+	if (unlikely(!frag->page))
+		return 0;
+	/* nobody has any of its data any more: it begins anew */
+	if (page_ref_count(frag->page) == 1)
+		frag->offset = 0;
+	return frag->size - frag->offset;
+}
+
+/**
  * twin_link_pages_refill() - a page fragment with room
  * @sk: sending socket
  * @frag: fragment of the process or of the socket
  *
- * Context: Process; may wait for memory as @sk's allocations do.
+ * Context: Process, socket lock; may wait for memory as @sk's allocations do.
  * Return: false if there is no memory.
  */
 static inline bool twin_link_pages_refill(struct sock *sk,
 					  struct page_frag *frag)
 {
-	if (unlikely(!frag->page))
-		return twin_link_pages_renew(sk, frag);
-	/* nobody has any of its data any more: it begins anew */
-	if (page_ref_count(frag->page) == 1)
-		frag->offset = 0;
-	return likely(frag->offset + TWIN_LINK_PAGES_LEFT <= frag->size) ||
+	return likely(twin_link_pages_room(frag) >= TWIN_LINK_PAGES_LEFT) ||
 	       twin_link_pages_renew(sk, frag);
 }
 

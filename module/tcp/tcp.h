@@ -19,8 +19,8 @@
  * The passive side: tcp_listen, tcp_request, tcp_cookie, tcp_child,
  *	tcp_request_extra (what of a SYN outlives it); data on the SYN:
  *	tcp_fastopen, tcp_fastopen_active, tcp_fastopen_cache.
- * Out: tcp_send (bytes become a queue), tcp_output (what may go), tcp_split (one
- *	skb becomes two), tcp_throttle, tcp_pace (not too much of it),
+ * Out: tcp_send, tcp_send_small (bytes become a queue), tcp_output (what may go),
+ *	tcp_split (one skb becomes two), tcp_throttle, tcp_pace (not too much of it),
  *	tcp_handover (straight to the other end), tcp_segment (the header),
  *	tcp_control (SYN, FIN, probes), tcp_reply (segments without data),
  *	tcp_delack (when ACKs are due), tcp_rtx_queue (what was sent), tcp_stamp

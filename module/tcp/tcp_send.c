@@ -17,7 +17,7 @@
  * Data lives in page fragments; the linear part is room for headers only.  Not
  * yet charged to the socket.
  *
- * Context: Socket lock.
+ * Context: Any; of @tp it only asks for a guess how much room.
  * Return: the skb or NULL.
  */
 struct sk_buff *twin_tcp_skb_alloc(struct twin_tcp_sock *tp, gfp_t gfp)
@@ -404,8 +404,12 @@ static void twin_tcp_send_done(struct twin_tcp_sock *tp,
 	}
 	if (msg_flags & MSG_EOR)
 		twin_tcp_cb(skb)->eor = true;
-	if (twin_tcp_send_corked(tp, skb, send))
-		return;
+	if (twin_tcp_send_corked(tp, skb, send)) {
+		if (skb == skb_peek(&twin_tcp_to_sk(tp)->sk_write_queue))
+			return;
+		/* what is full before it goes */
+		nonagle = TWIN_TCP_CORK;
+	}
 	if (msg_flags & MSG_MORE)
 		nonagle = TWIN_TCP_CORK;
 	twin_tcp_push_nagle(tp, nonagle,

@@ -4,9 +4,9 @@
  * and each response, of a dialogue.
  *
  * The message becomes an skb before the socket is locked, so that what may sleep, the
- * copy from the program and the allocation, is over by then.  The rest is done with the
- * socket's spinlock, as in softirq: nothing can wait in the backlog meanwhile, and there
- * is no owner whose place has to be taken and given back.
+ * copy from the program and the allocation, is over by then.  If nobody owns the socket
+ * the rest is done with its spinlock, as in softirq: nothing can wait in the backlog
+ * meanwhile, and no ownership has to be taken and given back.
  *
  * It does what twin_tcp_sendmsg() does in this case, and leaves it every other.
  */
@@ -48,8 +48,8 @@ static bool twin_tcp_send_small_may(const struct twin_tcp_sock *tp,
 
 /*
  * The message in an skb, not yet charged.  NULL: there is no memory, or the program
- * has none there, or the fragment of its process (the socket's own needs the lock)
- * has no room in one page.
+ * has none there, or the fragment of its process has no room in one page.  The socket's
+ * own fragment, and a new page in the place of a full one, need the lock.
  */
 static struct sk_buff *twin_tcp_send_small_fill(struct twin_tcp_sock *tp,
 						struct msghdr *msg, u32 bytes)
@@ -60,8 +60,7 @@ static struct sk_buff *twin_tcp_send_small_fill(struct twin_tcp_sock *tp,
 	size_t copied;
 
 	if (unlikely(frag != &current->task_frag ||
-		     !twin_link_pages_refill(sk, frag) ||
-		     bytes > frag->size - frag->offset ||
+		     bytes > twin_link_pages_room(frag) ||
 		     offset_in_page(frag->offset) + bytes > PAGE_SIZE))
 		return NULL;
 	skb = twin_tcp_skb_alloc(tp, sk->sk_allocation);
@@ -103,7 +102,8 @@ static void twin_tcp_send_small_push(struct twin_tcp_sock *tp,
  * @bytes: how much
  *
  * RFC: 9293 section 3.9.1.3
- * Context: Process, no lock; the spinlock is held while the segment goes down.
+ * Context: Process, no lock; the spinlock is held, or the socket owned, while the
+ * segment goes down.
  * Return: @bytes, or 0: nothing was done, twin_tcp_sendmsg() has to look at it.
  */
 int twin_tcp_send_small(struct sock *sk, struct msghdr *msg, size_t bytes)

@@ -7,8 +7,8 @@ import mmap
 import os
 import socket
 
-from tcp_lib import (Later, await_arrival, both_ways, call, connected, outcome_of,
-                     receive_all, run_against_peers, set_up)
+from tcp_lib import (Later, await_acked, await_arrival, both_ways, call, connected,
+                     outcome_of, receive_all, run_against_peers, set_up)
 from twin_lib import ancillary, error_of, finish, libc, point, point_is
 
 PAGE = mmap.PAGESIZE
@@ -56,6 +56,7 @@ def partly(us, peer):
         point_is("a message is read in parts (%s)" % title,
                  [server.recv(4), server.recv(4), server.recv(4)],
                  [b"0123", b"4567", b"89"])
+        client.setsockopt(TCP, socket.TCP_NODELAY, 1)   # two segments, and two skbs
         client.send(b"one,")
         client.send(b"two")
         await_arrival(server, 7)
@@ -94,6 +95,7 @@ def waiting_for_more(us, peer):
         client.setsockopt(TCP, TCP_CORK, 0)
         point_is("TCP_CORK keeps messages (%s)" % title, reader.outcome(),
                  b"under the cork")
+        await_acked(client)     # an ACK that comes would let it go
         client.send(b"more ", MSG_MORE)
         reader = Later(server.recv, 100)
         reader.sleeps()
@@ -127,15 +129,15 @@ def wishes(us, peer):
     """What a reader may want to know besides."""
     for title, client, server in connections(us, peer):
         peeks = not error_of(server.setsockopt, SOL, SO_PEEK_OFF, 2)
-        client.send(b"abcdef")
-        await_arrival(server, 6)
-        server.recv(1)
-        client.send(b"gh")
-        await_arrival(server, 7)
+        client.send(b"ab")
+        await_arrival(server, 2)
+        server.recv(100)
+        client.send(b"cdef")
+        await_arrival(server, 4)
         if peeks:   # AF_INET has it since 6.9
             point_is("a read moves SO_PEEK_OFF (%s)" % title,
                      server.recv(3, socket.MSG_PEEK), b"cde")
-        point_is("the rest is read (%s)" % title, server.recv(100), b"bcdefgh")
+        point_is("all of it is read (%s)" % title, server.recv(100), b"cdef")
         server.setsockopt(TCP, TCP_INQ, 1)
         client.send(b"left")
         await_arrival(server, 4)

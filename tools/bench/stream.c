@@ -132,7 +132,7 @@ static void reap(int fd)
 	} while (recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) >= 0);
 }
 
-/* As the kernel's own example has it: notices that have waited come as one. */
+/* Notices that have waited come as one; the kernel's own example waits for as many. */
 #define WRITES_PER_REAP	32
 
 static void one_zerocopy(struct bench *b, int fd, int file)
@@ -145,12 +145,14 @@ static void one_zerocopy(struct bench *b, int fd, int file)
 	(void)file;
 	while (done < b->size) {
 		sent = send(fd, b->buffer + done, b->size - done, MSG_ZEROCOPY);
-		if (sent < 0 && errno == ENOBUFS)
+		if (sent < 0 && errno == ENOBUFS) {
 			poll(&full, 1, 1000);
-		else if (sent < 0)
+			reap(fd);
+		} else if (sent < 0) {
 			bench_fail("send MSG_ZEROCOPY");
-		else
+		} else {
 			done += sent;
+		}
 	}
 	if (++writes % WRITES_PER_REAP == 0)
 		reap(fd);
