@@ -19,9 +19,6 @@ static inline void twin_socket_entered(const struct sock *sk,
 /* socket_record.c */
 void twin_socket_trace_left(const struct sock *sk, enum twin_record_call call,
 			    long argument, long result);
-void twin_socket_record_left_sending(struct twin_recorder *recorder,
-				     enum twin_record_call call, u32 argument,
-				     u32 result, u32 mark);
 
 /* A call ends whose socket has a recorder that is on. */
 static __always_inline void
@@ -50,18 +47,21 @@ static __always_inline void twin_socket_left(const struct sock *sk,
 					ktime_get_ns());
 }
 
-/* Likewise, of a call that may have sent something. */
+/* Likewise, of a call that may have sent something: then what it sent has the time. */
 static __always_inline void
 twin_socket_left_sending(const struct sock *sk, enum twin_record_call call,
 			 long argument, long result, u32 mark)
 {
 	struct twin_recorder *recorder = READ_ONCE(twin_sk(sk)->recorder);
+	const struct twin_record_event *sent;
 
 	if (trace_twin_socket_call_enabled())
 		twin_socket_trace_left(sk, call, argument, result);
-	if (twin_recorded(recorder))
-		twin_socket_record_left_sending(recorder, call, argument,
-						result, mark);
+	if (!twin_recorded(recorder))
+		return;
+	sent = twin_record_sent(recorder, mark);
+	twin_socket_record_left(recorder, call, argument, result,
+				likely(sent) ? sent->time_ns : ktime_get_ns());
 }
 
 /* A call begins that may send; what it returns is for twin_socket_left_sending(). */

@@ -28,40 +28,6 @@ void twin_socket_trace_left(const struct sock *sk, enum twin_record_call call,
 			       call, argument, result);
 }
 
-/* Out of the way of those that have. */
-static noinline void
-twin_socket_record_left_unsent(struct twin_recorder *recorder,
-			       enum twin_record_call call, u32 argument,
-			       u32 result)
-{
-	twin_socket_record_left(recorder, call, argument, result,
-				ktime_get_ns());
-}
-
-/**
- * twin_socket_record_left_sending() - one ends that may have sent something
- * @recorder: the socket's, which is on
- * @call: which call
- * @argument: what it was asked
- * @result: what it returns
- * @mark: twin_record_mark() at its beginning
- *
- * Context: Process; the socket is the caller's.
- */
-void twin_socket_record_left_sending(struct twin_recorder *recorder,
-				     enum twin_record_call call, u32 argument,
-				     u32 result, u32 mark)
-{
-	const struct twin_record_event *sent = twin_record_sent(recorder, mark);
-
-	if (sent)
-		twin_socket_record_left(recorder, call, argument, result,
-					sent->time_ns);
-	else
-		twin_socket_record_left_unsent(recorder, call, argument,
-					       result);
-}
-
 static bool twin_socket_record_is_tcp(const struct sock *sk)
 {
 	return twin_sk(sk)->protocol == IPPROTO_TCP;
