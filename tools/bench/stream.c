@@ -132,7 +132,7 @@ static void reap(int fd)
 	} while (recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) >= 0);
 }
 
-/* Notices that have waited come as one; the kernel's own example waits for as many. */
+/* Notices that have waited come as one. */
 #define WRITES_PER_REAP	32
 
 static void one_zerocopy(struct bench *b, int fd, int file)
