@@ -49,20 +49,6 @@ static inline u32 twin_wire_get32(const u8 *p)
 	return (u32)p[0] << 24 | (u32)p[1] << 16 | (u32)p[2] << 8 | p[3];
 }
 
-static inline void twin_wire_put16(u8 *p, u16 value)
-{
-	p[0] = value >> 8;
-	p[1] = value & 0xff;
-}
-
-static inline void twin_wire_put32(u8 *p, u32 value)
-{
-	p[0] = value >> 24;
-	p[1] = value >> 16 & 0xff;
-	p[2] = value >> 8 & 0xff;
-	p[3] = value & 0xff;
-}
-
 /* Fields that stay in network order: addresses and ports. */
 static inline __be16 twin_wire_get_be16(const u8 *p)
 {
@@ -88,6 +74,17 @@ static inline void twin_wire_put_be16(u8 *p, __be16 value)
 static inline void twin_wire_put_be32(u8 *p, __be32 value)
 {
 	memcpy(p, &value, sizeof(value));
+}
+
+/* One store each: byte by byte, gcc 12 makes four of it where values are far apart. */
+static inline void twin_wire_put16(u8 *p, u16 value)
+{
+	twin_wire_put_be16(p, htons(value));
+}
+
+static inline void twin_wire_put32(u8 *p, u32 value)
+{
+	twin_wire_put_be32(p, htonl(value));
 }
 
 #endif
