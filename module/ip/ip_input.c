@@ -6,8 +6,11 @@
  * options, fragments.  A whole datagram without options to an own address goes
  * straight through.
  */
+#include <linux/hash.h>
 #include <linux/icmp.h>
 #include <linux/in.h>
+#include <linux/log2.h>
+#include <linux/percpu.h>
 #include <net/inet_ecn.h>
 #include "../inspect/drop.h"
 #include "../inspect/mib.h"
@@ -78,13 +81,52 @@ twin_ip_source_may_be_zero(const struct twin_wire_ipv4 *ip)
 	       (ip->protocol == IPPROTO_IGMP && ipv4_is_multicast(ip->daddr));
 }
 
-/* Sources that no datagram on a link may have. */
+/*
+ * struct twin_ip_source - a source that this CPU has lately found to be a host's
+ * @generation: of its namespace's paths then: an address, route or device that has
+ *	changed since has raised it
+ * @serial: of the device that it came by; 0: none yet
+ * @saddr: the source
+ */
+struct twin_ip_source {
+	u64 generation;
+	u64 serial;
+	__be32 saddr;
+};
+
+#define TWIN_IP_SOURCES	16
+
+static DEFINE_PER_CPU(struct twin_ip_source, twin_ip_sources[TWIN_IP_SOURCES]);
+
+/* Return: false for sources that no datagram on a link may have. */
+static noinline bool twin_ip_source_check(const struct twin_link_dev *ld,
+					  const struct twin_wire_ipv4 *ip,
+					  u64 generation,
+					  struct twin_ip_source *known)
+{
+	/* pairs with twin_path_invalidate(): what is found is at least as new */
+	smp_rmb();
+	if (unlikely(ipv4_is_zeronet(ip->saddr)))
+		return twin_ip_source_may_be_zero(ip);
+	if (twin_ip_classify(ld->tn, ld, ip->saddr) != TWIN_PATH_UNICAST)
+		return false;
+	known->generation = generation;
+	known->serial = ld->serial;
+	known->saddr = ip->saddr;
+	return true;
+}
+
 static bool twin_ip_source_martian(const struct twin_link_dev *ld,
 				   const struct twin_wire_ipv4 *ip)
 {
-	if (unlikely(ipv4_is_zeronet(ip->saddr)))
-		return !twin_ip_source_may_be_zero(ip);
-	return twin_ip_classify(ld->tn, ld, ip->saddr) != TWIN_PATH_UNICAST;
+	u32 place = hash_32((__force u32)ip->saddr, ilog2(TWIN_IP_SOURCES));
+	struct twin_ip_source *known = this_cpu_ptr(&twin_ip_sources[place]);
+	u64 generation = atomic64_read(&ld->tn->path_generation);
+
+	if (likely(known->saddr == ip->saddr && known->serial == ld->serial &&
+		   known->generation == generation))
+		return false;
+	return !twin_ip_source_check(ld, ip, generation, known);
 }
 
 static void twin_ip_fill_cb(struct sk_buff *skb,

@@ -53,6 +53,7 @@ struct twin_link_dev {
 	struct net_device *dev;		/* [I] */
 	netdevice_tracker tracker;
 	struct twin_net *tn;		/* [I] */
+	u64 serial;			/* [I] not 0; no other ever has the same */
 	struct list_head addrs;		/* [R r] of twin_link_addr, oldest first */
 	enum twin_link_hook hook;	/* [I] */
 	bool uses_arp;			/* [R r] Ethernet-like, not IFF_NOARP */

@@ -17,6 +17,9 @@
 /* [R] Every attached device; needs no namespace state to be walked. */
 static LIST_HEAD(twin_link_all);
 
+/* [R] How many there ever were. */
+static u64 twin_link_serial;
+
 /* GRE without a remote end takes it from a link header of its own format. */
 static bool twin_link_type_is_bare(const struct net_device *dev)
 {
@@ -179,6 +182,7 @@ struct twin_link_dev *twin_link_attach(struct twin_net *tn,
 		return ERR_PTR(-ENOMEM);
 	ld->dev = dev;
 	ld->tn = tn;
+	ld->serial = ++twin_link_serial;
 	INIT_LIST_HEAD(&ld->addrs);
 	ld->uses_arp = twin_link_dev_uses_arp(dev);
 	ld->up = twin_link_dev_is_up(dev);

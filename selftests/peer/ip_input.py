@@ -65,6 +65,24 @@ def test_false_sources():
         assert len(p.call("recv()", sock.recv, 100)) == 10
 
 
+def test_source_becomes_ours():
+    """A host whose address this host takes is no source any more, until it gives it
+    back (RFC 1122 3.2.1.3)."""
+    program = "ip" if on_inet() else "twin"
+    with stranger() as p:
+        sock, port = bound_any(p)
+        p.inject_udp(port, 10)
+        p.silence()
+        assert len(p.call("recv()", sock.recv, 100)) == 10
+        run(program, "addr", "add", p.address + "/32", "dev", "tun0")
+        p.inject_udp(port, 10)
+        nothing_came(p, sock)
+        run(program, "addr", "del", p.address + "/32", "dev", "tun0")
+        p.inject_udp(port, 10)
+        p.silence()
+        assert len(p.call("recv()", sock.recv, 100)) == 10
+
+
 def test_loopback_from_outside():
     """Nothing from outside reaches 127.0.0.0/8 (RFC 1122 3.2.1.3 g)."""
     with stranger() as p:
