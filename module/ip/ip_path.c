@@ -307,6 +307,9 @@ static int twin_path_search(struct twin_net *tn,
  * datagram or connection and keep no path of their own.  A destination replaces
  * another only if it is looked up twice in a row, so that many single lookups do
  * not drive out the destinations that are in use.  Softirqs off.
+ *
+ * Each has two places, so that two that are in use at a time do not drive out each
+ * other.
  */
 #define TWIN_PATH_SLOTS	64
 
@@ -344,14 +347,14 @@ void twin_path_exit(void)
 	free_percpu(twin_path_slots);
 }
 
-static struct twin_path_slot *twin_path_slot(const struct twin_net *tn,
-					     const struct twin_path_key *key)
+/* The first of a question's two places; the other one is its neighbour. */
+static u32 twin_path_place(const struct twin_net *tn,
+			   const struct twin_path_key *key)
 {
 	u32 hash = (__force u32)key->daddr + (__force u32)key->saddr +
 		   key->ifindex + key->flags + net_hash_mix(tn->net);
 
-	return this_cpu_ptr(twin_path_slots) +
-	       hash_32(hash, ilog2(TWIN_PATH_SLOTS));
+	return hash_32(hash, ilog2(TWIN_PATH_SLOTS));
 }
 
 static bool twin_path_slot_answers(const struct twin_path_slot *slot,
@@ -364,19 +367,36 @@ static bool twin_path_slot_answers(const struct twin_path_slot *slot,
 	       slot->key.flags == key->flags && twin_path_valid(tn, &slot->path);
 }
 
-/* Only complete paths: others are looked up again until they are. */
-static void twin_path_slot_fill(struct twin_path_slot *slot,
-				struct twin_net *tn,
-				const struct twin_path_key *key,
-				const struct twin_path *path)
+static const struct twin_path *
+twin_path_remembered(u32 place, const struct twin_net *tn,
+		     const struct twin_path_key *key)
 {
-	if (slot->missed != key->daddr) {
-		slot->missed = key->daddr;
+	const struct twin_path_slot *slots = this_cpu_ptr(twin_path_slots);
+
+	if (likely(twin_path_slot_answers(&slots[place], tn, key)))
+		return &slots[place].path;
+	if (twin_path_slot_answers(&slots[place ^ 1], tn, key))
+		return &slots[place ^ 1].path;
+	return NULL;
+}
+
+/* Only complete paths: others are looked up again until they are. */
+static void twin_path_remember(u32 place, struct twin_net *tn,
+			       const struct twin_path_key *key,
+			       const struct twin_path *path)
+{
+	struct twin_path_slot *slots = this_cpu_ptr(twin_path_slots);
+	struct twin_path_slot *slot;
+
+	if (slots[place].missed != key->daddr) {
+		slots[place].missed = key->daddr;
 		return;
 	}
 	if (path->type != TWIN_PATH_UNICAST ||
 	    (path->entry && !path->header_bytes))
 		return;
+	/* two that are in use find a place each when the tick has changed */
+	slot = &slots[place ^ (jiffies & 1)];
 	WRITE_ONCE(slot->tn, NULL);
 	slot->key = *key;
 	slot->path = *path;
@@ -411,19 +431,20 @@ static noinline void twin_path_trace(const struct twin_path *path, int err)
 int twin_path_find(struct twin_net *tn, const struct twin_path_key *key,
 		   struct twin_path *path)
 {
-	struct twin_path_slot *slot;
+	u32 place = twin_path_place(tn, key);
+	const struct twin_path *found;
 	int err = 0;
 
 	local_bh_disable();
-	slot = twin_path_slot(tn, key);
-	if (likely(twin_path_slot_answers(slot, tn, key))) {
-		*path = slot->path;
+	found = twin_path_remembered(place, tn, key);
+	if (likely(found)) {
+		*path = *found;
 	} else {
 		err = twin_path_search(tn, key, path);
 		if (trace_twin_ip_path_enabled())
 			twin_path_trace(path, err);
 		if (!err)
-			twin_path_slot_fill(slot, tn, key, path);
+			twin_path_remember(place, tn, key, path);
 	}
 	local_bh_enable();
 	return err;
