@@ -52,7 +52,6 @@ void twin_pcb_sock_init(struct twin_sock *ts, struct twin_net *tn, u8 protocol)
 	ts->multicast_ttl = 1;
 	ts->pmtu_discover = READ_ONCE(tn->conf.ip_no_pmtu_disc) ?
 		IP_PMTUDISC_DONT : IP_PMTUDISC_WANT;
-	ts->ip_id = get_random_u32();
 	if (READ_ONCE(tn->conf.record))
 		ts->recorder = twin_recorder_new(GFP_KERNEL);
 	__set_bit(TWIN_SOCK_MULTICAST_LOOP, &ts->flags);
@@ -263,8 +262,8 @@ u32 twin_pcb_tos_priority(u8 tos)
 /**
  * twin_pcb_port_offset() - where the search for a free port starts
  * @ts: socket
- * @raddr: remote address, 0 for bind()
- * @rport: remote port, 0 for bind()
+ * @raddr: remote address
+ * @rport: remote port
  *
  * RFC: 6056 section 3.3.3, 3.3.4 (hash of the connection's identifiers)
  * Context: Any.
@@ -272,17 +271,7 @@ u32 twin_pcb_tos_priority(u8 tos)
  */
 u32 twin_pcb_port_offset(const struct twin_sock *ts, __be32 raddr, __be16 rport)
 {
-	struct {
-		__be32 laddr, raddr;
-		u32 net;
-		__be16 rport;
-		u16 zero;
-	} key = {
-		.laddr = ts->flow.laddr,
-		.raddr = raddr,
-		.net = net_hash_mix(ts->flow.tn->net),
-		.rport = rport,
-	};
-
-	return twin_pcb_secret_hash(&key, sizeof(key));
+	return (u32)siphash_4u32((__force u32)ts->flow.laddr,
+				 (__force u32)raddr, (__force u32)rport,
+				 net_hash_mix(ts->flow.tn->net), &twin_pcb_key);
 }

@@ -517,8 +517,25 @@ void twin_tcp_bind_put_timewait(struct twin_tcp_timewait *tw);
 int twin_tcp_bind_recheck_listen(struct twin_tcp_sock *tp);
 
 /* tcp_isn.c */
-u32 twin_tcp_isn(const struct twin_flow *flow);
-u32 twin_tcp_ts_offset(const struct twin_flow *flow);
+u64 twin_tcp_secret(const struct twin_flow *flow);
+u32 twin_tcp_isn(u64 secret);
+
+/* RFC 7323 5.4, 7.1: what is added to the clock of our timestamps */
+static inline u32 twin_tcp_ts_offset(u64 secret)
+{
+	return secret >> 32;
+}
+
+/*
+ * Where the connection's timestamps begin, and with that its IP identifications, which
+ * nobody else can guess (RFC 7739).  Clock refreshed: of what routers may cut, the next
+ * connection of the same ends must not have the same ones (RFC 6864 4.3).
+ */
+static inline void twin_tcp_set_ts_offset(struct twin_tcp_sock *tp, u32 offset)
+{
+	tp->ts_offset = offset;
+	tp->ts.ip_id = (offset >> 16) + (u32)tp->now_us;
+}
 
 /* tcp_lent.c */
 bool twin_tcp_lent_in(struct twin_tcp_sock *tp, struct sk_buff *skb);

@@ -338,7 +338,7 @@ static bool twin_tcp_bind_evens_gone(u32 when_jiffies)
  * same peer would try them all, thousands, before it came to an odd one: so for a
  * second it begins with these.
  *
- * RFC 6056 section 3.3.4, with random bits in place of the counter
+ * RFC 6056 section 3.3.4, with the clock's low bits in place of the counter
  */
 static int twin_tcp_bind_choose(struct twin_tcp_sock *tp,
 				struct twin_tcp_timewait **reused)
@@ -353,7 +353,7 @@ static int twin_tcp_bind_choose(struct twin_tcp_sock *tp,
 	twin_pcb_port_range(&tp->ts, &first, &last);
 	range = last - first + 1;
 	half = (range + 1) / 2;
-	offset = (hash + (get_random_u32() & 0x3fff)) % range & ~1u;
+	offset = (hash + (tp->now_us & 0x3fff)) % range & ~1u;
 	skip = twin_tcp_bind_evens_gone(READ_ONCE(*evens_gone)) ? half : 0;
 	for (i = 0; i < range; i++) {
 		u32 turn = (i + skip) % range;
@@ -375,8 +375,8 @@ static int twin_tcp_bind_choose(struct twin_tcp_sock *tp,
  * @tp: socket with both addresses and the remote port set; the local port too
  *	if bind() gave one
  *
- * Even ports first, from an offset that only this host can compute: nobody else
- * can guess the ports in use, and bind() finds the odd ones free.
+ * Even ports first, from an offset that only this host can compute: from elsewhere
+ * the ports in use cannot be guessed, and bind() finds the odd ones free.
  *
  * RFC: 6056 section 3.3.4; 6191 section 2
  * Context: Socket lock.

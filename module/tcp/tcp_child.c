@@ -4,7 +4,6 @@
  * of its listener with the numbers of the request (RFC 9293 3.10.7.4, fifth;
  * statement S4, S5).
  */
-#include <linux/random.h>
 #include <linux/slab.h>
 #include "../inspect/mib.h"
 #include "tcp_cong.h"
@@ -22,7 +21,7 @@ static void twin_tcp_child_detach(struct twin_tcp_sock *child)
 	RCU_INIT_POINTER(child->ts.groups, NULL);
 	RCU_INIT_POINTER(child->ts.options, NULL);
 	child->ts.path.generation = 0;
-	child->ts.ip_id = get_random_u32();
+	child->mtu_search.pmtu_bytes = 0;
 	child->listen = NULL;
 	child->pace = NULL;
 	child->bind = NULL;
@@ -83,7 +82,7 @@ static void twin_tcp_child_options(struct twin_tcp_sock *child,
 	child->advmss = rq->advmss;
 	child->ts_recent = rq->ts_recent;
 	child->ts_recent_seconds = (u32)ktime_get_seconds();
-	child->ts_offset = rq->tsval_offset;
+	twin_tcp_set_ts_offset(child, rq->tsval_offset);
 	if (!child->window_clamp)
 		child->window_clamp = 65535u << rq->agreed.rcv_wscale;
 	child->rcv_ssthresh = child->rcv_wnd;

@@ -221,7 +221,7 @@ bool twin_tcp_cookie_check(struct twin_tcp_request *rq,
 	memset(&rq->agreed, 0, sizeof(rq->agreed));
 	rq->agreed.mss_clamp = mss;
 	rq->ts_recent = 0;
-	rq->tsval_offset = twin_tcp_ts_offset(&rq->mini.flow);
+	rq->tsval_offset = twin_tcp_ts_offset(twin_tcp_secret(&rq->mini.flow));
 	twin_tcp_cookie_options(rq, &seg->opt);
 	return true;
 }

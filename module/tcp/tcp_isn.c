@@ -9,56 +9,40 @@
 #include "tcp.h"
 
 static siphash_aligned_key_t twin_tcp_isn_key __read_mostly;
-static siphash_aligned_key_t twin_tcp_ts_key __read_mostly;
 
-/*
- * With the namespace: the owner of another one could give it the same addresses and
- * see what this one's connections begin with.
+/**
+ * twin_tcp_secret() - what a connection's numbers are made of
+ * @flow: its endpoints
+ *
+ * The same each time, so that a connection follows its predecessor on the same ports
+ * upwards, and TIME-WAIT's checks of timestamps hold from one to the next.  With the
+ * namespace: the owner of another one could give it the same addresses and see what
+ * this one's connections begin with.
+ *
+ * RFC: 6528 section 3 (F), 7323 section 5.4, 7.1
+ * Context: Any.
+ * Return: twin_tcp_isn() takes one half, twin_tcp_ts_offset() the other.
  */
-static u64 twin_tcp_isn_hash(const struct twin_flow *flow,
-			     const siphash_key_t *key)
+u64 twin_tcp_secret(const struct twin_flow *flow)
 {
+	net_get_random_once(&twin_tcp_isn_key, sizeof(twin_tcp_isn_key));
 	return siphash_4u32((__force u32)flow->laddr, (__force u32)flow->raddr,
 			    (__force u32)flow->lport << 16 |
 			    (__force u32)flow->rport,
-			    net_hash_mix(flow->tn->net), key);
+			    net_hash_mix(flow->tn->net), &twin_tcp_isn_key);
 }
 
 /**
  * twin_tcp_isn() - initial sequence number of a connection
- * @flow: its endpoints
+ * @secret: its twin_tcp_secret()
  *
- * A clock of one tick each 64 ns (so that a connection follows its predecessor
- * on the same ports upwards) plus a keyed hash of the endpoints.
+ * A clock of one tick each 64 ns plus a keyed hash of the endpoints.
  *
  * RFC: 6528 section 3
  * Context: Any.
  * Return: ISS.
  */
-u32 twin_tcp_isn(const struct twin_flow *flow)
+u32 twin_tcp_isn(u64 secret)
 {
-	net_get_random_once(&twin_tcp_isn_key, sizeof(twin_tcp_isn_key));
-	return (u32)twin_tcp_isn_hash(flow, &twin_tcp_isn_key) +
-	       (u32)(ktime_get_real_ns() >> 6);
-}
-
-/**
- * twin_tcp_ts_offset() - offset of a connection's timestamp clock
- * @flow: its endpoints; the ports do not count, so that TIME-WAIT's checks hold
- *	from one connection to the next
- *
- * RFC: 7323 section 5.4, 7.1
- * Context: Any.
- * Return: number to add to the clock.
- */
-u32 twin_tcp_ts_offset(const struct twin_flow *flow)
-{
-	struct twin_flow hosts = {
-		.tn = flow->tn,
-		.laddr = flow->laddr,
-		.raddr = flow->raddr,
-	};
-
-	net_get_random_once(&twin_tcp_ts_key, sizeof(twin_tcp_ts_key));
-	return (u32)twin_tcp_isn_hash(&hosts, &twin_tcp_ts_key);
+	return (u32)secret + (u32)(ktime_get_real_ns() >> 6);
 }

@@ -363,13 +363,15 @@ static void twin_tcp_listen_syn(struct sock *listener, struct sk_buff *skb,
 				bool cookie)
 {
 	struct twin_tcp_request *rq;
+	u64 secret;
 
 	rq = twin_tcp_listen_request(listener, skb, seg);
 	if (!rq)
 		return;
+	secret = twin_tcp_secret(&rq->mini.flow);
 	rq->irs = seg->hdr.seq;
-	rq->iss = iss ?: twin_tcp_isn(&rq->mini.flow);
-	rq->tsval_offset = twin_tcp_ts_offset(&rq->mini.flow);
+	rq->iss = iss ?: twin_tcp_isn(secret);
+	rq->tsval_offset = twin_tcp_ts_offset(secret);
 	rq->ecn_ok = twin_tcp_ecn_offered(twin_tcp(listener), seg->hdr.flags);
 	twin_tcp_listen_agree(rq, &seg->opt);
 	if (twin_tcp_listen_offer(rq)) {

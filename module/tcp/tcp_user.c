@@ -2,7 +2,6 @@
 /*
  * OPEN, CLOSE and ABORT (RFC 9293 3.9.1; statement S4, S5, S14, S19).
  */
-#include <linux/random.h>
 #include <linux/wait.h>
 #include "tcp_busy.h"
 #include "tcp_cong.h"
@@ -40,9 +39,11 @@ static void twin_tcp_user_offer(struct twin_tcp_sock *tp)
 /* RFC 9293 3.4.1: ISS, unless an earlier connection of the same ends left one */
 static void twin_tcp_user_numbers(struct twin_tcp_sock *tp)
 {
+	u64 secret = twin_tcp_secret(&tp->ts.flow);
+
 	if (!tp->write_seq)
-		tp->write_seq = twin_tcp_isn(&tp->ts.flow);
-	tp->ts_offset = twin_tcp_ts_offset(&tp->ts.flow);
+		tp->write_seq = twin_tcp_isn(secret);
+	twin_tcp_set_ts_offset(tp, twin_tcp_ts_offset(secret));
 	tp->snd_una = tp->write_seq;
 	tp->snd_nxt = tp->write_seq;
 	tp->snd_sml = tp->write_seq;
