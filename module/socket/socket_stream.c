@@ -95,6 +95,9 @@ static int twin_stream_connect_finish(struct socket *sock, int flags,
 	int disconnects = sk->sk_disconnects;
 	int err;
 
+	/* a peer on this host has answered already: that waits for the lock */
+	if (timeout)
+		sk_flush_backlog(sk);
 	if (twin_stream_state(sk, TWIN_STREAM_CONNECTING)) {
 		if (!timeout)
 			return pending;
@@ -159,6 +162,7 @@ static int twin_stream_accept(struct socket *sock, struct socket *newsock,
 {
 	struct sock *child;
 	int err = -EINVAL;
+	bool slow;
 
 	twin_socket_entered(sock->sk, TWIN_CALL_ACCEPT, 0);
 	child = twin_tcp_accept(sock->sk, TWIN_COMPAT_ACCEPT_FLAGS, &err);
@@ -166,9 +170,9 @@ static int twin_stream_accept(struct socket *sock, struct socket *newsock,
 		twin_socket_left(sock->sk, TWIN_CALL_ACCEPT, 0, err);
 		return err;
 	}
-	lock_sock(child);
+	slow = lock_sock_fast(child);
 	twin_socket_accepted(newsock, child);
-	release_sock(child);
+	unlock_sock_fast(child, slow);
 	twin_socket_left(child, TWIN_CALL_ACCEPT, 0, 0);
 	return 0;
 }

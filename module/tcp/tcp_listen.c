@@ -161,23 +161,25 @@ bool twin_tcp_accept_add(struct sock *listener, struct twin_tcp_sock *child)
 	return open;
 }
 
+/* Connections come without the listener's lock. */
+static int twin_tcp_accept_look(const struct sock *sk)
+{
+	if (sk->sk_state != TCP_LISTEN)
+		return -EINVAL;
+	return READ_ONCE(twin_tcp(sk)->listen->accept_count) ? 0 : -EAGAIN;
+}
+
 /* Return: 0 once there is a connection, or the reason why not. */
 static int twin_tcp_accept_wait(struct sock *sk, long timeout)
 {
+	int err = twin_tcp_accept_look(sk);
 	DEFINE_WAIT(wait);
-	int err;
 
-	for (;;) {
+	while (err == -EAGAIN && timeout) {
 		prepare_to_wait_exclusive(sk_sleep(sk), &wait,
 					  TASK_INTERRUPTIBLE);
-		err = -EINVAL;
-		if (sk->sk_state != TCP_LISTEN)
-			break;
-		err = 0;
-		if (READ_ONCE(twin_tcp(sk)->listen->accept_count))
-			break;
-		err = -EAGAIN;
-		if (!timeout)
+		err = twin_tcp_accept_look(sk);
+		if (err != -EAGAIN)
 			break;
 		err = sock_intr_errno(timeout);
 		if (signal_pending(current))
@@ -185,6 +187,7 @@ static int twin_tcp_accept_wait(struct sock *sk, long timeout)
 		release_sock(sk);
 		timeout = schedule_timeout(timeout);
 		lock_sock(sk);
+		err = twin_tcp_accept_look(sk);
 	}
 	finish_wait(sk_sleep(sk), &wait);
 	return err;

@@ -625,7 +625,8 @@ void twin_tcp_timer_init(struct twin_tcp_sock *tp)
  * twin_tcp_release_cb() - proto.release_cb: work put off while a user was busy
  * @sk: socket
  *
- * Context: release_sock(), socket spinlock held, no longer owned by the user.
+ * Context: release_sock(), or from 6.7 on sk_flush_backlog() in connect(): socket
+ * spinlock held, and still owned by the user.
  */
 void twin_tcp_release_cb(struct sock *sk)
 {
