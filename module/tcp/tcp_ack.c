@@ -6,6 +6,16 @@
 #include "tcp_fastopen.h"
 #include "tcp_record.h"
 
+/* Half of it bounds a segment: but for small ones this changes nothing. */
+static void twin_tcp_ack_max_window(struct twin_tcp_sock *tp, u32 window)
+{
+	bool bounds = tp->max_window >> 1 <= tp->mss_now;
+
+	tp->max_window = window;
+	if (bounds && tp->mtu_search.pmtu_bytes)
+		twin_tcp_mss_sync(tp, tp->mtu_search.pmtu_bytes);
+}
+
 /**
  * twin_tcp_ack_set_window() - the peer has told its window
  * @tp: connection
@@ -23,11 +33,8 @@ bool twin_tcp_ack_set_window(struct twin_tcp_sock *tp, u32 seq, u32 window)
 		return false;
 	twin_tcp_note_window(tp, window);
 	tp->snd_wnd = window;
-	if (window > tp->max_window) {
-		tp->max_window = window;
-		if (tp->mtu_search.pmtu_bytes)
-			twin_tcp_mss_sync(tp, tp->mtu_search.pmtu_bytes);
-	}
+	if (window > tp->max_window)
+		twin_tcp_ack_max_window(tp, window);
 	return true;
 }
 

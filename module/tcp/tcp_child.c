@@ -156,9 +156,8 @@ bool twin_tcp_child_enter(struct twin_tcp_request *rq,
 			  struct twin_tcp_sock *child)
 {
 	twin_tcp_bind_inherit(twin_tcp(rq->listener), child);
-	/* the path that the MSS goes by; without one the default stays */
-	if (!twin_tcp_path(child))
-		twin_tcp_mss_sync(child, child->ts.path.mtu_bytes);
+	/* the MSS goes by the path; without one the default stays */
+	twin_tcp_path(child);
 	if (!twin_tcp_table_promote(rq, child))
 		return false;
 	/* another CPU may have made a child of the same request */

@@ -54,7 +54,7 @@ void twin_tcp_mtu_init(struct twin_tcp_sock *tp)
 	twin_tcp_mtu_range(tp);
 	tp->mtu_probing =
 		READ_ONCE(twin_tcp_net(tp)->conf.tcp_mtu_probing) > 1;
-	if (tp->mtu_probing)
+	if (tp->mtu_probing && tp->mtu_search.pmtu_bytes)
 		twin_tcp_mss_sync(tp, tp->mtu_search.pmtu_bytes);
 }
 
@@ -111,7 +111,7 @@ void twin_tcp_mtu_black_hole(struct twin_tcp_sock *tp)
 	struct twin_tcp_mtu_search *search = &tp->mtu_search;
 	u32 headers = twin_tcp_mtu_headers(tp), mss;
 
-	if (!READ_ONCE(conf->tcp_mtu_probing))
+	if (!READ_ONCE(conf->tcp_mtu_probing) || !search->pmtu_bytes)
 		return;
 	if (!tp->mtu_probing) {
 		tp->mtu_probing = 1;

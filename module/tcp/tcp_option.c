@@ -407,7 +407,7 @@ int twin_tcp_setsockopt(struct sock *sk, int option, sockptr_t value,
  */
 void twin_tcp_option_ip_changed(struct twin_tcp_sock *tp)
 {
-	/* 0: never connected, and connect() will find the size */
+	/* 0: there was no path yet; the first one will tell the size */
 	if (tp->mtu_search.pmtu_bytes)
 		twin_tcp_mss_sync(tp, tp->mtu_search.pmtu_bytes);
 }

@@ -26,8 +26,8 @@ int twin_tcp_path_renew(struct twin_tcp_sock *tp)
 	err = twin_pcb_path_renew(&tp->ts, tp->ts.flow.raddr);
 	if (err || before == tp->ts.path.generation)
 		return err;
-	if (twin_tcp_to_sk(tp)->sk_state != TCP_SYN_SENT &&
-	    tp->mtu_search.pmtu_bytes != tp->ts.path.mtu_bytes)
+	/* by another device, perhaps, although as wide */
+	if (twin_tcp_to_sk(tp)->sk_state != TCP_SYN_SENT)
 		twin_tcp_mss_sync(tp, tp->ts.path.mtu_bytes);
 	return 0;
 }

@@ -499,6 +499,13 @@ static void twin_tcp_step_syn_numbers(struct twin_tcp_sock *tp,
 	twin_tcp_step_agree(tp, seg);
 }
 
+/* The options are known.  If there is no path just now the last one's MTU stands. */
+static void twin_tcp_step_mss(struct twin_tcp_sock *tp)
+{
+	twin_tcp_mss_sync(tp, twin_tcp_path(tp) ? tp->mtu_search.pmtu_bytes :
+						  tp->ts.path.mtu_bytes);
+}
+
 /*
  * What stands behind the SYN is processed as if it came by itself, from the
  * sixth step on.  Without the SYN the urgent pointer counts one less.
@@ -534,8 +541,7 @@ static void twin_tcp_step_syn_sent_done(struct twin_tcp_sock *tp,
 	twin_tcp_step_syn_numbers(tp, seg);
 	twin_tcp_ecn_answered(tp, seg->hdr.flags);
 	twin_tcp_ack(tp, seg);
-	if (!twin_tcp_path(tp))
-		twin_tcp_mss_sync(tp, tp->ts.path.mtu_bytes);
+	twin_tcp_step_mss(tp);
 	twin_tcp_established(tp);
 	tp->ack_pending |= TWIN_TCP_ACK_SCHED;
 	twin_tcp_fastopen_answered(tp, seg);
@@ -566,8 +572,7 @@ static void twin_tcp_step_syn_sent_crossed(struct twin_tcp_sock *tp,
 	struct sk_buff *syn = twin_tcp_rtx_first(tp);
 
 	twin_tcp_step_syn_numbers(tp, seg);
-	if (!twin_tcp_path(tp))
-		twin_tcp_mss_sync(tp, tp->ts.path.mtu_bytes);
+	twin_tcp_step_mss(tp);
 	twin_tcp_set_state(tp, TCP_SYN_RECV);
 	if (syn) {
 		twin_tcp_cb(syn)->flags |= TWIN_TCP_ACK;

@@ -51,6 +51,17 @@ def test_window_slides():
         c.expect_flight(5841, 8761)
 
 
+def test_small_windows():
+    """A segment takes at most half of the largest window ever shown, as that grows
+    (SWS, 3.8.6.2.1)."""
+    with passive(win=800) as c:
+        for most, window in ((400, 2000), (1000, 2400), (1200, 6000), (1460, 6000)):
+            c.send(2 * most)
+            lengths = [view["len"] for view in c.everything()]
+            assert max(lengths) == most, lengths
+            c.inject("ACK ack=%d win=%d" % (c.host_next, window))
+
+
 def test_closed_window():
     """A closed window stops the sender; opened, it goes on at once."""
     with closed_window() as c:
