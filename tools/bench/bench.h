@@ -133,6 +133,7 @@ void bench_amid_list_server(struct bench *b);
 void bench_nobody_server(struct bench *b);
 void bench_frame_client(struct bench *b);
 void bench_frame_server(struct bench *b);
+void bench_frame_alone_client(struct bench *b);
 void bench_cpus_crc_client(struct bench *b);
 void bench_cpus_crc_server(struct bench *b);
 void bench_accept_client(struct bench *b);

@@ -14,6 +14,7 @@
 #include "bench.h"
 
 #define FRAME_PROTOCOL	0x88b5	/* IEEE 802: for experiments */
+#define FRAMES_AT_ONCE	64
 
 /* Both namespaces see the same files. @room: BENCH_ADDRESS bytes. */
 unsigned int bench_local_address(const struct bench *b, unsigned int offset, void *room)
@@ -85,4 +86,37 @@ void bench_frame_server(struct bench *b)
 		bench_recv_upto(fd, b->buffer, b->size);
 		send_frame(b, fd, &all);
 	}
+}
+
+/*
+ * Frames that nobody waits for, many by each system call: what the way from one device
+ * to the other costs alone.
+ */
+static void send_alone(const struct bench *b, int fd, struct sockaddr_ll *to, long times)
+{
+	struct iovec piece = { .iov_base = b->buffer, .iov_len = b->size };
+	struct mmsghdr frames[FRAMES_AT_ONCE];
+	int i;
+
+	memset(frames, 0, sizeof(frames));
+	for (i = 0; i < FRAMES_AT_ONCE; i++) {
+		frames[i].msg_hdr.msg_name = to;
+		frames[i].msg_hdr.msg_namelen = sizeof(*to);
+		frames[i].msg_hdr.msg_iov = &piece;
+		frames[i].msg_hdr.msg_iovlen = 1;
+	}
+	for (; times > 0; times -= FRAMES_AT_ONCE)
+		if (sendmmsg(fd, frames, FRAMES_AT_ONCE, 0) != FRAMES_AT_ONCE)
+			bench_fail("sendmmsg");
+}
+
+void bench_frame_alone_client(struct bench *b)
+{
+	struct sockaddr_ll all = to_all();
+	int fd = open_frames(&all);
+
+	send_alone(b, fd, &all, b->warm);
+	bench_window_begin(b);
+	send_alone(b, fd, &all, b->count);
+	bench_window_end(b);
 }

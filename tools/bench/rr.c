@@ -139,15 +139,20 @@ void bench_open_server(struct bench *b)
 	bench_tell(b, 0);
 }
 
-/* As many connections, one after the other, to the port so many behind the first. */
+/*
+ * As many connections, one after the other, to the port so many behind the first. With
+ * messages of no bytes they are closed at once.
+ */
 void bench_visit(struct bench *b, unsigned int offset, long times)
 {
 	int fd;
 
 	while (times-- > 0) {
 		fd = bench_connect_to(b, SOCK_STREAM, offset);
-		bench_send(fd, b->buffer, b->size, 0);
-		bench_recv(fd, b->buffer, b->size);
+		if (b->size) {
+			bench_send(fd, b->buffer, b->size, 0);
+			bench_recv(fd, b->buffer, b->size);
+		}
 		close(fd);
 	}
 }
@@ -162,8 +167,10 @@ void bench_crc_client(struct bench *b)
 
 void bench_answer_visit(struct bench *b, int fd)
 {
-	bench_recv(fd, b->buffer, b->size);
-	bench_send(fd, b->buffer, b->size, 0);
+	if (b->size) {
+		bench_recv(fd, b->buffer, b->size);
+		bench_send(fd, b->buffer, b->size, 0);
+	}
 	bench_recv_upto(fd, b->buffer, 1);
 	close(fd);
 }
