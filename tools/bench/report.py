@@ -191,9 +191,15 @@ def floors(works):
                 work, what, least / theirs, ours / theirs)
 
 
+def of_one_run(*works):
+    """Only then do rounds with the same number belong together."""
+    return len({(work["date"], work["commit"], len(work["twin"]["rounds"]))
+                for work in works}) == 1
+
+
 def by_reference(works):
     names = ("zerocopy-64k", "stream-64k")
-    if all(name in works for name in names):
+    if all(name in works for name in names) and of_one_run(*(works[name] for name in names)):
         ratios = quotients(works[names[0]]["twin"], works[names[1]]["inet"])
         yield ("zero-copy: Twin by MSG_ZEROCOPY takes %.3f (%s) of AF_INET's time by copying" % (
             statistics.median(ratios), spread(ratios)))
