@@ -103,7 +103,8 @@ def small_reader(us, peer):
 
 def peeking_reader(us, peer):
     for title, lender in lenders(us, peer):
-        reader = Later(lender.server.recv, SIZE, socket.MSG_PEEK)
+        reader = Later(lender.server.recv, SIZE,
+                       socket.MSG_PEEK | socket.MSG_WAITALL)
         reader.sleeps()
         lender.lend()
         seen = reader.outcome()
