@@ -118,6 +118,23 @@ static int twin_stream_connect_finish(struct socket *sock, int flags,
 	return 0;
 }
 
+/*
+ * A program that comes back from connect() writes or reads next: it counts as one
+ * that waits to write, and the ACK of the peer's SYN waits for it (tcp_delack.c).
+ */
+static int twin_stream_connect_await(struct socket *sock, int flags, int pending)
+{
+	bool waits = !(flags & O_NONBLOCK);
+	struct sock *sk = sock->sk;
+	int err;
+
+	sk->sk_write_pending += waits;
+	err = twin_stream_connect_finish(sock, flags, pending);
+	sk->sk_write_pending -= waits;
+	twin_tcp_ack_connected(twin_tcp(sk));
+	return err;
+}
+
 static int twin_stream_connect(struct socket *sock, twin_compat_sockaddr *addr,
 			       int len, int flags)
 {
@@ -128,6 +145,7 @@ static int twin_stream_connect(struct socket *sock, twin_compat_sockaddr *addr,
 	if (len < (int)sizeof(sin->sin_family))
 		return -EINVAL;
 	twin_socket_entered(sk, TWIN_CALL_CONNECT, 0);
+	twin_tcp_ack_connect_again();
 	lock_sock(sk);
 	if (sin->sin_family == AF_UNSPEC) {
 		err = twin_stream_disconnect(sock);
@@ -136,7 +154,7 @@ static int twin_stream_connect(struct socket *sock, twin_compat_sockaddr *addr,
 		if (err == -EINPROGRESS && twin_tcp_fastopen_waits(twin_tcp(sk)))
 			err = 0;	/* the first write sends the SYN */
 		else if (err == -EINPROGRESS || err == -EALREADY)
-			err = twin_stream_connect_finish(sock, flags, err);
+			err = twin_stream_connect_await(sock, flags, err);
 	}
 	release_sock(sk);
 	twin_socket_left(sk, TWIN_CALL_CONNECT, 0, err);
@@ -305,6 +323,8 @@ static __poll_t twin_stream_poll(struct file *file, struct socket *sock,
 	state = smp_load_acquire(&sk->sk_state);
 	if (state == TCP_LISTEN)
 		return twin_stream_poll_listener(sk);
+	if (poll_requested_events(wait) & (EPOLLIN | EPOLLRDNORM))
+		twin_tcp_ack_await_input(sk);
 
 	shutdown = READ_ONCE(sk->sk_shutdown);
 	if (shutdown == SHUTDOWN_MASK || state == TCP_CLOSE)

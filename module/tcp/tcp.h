@@ -281,6 +281,11 @@ static inline u32 twin_tcp_mss_current(const struct twin_tcp_sock *tp)
 /* tcp_delack.c: when an ACK is due */
 void twin_tcp_ack_check(struct twin_tcp_sock *tp, bool ofo_possible);
 void twin_tcp_ack_enter_quick(struct twin_tcp_sock *tp, unsigned int max);
+void twin_tcp_ack_opening(struct twin_tcp_sock *tp);
+void twin_tcp_ack_connected(struct twin_tcp_sock *tp);
+void twin_tcp_ack_opened(struct twin_tcp_sock *tp);
+void twin_tcp_ack_await_input(struct sock *sk);
+void twin_tcp_ack_connect_again(void);
 
 /* tcp_reply.c: segments without data, with and without a socket */
 void twin_tcp_ack_send(struct twin_tcp_sock *tp);

@@ -31,7 +31,8 @@ static void twin_tcp_child_detach(struct twin_tcp_sock *child)
 	child->saved_syn = NULL;
 	child->save_syn = 0;
 	child->fastopen_listener = NULL;
-	/* another thread's, if the listener is just refusing to connect */
+	/* another thread's, if the listener is just connecting, or refusing to */
+	sk->sk_write_pending = 0;
 	child->fastopen_request = NULL;
 	child->fastopen_connect = 0;
 	child->fastopen_no_cookie = 0;

@@ -3,6 +3,8 @@
  * When an ACK is due: now, with data soon, or when the reader comes back (RFC
  * 9293 3.8.6.3, RFC 5681 4.2; statement S18).
  */
+#include <linux/percpu.h>
+#include <net/sock.h>
 #include "tcp.h"
 
 /**
@@ -122,4 +124,113 @@ void twin_tcp_ack_check(struct twin_tcp_sock *tp, bool ofo_possible)
 		twin_tcp_ack_by_reader(tp);
 	else
 		twin_tcp_ack_send(tp);
+}
+
+/*
+ * Of each CPU the connection that has left connect() there while the ACK of the
+ * peer's SYN waits, if there is one.  That is no reference: the connection takes itself
+ * out when the ACK is sent, or when it closes.
+ */
+static DEFINE_PER_CPU(struct sock *, twin_tcp_openings);
+
+/**
+ * twin_tcp_ack_opening() - the peer has answered our SYN: acknowledge now or later?
+ * @tp: connection
+ *
+ * A program that sleeps in connect() is about to write, or to wait for what the peer
+ * says.  The ACK rides on what it writes, and goes by itself when the program reads,
+ * polls for input or connects again, or at the next tick.  A peer on this host gets it
+ * now: programs that connect to themselves look for the connection at once.
+ *
+ * RFC: 9293 section 3.10.7.3, fourth ("data ... MAY be included"); 3.8.6.3
+ * Context: Socket lock.
+ */
+void twin_tcp_ack_opening(struct twin_tcp_sock *tp)
+{
+	if (!twin_tcp_to_sk(tp)->sk_write_pending || tp->quick_asked ||
+	    tp->ts.path.type == TWIN_PATH_LOCAL) {
+		twin_tcp_ack_send(tp);
+		return;
+	}
+	tp->ack_pending |= TWIN_TCP_ACK_OPENING;
+	twin_tcp_ack_by_reader(tp);
+}
+
+/**
+ * twin_tcp_ack_connected() - the program goes on; the ACK of the peer's SYN waits
+ * @tp: connection
+ *
+ * Context: Process, socket lock.
+ */
+void twin_tcp_ack_connected(struct twin_tcp_sock *tp)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+
+	if (tp->ack_pending & TWIN_TCP_ACK_OPENING &&
+	    cmpxchg(raw_cpu_ptr(&twin_tcp_openings), NULL, sk))
+		twin_tcp_ack_send(tp);
+}
+
+/**
+ * twin_tcp_ack_opened() - the ACK of the peer's SYN waits no longer
+ * @tp: connection
+ *
+ * Context: Socket lock, on any CPU.
+ */
+void twin_tcp_ack_opened(struct twin_tcp_sock *tp)
+{
+	struct sock *sk = twin_tcp_to_sk(tp);
+	int cpu;
+
+	tp->ack_pending &= ~TWIN_TCP_ACK_OPENING;
+	if (likely(cmpxchg(raw_cpu_ptr(&twin_tcp_openings), sk, NULL) == sk))
+		return;
+	for_each_possible_cpu(cpu)
+		cmpxchg(per_cpu_ptr(&twin_tcp_openings, cpu), sk, NULL);
+}
+
+/**
+ * twin_tcp_ack_await_input() - the program does not write: it waits for the peer
+ * @sk: socket
+ *
+ * Context: Process, no lock.
+ */
+void twin_tcp_ack_await_input(struct sock *sk)
+{
+	struct twin_tcp_sock *tp = twin_tcp(sk);
+	bool slow;
+
+	if (likely(!(READ_ONCE(tp->ack_pending) & TWIN_TCP_ACK_OPENING)))
+		return;
+	slow = lock_sock_fast(sk);
+	if (tp->ack_pending & TWIN_TCP_ACK_OPENING)
+		twin_tcp_ack_send(tp);
+	unlock_sock_fast(sk, slow);
+}
+
+/**
+ * twin_tcp_ack_connect_again() - a program connects: what it opened before goes first
+ *
+ * So peers see connections in the order in which they were opened.
+ *
+ * Context: Process, no lock.
+ */
+void twin_tcp_ack_connect_again(void)
+{
+	struct sock *sk;
+
+	if (likely(!READ_ONCE(*raw_cpu_ptr(&twin_tcp_openings))))
+		return;
+	rcu_read_lock();
+	/* if it is freed, or another's by now, it is a TCP socket all the same
+	 * (SLAB_TYPESAFE_BY_RCU), and its ACK may go
+	 */
+	sk = READ_ONCE(*raw_cpu_ptr(&twin_tcp_openings));
+	if (sk && !refcount_inc_not_zero(&sk->sk_refcnt))
+		sk = NULL;
+	rcu_read_unlock();
+	if (!sk)
+		return;
+	twin_tcp_ack_await_input(sk);
+	sock_put(sk);
 }

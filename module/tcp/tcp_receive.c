@@ -354,6 +354,17 @@ static void twin_tcp_recv_peek(const struct twin_tcp_sock *tp,
 	recv->peek_seq = recv->peek_from + recv->peek_offset;
 }
 
+/* The reader has got what there is.  MSG_PEEK takes nothing, but may want more. */
+static void twin_tcp_recv_taken(struct twin_tcp_sock *tp,
+				const struct twin_tcp_recv *recv, bool wants_more)
+{
+	u32 taken = recv->flags & MSG_PEEK ? 0 : recv->copied;
+
+	if (taken)
+		twin_tcp_window_tune(tp);
+	twin_tcp_window_after_read(tp, taken, wants_more);
+}
+
 static int twin_tcp_recv_loop(struct sock *sk, struct twin_tcp_recv *recv)
 {
 	struct twin_tcp_sock *tp = twin_tcp(sk);
@@ -385,11 +396,7 @@ static int twin_tcp_recv_loop(struct sock *sk, struct twin_tcp_recv *recv)
 			lock_sock(sk);
 			continue;
 		}
-		if (!(recv->flags & MSG_PEEK)) {
-			if (recv->copied)
-				twin_tcp_window_tune(tp);
-			twin_tcp_window_after_read(tp, recv->copied, true);
-		}
+		twin_tcp_recv_taken(tp, recv, true);
 		WRITE_ONCE(tp->reader, TWIN_TCP_READER_WAITS);
 		/* another thread may disconnect the socket meanwhile */
 		verdict = sk_wait_data(sk, &recv->timeout,
@@ -449,13 +456,10 @@ int twin_tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t bytes,
 		return recv.copied ? recv.copied : err;
 	if (unlikely(recv.stamped))
 		twin_tcp_recv_tell_stamp(sk, &recv);
-	if (recv.copied && !(flags & MSG_PEEK))
-		twin_tcp_window_tune(tp);
-	if (!(flags & MSG_PEEK)) {
+	if (!(flags & MSG_PEEK))
 		sk_peek_offset_bwd(sk, recv.copied);
-		twin_tcp_window_after_read(tp, recv.copied, err == -EAGAIN);
-	} else if (recv.copied) {
+	else if (recv.copied)
 		sk_peek_offset_fwd(sk, recv.copied);
-	}
+	twin_tcp_recv_taken(tp, &recv, err == -EAGAIN);
 	return recv.copied ? recv.copied : err;
 }

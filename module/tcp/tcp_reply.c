@@ -34,6 +34,8 @@ void twin_tcp_ack_sent(struct twin_tcp_sock *tp)
 {
 	if (tp->quick_acks)
 		tp->quick_acks--;
+	if (unlikely(tp->ack_pending & TWIN_TCP_ACK_OPENING))
+		twin_tcp_ack_opened(tp);
 	tp->ack_pending = 0;
 	if (unlikely(tp->gaps))
 		twin_tcp_gather_sent(tp);

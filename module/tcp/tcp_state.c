@@ -68,6 +68,8 @@ void twin_tcp_set_state(struct twin_tcp_sock *tp, u8 state)
 	if (state == TCP_CLOSE) {
 		twin_tcp_fastopen_done(tp, false);
 		WRITE_ONCE(tp->fastopen_waits, 0);
+		if (unlikely(tp->ack_pending & TWIN_TCP_ACK_OPENING))
+			twin_tcp_ack_opened(tp);
 		twin_tcp_table_remove(tp);
 		if (!twin_sock_test(&tp->ts, TWIN_SOCK_BOUND_PORT))
 			twin_tcp_bind_put(tp);

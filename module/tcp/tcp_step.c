@@ -560,7 +560,7 @@ static void twin_tcp_step_syn_sent_done(struct twin_tcp_sock *tp,
 				   TWIN_TCP_DELACK_MAX_JIFFIES);
 		twin_tcp_push_nagle(tp, tp->nonagle, GFP_ATOMIC);
 	} else {
-		twin_tcp_ack_send(tp);
+		twin_tcp_ack_opening(tp);
 	}
 }
 

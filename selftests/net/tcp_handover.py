@@ -11,9 +11,9 @@ import socket
 import struct
 import subprocess
 
-from tcp_lib import (SIOCOUTQ, US, Later, asked, await_arrival, await_equal,
-                     await_true, bits, connected, fill, info_word, pending_error,
-                     receive_all, set_up)
+from tcp_lib import (SIOCOUTQ, US, Later, asked, at_once, await_arrival,
+                     await_equal, await_true, bits, connected, fill, info_word,
+                     pending_error, receive_all, set_up)
 from twin_lib import (ON_TWIN, counters, finish, left, point, point_is, run_tests,
                       setting, skip)
 
@@ -195,6 +195,18 @@ def to_itself():
     point_is("hears itself", receive_all(made, 6), b"mirror")
 
 
+def there_at_once():
+    """A program that has come back from connect() to itself finds the connection."""
+    for handover in (0, 1) if ON_TWIN else (0,):
+        if ON_TWIN:
+            setting("tcp_handover", handover)
+        with US.listener() as listener, US.socket() as client:
+            client.setblocking(True)
+            client.connect(listener.getsockname())
+            point_is("accept() need not wait", at_once(listener, listener.accept),
+                     "OK")
+
+
 def crowd():
     """Many at once, both ends of each write and read, and one of them breaks off."""
     def break_off(made, chance):
@@ -221,5 +233,5 @@ def crowd():
 
 set_up()
 run_tests((dialogue, watchers, both_directions, window, cork, sleepers, urgent,
-           segment_size, to_itself, crowd))
+           segment_size, to_itself, there_at_once, crowd))
 finish()

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # bed: stock debug time
 """When an ACK is sent: RFC 9293 3.8.6.3, RFC 5681 4.2."""
+import errno
 import os
+import select
 import socket
 import threading
 
@@ -132,6 +134,95 @@ def test_first_request_asked():
         c.setsockopt(quickack=1)
         c.inject("PSH,ACK len=100")
         c.expect_finally("ACK ack=101")
+
+
+def answered(**options):
+    """The peer has answered a program that sleeps in connect()."""
+    c = scene()
+    c.sock = bench().socket()
+    c.sock.bind((HOST, c.host_port))
+    c.setsockopt(**options)
+    c.sock.setblocking(True)
+    sleeper = threading.Thread(target=c.sock.connect, args=((c.address, c.port),))
+    sleeper.start()
+    c.expect("SYN seq=0")
+    c.inject("SYN,ACK win=65535 mss=1460")
+    sleeper.join()
+    c.sock.setblocking(False)
+    return c
+
+
+@differs_on_inet("acknowledges the SYN,ACK at once")
+@exact_time_only
+def test_opening_rides_on_data():
+    """The ACK of a SYN,ACK rides on what is written first after connect() (RFC 9293 3.10.7.3, fourth:
+    "data or controls that were queued for transmission MAY be included") ..."""
+    with answered() as c:
+        c.silence()
+        c.send(100)
+        c.expect("PSH,ACK seq=1 ack=1 len=100", at=(0, 0))
+        c.inject("ACK ack=101")
+        c.silence_for(1)
+
+
+@differs_on_inet("acknowledges the SYN,ACK at once")
+@exact_time_only
+def test_opening_rides_on_fin():
+    """... or on its FIN ..."""
+    with answered() as c:
+        c.shutdown()
+        c.expect("FIN,ACK seq=1 ack=1", at=(0, 0))
+        c.inject("ACK ack=2")
+        c.silence_for(1)
+
+
+@exact_time_only
+def test_opening_reader():
+    """... goes when it reads instead ..."""
+    for flags in 0, socket.MSG_PEEK:
+        with answered() as c:
+            c.call("recv()", c.sock.recv, 1, flags, error=errno.EAGAIN)
+            c.expect_finally("ACK seq=1 ack=1")
+            c.inject("ACK len=100")
+            c.recv(100)
+
+
+@exact_time_only
+def test_opening_poller():
+    """... or polls for input ..."""
+    poller = select.poll()
+    with answered() as c:
+        poller.register(c.sock, select.POLLIN)
+        poller.poll(0)
+        c.expect_finally("ACK seq=1 ack=1")
+        poller.unregister(c.sock)
+    with answered() as c, select.epoll() as events:
+        events.register(c.sock, select.EPOLLIN)
+        c.expect_finally("ACK seq=1 ack=1")
+
+
+@exact_time_only
+def test_opening_waits_for_nobody():
+    """... and at the next tick of the clock if it does nothing ..."""
+    with answered() as c:
+        c.silence()
+        c.expect("ACK seq=1 ack=1", at=(0, 0.02))
+        c.silence_for(1)
+
+
+@exact_time_only
+def test_opening_asked():
+    """... or at once where TCP_QUICKACK is set ..."""
+    with answered(quickack=1) as c:
+        c.expect_finally("ACK seq=1 ack=1")
+
+
+def test_opening_without_waiting():
+    """... or nobody is in connect(): then nothing says that the program will write."""
+    with connecting() as c:
+        c.expect("SYN seq=0")
+        c.inject("SYN,ACK win=65535 mss=1460")
+        c.expect_finally("ACK seq=1 ack=1")
 
 
 def test_one_waits():
