@@ -574,8 +574,10 @@ static int twin_stream_recvmsg(struct socket *sock, struct msghdr *msg,
 	sock_rps_record_flow(sk);
 	if (sk_can_busy_loop(sk) &&
 	    skb_queue_empty_lockless(&sk->sk_receive_queue) &&
-	    sk->sk_state == TCP_ESTABLISHED)
+	    sk->sk_state == TCP_ESTABLISHED) {
+		twin_tcp_ack_await_input(sk);
 		sk_busy_loop(sk, flags & MSG_DONTWAIT);
+	}
 	timeout = sock_rcvtimeo(sk, flags & MSG_DONTWAIT);
 	if (likely(room && !(flags & (MSG_OOB | MSG_PEEK))))
 		timeout = twin_tcp_recv_await(sk, timeout);

@@ -284,6 +284,7 @@ void twin_tcp_ack_enter_quick(struct twin_tcp_sock *tp, unsigned int max);
 void twin_tcp_ack_opening(struct twin_tcp_sock *tp);
 void twin_tcp_ack_connected(struct twin_tcp_sock *tp);
 void twin_tcp_ack_opened(struct twin_tcp_sock *tp);
+void twin_tcp_ack_before_write(struct twin_tcp_sock *tp, size_t bytes);
 void twin_tcp_ack_await_input(struct sock *sk);
 void twin_tcp_ack_connect_again(void);
 

@@ -128,8 +128,9 @@ void twin_tcp_ack_check(struct twin_tcp_sock *tp, bool ofo_possible)
 
 /*
  * Of each CPU the connection that has left connect() there while the ACK of the
- * peer's SYN waits, if there is one.  That is no reference: the connection takes itself
- * out when the ACK is sent, or when it closes.
+ * peer's SYN waits, if there is one.  That is no reference: TWIN_TCP_ACK_LISTED says
+ * that a connection is in one of them, and it takes itself out, with its lock, when the
+ * ACK is sent or when it closes.
  */
 static DEFINE_PER_CPU(struct sock *, twin_tcp_openings);
 
@@ -157,8 +158,11 @@ void twin_tcp_ack_opening(struct twin_tcp_sock *tp)
 }
 
 /**
- * twin_tcp_ack_connected() - the program goes on; the ACK of the peer's SYN waits
+ * twin_tcp_ack_connected() - a thread leaves connect(); the ACK may still wait
  * @tp: connection
+ *
+ * One of each CPU waits, so that the next to connect finds it at once; where another
+ * waits already it is sent now.
  *
  * Context: Process, socket lock.
  */
@@ -166,9 +170,14 @@ void twin_tcp_ack_connected(struct twin_tcp_sock *tp)
 {
 	struct sock *sk = twin_tcp_to_sk(tp);
 
-	if (tp->ack_pending & TWIN_TCP_ACK_OPENING &&
-	    cmpxchg(raw_cpu_ptr(&twin_tcp_openings), NULL, sk))
+	/* two threads may leave it, or one that a signal sends there again */
+	if (!(tp->ack_pending & TWIN_TCP_ACK_OPENING) ||
+	    tp->ack_pending & TWIN_TCP_ACK_LISTED)
+		return;
+	if (cmpxchg(raw_cpu_ptr(&twin_tcp_openings), NULL, sk))
 		twin_tcp_ack_send(tp);
+	else
+		tp->ack_pending |= TWIN_TCP_ACK_LISTED;
 }
 
 /**
@@ -180,40 +189,63 @@ void twin_tcp_ack_connected(struct twin_tcp_sock *tp)
 void twin_tcp_ack_opened(struct twin_tcp_sock *tp)
 {
 	struct sock *sk = twin_tcp_to_sk(tp);
+	bool listed = tp->ack_pending & TWIN_TCP_ACK_LISTED;
 	int cpu;
 
-	tp->ack_pending &= ~TWIN_TCP_ACK_OPENING;
-	if (likely(cmpxchg(raw_cpu_ptr(&twin_tcp_openings), sk, NULL) == sk))
+	tp->ack_pending &= ~(TWIN_TCP_ACK_OPENING | TWIN_TCP_ACK_LISTED);
+	if (!listed || cmpxchg(raw_cpu_ptr(&twin_tcp_openings), sk, NULL) == sk)
 		return;
 	for_each_possible_cpu(cpu)
-		cmpxchg(per_cpu_ptr(&twin_tcp_openings, cpu), sk, NULL);
+		if (cmpxchg(per_cpu_ptr(&twin_tcp_openings, cpu), sk, NULL) == sk)
+			return;
+}
+
+/**
+ * twin_tcp_ack_before_write() - data is about to be sent, and the ACK with it
+ * @tp: connection whose ACK of the peer's SYN waits
+ * @bytes: how much
+ *
+ * Not with the first of several segments: if that is lost, a listener without any state
+ * (SYN cookies) takes the second for a stranger's, and resets.
+ *
+ * Context: Socket lock.
+ */
+void twin_tcp_ack_before_write(struct twin_tcp_sock *tp, size_t bytes)
+{
+	if (bytes > tp->mss_now)
+		twin_tcp_ack_send(tp);
 }
 
 /**
  * twin_tcp_ack_await_input() - the program does not write: it waits for the peer
  * @sk: socket
  *
- * Context: Process, no lock.
+ * Whoever owns the socket just now is sending, or will see to it.  One who polls just
+ * before the ACK begins to wait has to wait for the tick.
+ *
+ * Context: Process, no lock; does not sleep.
  */
 void twin_tcp_ack_await_input(struct sock *sk)
 {
 	struct twin_tcp_sock *tp = twin_tcp(sk);
-	bool slow;
 
 	if (likely(!(READ_ONCE(tp->ack_pending) & TWIN_TCP_ACK_OPENING)))
 		return;
-	slow = lock_sock_fast(sk);
-	if (tp->ack_pending & TWIN_TCP_ACK_OPENING)
+	local_bh_disable();
+	bh_lock_sock(sk);
+	if (!sock_owned_by_user(sk) && tp->ack_pending & TWIN_TCP_ACK_OPENING)
 		twin_tcp_ack_send(tp);
-	unlock_sock_fast(sk, slow);
+	bh_unlock_sock(sk);
+	local_bh_enable();
 }
 
 /**
- * twin_tcp_ack_connect_again() - a program connects: what it opened before goes first
+ * twin_tcp_ack_connect_again() - a program connects: the connection before goes first
  *
- * So peers see connections in the order in which they were opened.
+ * So peers see connections in the order in which they were opened, unless the program
+ * has come to another CPU meanwhile.  The one before may be another program's.
  *
- * Context: Process, no lock.
+ * Context: Process, no lock; does not sleep.
  */
 void twin_tcp_ack_connect_again(void)
 {

@@ -210,8 +210,12 @@ void twin_tcp_challenge_ack(struct twin_tcp_sock *tp)
  */
 void twin_tcp_reset_send(struct twin_tcp_sock *tp)
 {
-	struct sk_buff *skb = twin_tcp_bare_skb();
+	struct sk_buff *skb;
 
+	/* a peer that waits in accept() is to know of the connection all the same */
+	if (unlikely(tp->ack_pending & TWIN_TCP_ACK_OPENING))
+		twin_tcp_ack_send(tp);
+	skb = twin_tcp_bare_skb();
 	TWIN_TCP_COUNT(tp, TCP_OUT_RSTS);
 	if (!skb) {
 		TWIN_TCP_COUNT(tp, TCPEXT_ABORT_FAILED);

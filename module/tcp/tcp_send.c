@@ -567,6 +567,8 @@ static int twin_tcp_send(struct sock *sk, struct twin_tcp_send *send)
 		twin_tcp_rate_check_app_limited(tp);
 		if (!tp->packets_out && skb_queue_empty(&sk->sk_write_queue))
 			twin_tcp_cwnd_restart(tp);
+		if (unlikely(tp->ack_pending & TWIN_TCP_ACK_OPENING))
+			twin_tcp_ack_before_write(tp, msg_data_left(msg));
 		err = twin_tcp_send_loop(tp, send, &copied);
 	}
 	if (copied)

@@ -148,6 +148,7 @@ enum twin_tcp_ack_flag {
 	TWIN_TCP_ACK_READER	= 0x10,	/* left to the reader, for a moment */
 	TWIN_TCP_ACK_BIG	= 0x20,	/* a packet of several segments is among it */
 	TWIN_TCP_ACK_OPENING	= 0x40,	/* of the peer's SYN: for what is written first */
+	TWIN_TCP_ACK_LISTED	= 0x80,	/* the same, and a CPU's next connect() sends it */
 };
 
 /*

@@ -195,16 +195,21 @@ def to_itself():
     point_is("hears itself", receive_all(made, 6), b"mirror")
 
 
+def accepted_at_once(listener):
+    with US.socket() as client:
+        client.setblocking(True)
+        client.connect(listener.getsockname())
+        return at_once(listener, listener.accept)
+
+
 def there_at_once():
     """A program that has come back from connect() to itself finds the connection."""
     for handover in (0, 1) if ON_TWIN else (0,):
         if ON_TWIN:
             setting("tcp_handover", handover)
-        with US.listener() as listener, US.socket() as client:
-            client.setblocking(True)
-            client.connect(listener.getsockname())
-            point_is("accept() need not wait", at_once(listener, listener.accept),
-                     "OK")
+        with US.listener() as listener:
+            found = [accepted_at_once(listener) for _ in range(20)]
+        point_is("accept() need not wait", found, ["OK"] * 20)
 
 
 def crowd():

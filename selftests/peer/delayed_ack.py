@@ -136,18 +136,23 @@ def test_first_request_asked():
         c.expect_finally("ACK ack=101")
 
 
-def answered(**options):
-    """The peer has answered a program that sleeps in connect()."""
+def answered(threads=1, **options):
+    """The peer has answered a program that sleeps in connect(), in so many threads."""
     c = scene()
     c.sock = bench().socket()
     c.sock.bind((HOST, c.host_port))
     c.setsockopt(**options)
     c.sock.setblocking(True)
-    sleeper = threading.Thread(target=c.sock.connect, args=((c.address, c.port),))
-    sleeper.start()
+    sleepers = [threading.Thread(target=c.sock.connect, args=((c.address, c.port),))
+                for _ in range(threads)]
+    for sleeper in sleepers:
+        sleeper.start()
     c.expect("SYN seq=0")
+    if threads > 1:
+        c.silence_for(0.01)
     c.inject("SYN,ACK win=65535 mss=1460")
-    sleeper.join()
+    for sleeper in sleepers:
+        sleeper.join()
     c.sock.setblocking(False)
     return c
 
@@ -202,6 +207,51 @@ def test_opening_poller():
 
 
 @exact_time_only
+def test_opening_again():
+    """... or connects again: connections are seen in the order in which they were opened ..."""
+    with answered() as c, connecting() as another:
+        c.expect_finally("ACK seq=1 ack=1")
+        another.expect("SYN seq=0")
+
+
+@differs_on_inet("acknowledges the SYN,ACK at once")
+@exact_time_only
+def test_opening_by_two():
+    """Two threads in one connect(), or a connection that ends meanwhile, do not keep the
+    next from waiting."""
+    with answered(threads=2) as c:
+        c.silence()
+        c.send(100)
+        c.expect("PSH,ACK seq=1 ack=1 len=100")
+    with answered() as c:
+        c.inject("RST seq=1")
+        c.silence()
+    with answered() as c:
+        c.silence()
+        c.send(100)
+        c.expect("PSH,ACK seq=1 ack=1 len=100")
+
+
+@exact_time_only
+def test_opening_long():
+    """It goes before the first of several segments: a peer that keeps no state for a SYN
+    would take the second, if the first is lost, for a stranger's ..."""
+    with answered() as c:
+        c.send(3000)
+        c.expect("ACK seq=1 ack=1")
+        c.expect_flight(1, 3001)
+
+
+@exact_time_only
+def test_opening_aborted():
+    """... and before a reset: who waits in accept() hears of the connection ..."""
+    with answered() as c:
+        c.abort()
+        c.expect("ACK seq=1 ack=1")
+        c.expect("RST,ACK seq=1")
+
+
+@exact_time_only
 def test_opening_waits_for_nobody():
     """... and at the next tick of the clock if it does nothing ..."""
     with answered() as c:
@@ -217,6 +267,7 @@ def test_opening_asked():
         c.expect_finally("ACK seq=1 ack=1")
 
 
+@exact_time_only
 def test_opening_without_waiting():
     """... or nobody is in connect(): then nothing says that the program will write."""
     with connecting() as c:

@@ -12,6 +12,7 @@ import select
 import socket
 import struct
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -24,6 +25,7 @@ OUR_PORTS, THEIR_PORTS = range(7600, 7603), range(7700, 7703)
 RESET = struct.pack("ii", 1, 0)         # SO_LINGER: close() sends RST
 PIECE = os.urandom(20000)
 SO_ZEROCOPY, MSG_ZEROCOPY = 60, 0x4000000
+SO_SNDTIMEO, BRIEF = 21, struct.pack("ll", 0, 50000)
 
 
 def theirs_stream():
@@ -105,13 +107,29 @@ def listeners_that_go():
         listening.close()
 
 
+def connect_asleep(one, address):
+    """By one or two threads that sleep in connect(), for a while."""
+    one.setsockopt(socket.SOL_SOCKET, SO_SNDTIMEO, BRIEF)
+    one.setblocking(True)
+    sleepers = [threading.Thread(target=error_of, args=(one.connect, address))
+                for _ in range(random.choice((1, 2)))]
+    for sleeper in sleepers:
+        sleeper.start()
+    for sleeper in sleepers:
+        sleeper.join()
+
+
 def clients(make_one, addresses, ports, count):
     for _ in range(count):
         one = make_one()
-        one.setblocking(False)
-        error_of(one.connect, (random.choice(addresses), random.choice(ports)))
-        if random.random() < 0.8:   # the others are closed in SYN-SENT
-            select.select([], [one], [], 0.05)
+        address = random.choice(addresses), random.choice(ports)
+        if random.random() < 0.5:
+            connect_asleep(one, address)
+        else:
+            one.setblocking(False)
+            error_of(one.connect, address)
+            if random.random() < 0.8:   # the others are closed in SYN-SENT
+                select.select([], [one], [], 0.05)
         talk(one)
 
 
