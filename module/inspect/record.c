@@ -3,13 +3,18 @@
  * The flight recorder's ring: written without a lock, read while it is written.
  */
 #include <linux/ktime.h>
+#include <linux/percpu.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include "../compat/compat.h"
 #include "record.h"
 
 DEFINE_STATIC_KEY_FALSE(twin_record_used);
 
 static struct kmem_cache *twin_recorders;
+
+/* The one that was freed last on each CPU, for the next connection. */
+static DEFINE_PER_CPU(struct twin_recorder *, twin_recorder_last);
 
 /*
  * An object of the slab is used again without being zeroed, since zeroing two
@@ -43,6 +48,12 @@ int twin_record_init(void)
  */
 void twin_record_exit(void)
 {
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		if (per_cpu(twin_recorder_last, cpu))
+			kmem_cache_free(twin_recorders,
+					per_cpu(twin_recorder_last, cpu));
 	kmem_cache_destroy(twin_recorders);
 }
 
@@ -68,8 +79,11 @@ void twin_record_use(void)
  */
 struct twin_recorder *twin_recorder_new(gfp_t gfp)
 {
-	struct twin_recorder *recorder = kmem_cache_alloc(twin_recorders, gfp);
+	struct twin_recorder *recorder;
 
+	recorder = twin_compat_this_cpu_xchg(twin_recorder_last, NULL);
+	if (!recorder)
+		recorder = kmem_cache_alloc(twin_recorders, gfp);
 	if (!recorder)
 		return NULL;
 	recorder->first = (u32)atomic_read(&recorder->total);
@@ -91,6 +105,9 @@ struct twin_recorder *twin_recorder_new(gfp_t gfp)
  */
 void twin_recorder_free(struct twin_recorder *recorder)
 {
+	if (!recorder)
+		return;
+	recorder = twin_compat_this_cpu_xchg(twin_recorder_last, recorder);
 	if (recorder)
 		kmem_cache_free(twin_recorders, recorder);
 }
