@@ -205,8 +205,9 @@ void twin_tcp_ack_opened(struct twin_tcp_sock *tp)
  * @tp: connection whose ACK of the peer's SYN waits
  * @bytes: how much
  *
- * Not with the first of several segments: if that is lost, a listener without any state
- * (SYN cookies) takes the second for a stranger's, and resets.
+ * Not with the first segment of a long write: if that is lost, a listener without any
+ * state (SYN cookies) takes the second for a stranger's, and resets.  A short write that
+ * another follows at once, or a FIN, has that risk.
  *
  * Context: Socket lock.
  */
@@ -220,8 +221,9 @@ void twin_tcp_ack_before_write(struct twin_tcp_sock *tp, size_t bytes)
  * twin_tcp_ack_await_input() - the program does not write: it waits for the peer
  * @sk: socket
  *
- * Whoever owns the socket just now is sending, or will see to it.  One who polls just
- * before the ACK begins to wait has to wait for the tick.
+ * If somebody owns the socket just now it goes with what is written, or at the tick,
+ * or, if that is later, when the owner leaves; as for one who polls just before the
+ * ACK begins to wait.
  *
  * Context: Process, no lock; does not sleep.
  */
@@ -243,7 +245,8 @@ void twin_tcp_ack_await_input(struct sock *sk)
  * twin_tcp_ack_connect_again() - a program connects: the connection before goes first
  *
  * So peers see connections in the order in which they were opened, unless the program
- * has come to another CPU meanwhile.  The one before may be another program's.
+ * has come to another CPU meanwhile, opens one by Fast Open, or has another thread busy
+ * with the one before.  That may be another program's.
  *
  * Context: Process, no lock; does not sleep.
  */

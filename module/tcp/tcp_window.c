@@ -252,7 +252,7 @@ static bool twin_tcp_window_ack_due(const struct twin_tcp_sock *tp, u32 copied,
 	if (tp->rcv_nxt - tp->rcv_wup > tp->rcv_mss)
 		return true;
 	/* it has no answer to what it got so far */
-	if (tp->ack_pending & TWIN_TCP_ACK_READER)
+	if (tp->ack_pending & (TWIN_TCP_ACK_READER | TWIN_TCP_ACK_OPENING))
 		return wants_more;
 	return copied && (tp->ack_pending & TWIN_TCP_ACK_PUSHED) &&
 	       !tp->pingpong &&

@@ -10,6 +10,8 @@ import threading
 
 from scripted import *
 
+SYN, ACK = 0x02, 0x10
+
 
 def calm(offer=BASIC):
     """Established, and over the first segments, which may all be answered."""
@@ -143,8 +145,8 @@ def answered(threads=1, **options):
     c.sock.bind((HOST, c.host_port))
     c.setsockopt(**options)
     c.sock.setblocking(True)
-    sleepers = [threading.Thread(target=c.sock.connect, args=((c.address, c.port),))
-                for _ in range(threads)]
+    sleepers = [threading.Thread(target=c.sock.connect, args=((c.address, c.port),),
+                                 daemon=True) for _ in range(threads)]
     for sleeper in sleepers:
         sleeper.start()
     c.expect("SYN seq=0")
@@ -212,6 +214,10 @@ def test_opening_again():
     with answered() as c, connecting() as another:
         c.expect_finally("ACK seq=1 ack=1")
         another.expect("SYN seq=0")
+        flags = [packet[20 + 13] for _, packet in bench().packets
+                 if packet[9] == socket.IPPROTO_TCP]
+        if flags[-2:] != [ACK, SYN]:
+            c.fail("expected: the ACK before the other's SYN", "came:     %s" % flags[-2:])
 
 
 @differs_on_inet("acknowledges the SYN,ACK at once")
