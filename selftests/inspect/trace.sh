@@ -60,8 +60,8 @@ test_story()
 		"cache: 10.0.0.2 is asked for" "who has 10.0.0.2? tell 10.0.0.1" \
 		"10.0.0.2 is at" "cache: 10.0.0.2 is reachable" \
 		"ip   < 10.0.0.2 to 10.0.0.1" "tcp  < SYN,ACK seq 0 ack 1" \
-		"state ESTABLISHED" "tcp  > ACK seq 1 ack 1" "connect() = 0, peer 10.0.0.2:7001" \
-		"send(7 bytes) begins" "seq 1 to 8 ack 1 window" \
+		"state ESTABLISHED" "connect() = 0, peer 10.0.0.2:7001" \
+		"send(7 bytes) begins" "tcp  > PSH,ACK seq 1 to 8 ack 1 window" \
 		"recv(65536 bytes) begins" "= 0" "close()" "FIN"
 	check_match "a frame has its addresses and its device" "$said" \
 		"link > ([0-9a-f]{2}:){5}[0-9a-f]{2} to ([0-9a-f]{2}:){5}[0-9a-f]{2}, 74 bytes on eth0"
