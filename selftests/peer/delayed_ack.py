@@ -162,8 +162,9 @@ def answered(threads=1, **options):
 @differs_on_inet("acknowledges the SYN,ACK at once")
 @exact_time_only
 def test_opening_rides_on_data():
-    """The ACK of a SYN,ACK rides on what is written first after connect() (RFC 9293 3.10.7.3, fourth:
-    "data or controls that were queued for transmission MAY be included") ..."""
+    """The ACK of a SYN,ACK rides on what is written first after connect() (RFC 9293
+    3.10.7.3, fourth: "data or controls that were queued for transmission MAY be
+    included") ..."""
     with answered() as c:
         c.silence()
         c.send(100)
