@@ -89,7 +89,7 @@ static void twin_igmp_ask(struct twin_igmp_group *at,
 	}
 }
 
-/* RFC 3376 section 5.2, rules 3 to 5; @sources is NULL where none are named. */
+/* RFC 3376 section 5.2, rules 3 to 5. */
 static void twin_igmp_query_group(struct twin_igmp_group *at,
 				  const struct twin_wire_igmp_query *query,
 				  const u8 *sources, unsigned long when)
@@ -110,7 +110,10 @@ static void twin_igmp_query_group(struct twin_igmp_group *at,
 	at->reply_due = true;
 }
 
-/* Versions 1 and 2: each group answers for itself (RFC 2236 section 3). */
+/*
+ * Versions 1 and 2: each group answers for itself (RFC 2236 section 3).  Such a
+ * query, one for all groups, names no sources: twin_igmp_query_credible().
+ */
 static void twin_igmp_query_all(struct twin_igmp_if *igif,
 				const struct twin_wire_igmp_query *query)
 {
@@ -186,12 +189,13 @@ static bool twin_igmp_has_alert(const struct sk_buff *skb)
 
 /*
  * Queries from the link itself only: RFC 3376 section 5.2, 9.1.  Those of
- * version 1 are known by their destination, RFC 1112 appendix I.
+ * version 1 are known by their destination, RFC 1112 appendix I.  A question for
+ * all groups names no sources (RFC 3376 section 4.1.8).
  */
 static bool twin_igmp_query_credible(const struct sk_buff *skb,
 				     const struct twin_wire_igmp_query *query)
 {
-	if (query->group && !ipv4_is_multicast(query->group))
+	if (query->group ? !ipv4_is_multicast(query->group) : query->sources)
 		return false;
 	if (query->version == 1)
 		return twin_ip_cb(skb)->daddr == htonl(INADDR_ALLHOSTS_GROUP);

@@ -393,6 +393,26 @@ def test_malformed():
         r.nothing(2)
 
 
+def test_general_query_with_sources():
+    """"This number is zero in a General Query" (4.1.8), whatever version is spoken:
+    with groups that answer each for itself there are no sources to look for."""
+    try:
+        with Router() as r:
+            _, to = r.joined()
+            r.query(None, (A,))
+            r.nothing(2)
+            r.query(version=2)
+            r.expect("v2 " + to, to)
+            r.query(None, (A,))
+            r.nothing(2)
+            r.query(version=2)
+            r.query(None, (A,))
+            r.expect("v2 " + to, to)
+            r.nothing(2)
+    finally:
+        new_router()
+
+
 def test_all_hosts():
     """The group of all hosts is never reported (5)."""
     with Router() as r:
