@@ -7,8 +7,8 @@
  * anybody who can guess a port that is not connected can forge them for any
  * destination.  So there are at most TWIN_PATH_EXCEPTIONS_MAX of them; the oldest
  * is replaced by a new one, so that a flood of forged ones does not keep a
- * genuine one out; and each is deleted after ten minutes, so that a larger MTU is
- * found again (RFC 1191 section 6.3).
+ * genuine one out; and each is deleted ten minutes after it was last confirmed, so
+ * that a larger MTU is found again (RFC 1191 section 6.3).
  */
 #include <linux/slab.h>
 #include "ip.h"
@@ -89,6 +89,17 @@ twin_path_exception_add(struct twin_route_net *rn,
 	return NULL;
 }
 
+/* What has expired must not come back with what is learned next. */
+static void
+twin_path_exception_forget_expired(struct twin_path_exception *exception)
+{
+	if (!twin_path_exception_expired(exception))
+		return;
+	WRITE_ONCE(exception->gateway, 0);
+	WRITE_ONCE(exception->mtu_bytes, 0);
+	WRITE_ONCE(exception->narrow, false);
+}
+
 /* Found or made; NULL when there is no memory. */
 static struct twin_path_exception *
 twin_path_exception_create(struct twin_route_net *rn, __be32 daddr)
@@ -96,8 +107,10 @@ twin_path_exception_create(struct twin_route_net *rn, __be32 daddr)
 	struct twin_path_exception *exception, *other;
 
 	exception = twin_path_exception_find(rn, daddr);
-	if (exception)
+	if (exception) {
+		twin_path_exception_forget_expired(exception);
 		return exception;
+	}
 	exception = kzalloc(sizeof(*exception), GFP_ATOMIC);
 	if (!exception)
 		return NULL;
@@ -181,7 +194,7 @@ int twin_path_learn_mtu(struct twin_net *tn, __be32 daddr, int ifindex,
 	int present = twin_path_known_mtu(tn, daddr, ifindex);
 	u32 mtu = max_t(u32, mtu_bytes, TWIN_PATH_MTU_MIN);
 	struct twin_path_exception *exception;
-	bool expired, narrow = mtu_bytes < mtu;
+	bool narrow = mtu_bytes < mtu;
 	u32 known;
 
 	if (present < 0 || mtu_bytes >= (u32)present)
@@ -190,14 +203,13 @@ int twin_path_learn_mtu(struct twin_net *tn, __be32 daddr, int ifindex,
 	if (!exception)
 		return -ENOBUFS;
 	known = READ_ONCE(exception->mtu_bytes);
-	expired = twin_path_exception_expired(exception);
-	if (known && known < mtu && !expired)
+	if (known && known < mtu)
 		return known;
-	narrow |= READ_ONCE(exception->narrow) && !expired;
+	narrow |= READ_ONCE(exception->narrow);
 	WRITE_ONCE(exception->mtu_bytes, mtu);
 	WRITE_ONCE(exception->expires_jiffies,
 		   jiffies + TWIN_PATH_EXCEPTION_LIFE);
-	if (known != mtu || expired || narrow != exception->narrow) {
+	if (known != mtu || narrow != exception->narrow) {
 		WRITE_ONCE(exception->narrow, narrow);
 		twin_path_invalidate(tn);
 	}

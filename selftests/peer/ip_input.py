@@ -385,15 +385,23 @@ def test_broadcast_echo():
         p.silence()
 
 
+def route_to(address):
+    return subprocess.run(["twin", "route", "get", address], capture_output=True,
+                          text=True, check=True).stdout
+
+
 def gateway_of(address):
-    told = subprocess.run(["twin", "route", "get", address], capture_output=True,
-                          text=True, check=True).stdout.split()
+    told = route_to(address).split()
     return told[told.index("via") + 1]
 
 
+def far_datagram(sock, to):
+    return Ip(HOST, to, UDP, pack_udp(HOST, to, sock.getsockname()[1], 9,
+                                      b"far")).pack()
+
+
 def redirect(p, reporter, sock, to, gateway, quoted=None):
-    quoted = quoted or Ip(HOST, to, UDP, pack_udp(HOST, to, sock.getsockname()[1], 9,
-                                                  b"far")).pack()
+    quoted = quoted or far_datagram(sock, to)
     bench().write(Ip(reporter, HOST, ICMP, pack_icmp(5, 1, struct.unpack(
         "!I", socket.inet_aton(gateway))[0], quoted)).pack())
     p.log("peer   > redirect by %s: %s by %s" % (reporter, to, gateway))
@@ -421,6 +429,34 @@ def test_redirect():
         assert gateway_of(far) == "10.9.77.7"
         redirect(p, "10.9.77.7", sock, far, "10.9.77.8")
         assert gateway_of(far) == "10.9.77.8"
+        bench().sysctl("accept_redirects", 0)
+        run("twin", "route", "del", "default", "via", ROUTER)
+
+
+@exact_time_only
+@differs_on_inet("it asks for more settings")
+def test_redirect_expires():
+    """After ten minutes, and what is learned of the path next does not revive it;
+    nor does a redirect a path MTU (RFC 1191 6.3)."""
+    with stranger() as p:
+        run("twin", "route", "add", "default", "via", ROUTER)
+        bench().sysctl("accept_redirects", 1)
+        sock, _ = bound_any(p)
+        for far, first in (("192.0.2.3", "redirect"), ("192.0.2.4", "MTU")):
+            for learned in (first, {"redirect": "MTU", "MTU": "redirect"}[first]):
+                if learned == "redirect":
+                    redirect(p, ROUTER, sock, far, "10.9.77.7")
+                else:
+                    bench().write(Ip(ROUTER, HOST, ICMP, pack_icmp(
+                        3, 4, 1000, far_datagram(sock, far))).pack())
+                    p.log("router > frag-needed, mtu=1000: %s" % far)
+                    p.silence()
+                assert (gateway_of(far) == "10.9.77.7") == (learned == "redirect")
+                assert ("mtu 1000" in route_to(far)) == (learned == "MTU")
+                p.pause(602)
+            p.pause(60)
+            assert gateway_of(far) == ROUTER
+            assert "mtu 1000" not in route_to(far)
         bench().sysctl("accept_redirects", 0)
         run("twin", "route", "del", "default", "via", ROUTER)
 
