@@ -17,6 +17,9 @@ static void twin_tcp_child_detach(struct twin_tcp_sock *child)
 
 	/* listeners are freed after a grace period, connections at once */
 	sock_reset_flag(sk, SOCK_RCU_FREE);
+	atomic64_set(&sk->sk_cookie, 0);
+	sk->sk_frag.page = NULL;
+	sk->sk_frag.offset = 0;
 	clear_bit(TWIN_SOCK_BOUND_PORT, &child->ts.flags);
 	RCU_INIT_POINTER(child->ts.groups, NULL);
 	RCU_INIT_POINTER(child->ts.options, NULL);

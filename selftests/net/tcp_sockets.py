@@ -19,7 +19,7 @@ from twin_lib import (AF_OURS, NOBODY, ON_TWIN, add_neighbour, counters, enter,
                       finish, left, libc, point, point_is, setting, skip)
 
 REUSE = (socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-SO_PROTOCOL, SO_DOMAIN, SO_REUSEPORT = 38, 39, 15
+SO_PROTOCOL, SO_DOMAIN, SO_REUSEPORT, SO_COOKIE = 38, 39, 15, 57
 IP_BIND_ADDRESS_NO_PORT = 24
 DEAF = "10.7.0.66"  # has a MAC address, but nobody is there
 
@@ -453,6 +453,20 @@ def inheriting(us, peer):
                  listener.getsockopt(level, option))
 
 
+def cookies(us, peer):
+    """SO_COOKIE is no other socket's, also if the listener was asked before."""
+    listener = us.listener()
+    made = [listener]
+    for _ in range(2):
+        client = peer.socket()
+        listener.getsockopt(socket.SOL_SOCKET, SO_COOKIE, 8)
+        client.connect(listener.getsockname())
+        made += [client, listener.accept()[0]]
+    found = [one.getsockopt(socket.SOL_SOCKET, SO_COOKIE, 8)
+             for one in made]
+    point("each socket has a cookie of its own", len(set(found)) == len(found), found)
+
+
 def backlog(us, peer):
     """A full accept queue takes no more, and loses nobody for ever."""
     before = counters(left).get("TcpExtListenOverflows", 0)
@@ -565,5 +579,5 @@ run_against_peers(
     creation, names, bind_errors, port_sharing, port_after_use, reuseport,
     blocking_connect, same_ends, nonblocking_connect, connecting, refused,
     unreachable, disconnecting, accepting, listening, inheriting, backlog,
-    leaving_listener, own_addresses, by_the_loopback_device)
+    leaving_listener, cookies, own_addresses, by_the_loopback_device)
 finish()
