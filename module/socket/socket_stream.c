@@ -434,7 +434,7 @@ static int twin_stream_fastopen(struct socket *sock, struct msghdr *msg,
 	struct twin_tcp_fastopen_request request = { .msg = msg };
 	const struct sockaddr_in *sin = msg->msg_name;
 	struct twin_tcp_sock *tp = twin_tcp(sock->sk);
-	int err;
+	int err = -EINPROGRESS;
 
 	if (!(READ_ONCE(twin_sk(sock->sk)->flow.tn->conf.tcp_fastopen) &
 	      TWIN_TCP_FASTOPEN_CLIENT) ||
@@ -443,7 +443,7 @@ static int twin_stream_fastopen(struct socket *sock, struct msghdr *msg,
 		return -EOPNOTSUPP;
 	tp->fastopen_request = &request;
 	if (twin_tcp_fastopen_waits(tp))
-		err = twin_tcp_connect_begin(sock->sk) ?: -EINPROGRESS;
+		twin_tcp_connect_begin(sock->sk);
 	else
 		err = twin_stream_connect_start(sock, sin,
 						sin ? msg->msg_namelen : 0);

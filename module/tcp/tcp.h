@@ -56,7 +56,7 @@ void twin_tcp_destroy(struct twin_tcp_sock *tp);
 
 /* tcp_user.c: OPEN, CLOSE, ABORT of RFC 9293 3.9.1; socket lock held */
 int twin_tcp_connect(struct sock *sk, __be32 daddr, __be16 dport);
-int twin_tcp_connect_begin(struct sock *sk);
+void twin_tcp_connect_begin(struct sock *sk);
 int twin_tcp_disconnect(struct sock *sk);
 void twin_tcp_close(struct sock *sk, long timeout);
 void twin_tcp_shutdown_send(struct sock *sk);

@@ -156,11 +156,12 @@ int twin_tcp_connect(struct sock *sk, __be32 daddr, __be16 dport)
  * @sk: socket whose connect() has left the SYN to it; tp->fastopen_request says
  *	what goes with it
  *
+ * If the SYN cannot be sent the state is CLOSE again.
+ *
  * RFC: 7413 section 4.2.1
  * Context: Process, socket lock held.
- * Return: 0: the SYN is on its way; or what twin_tcp_send_syn() says.
  */
-int twin_tcp_connect_begin(struct sock *sk)
+void twin_tcp_connect_begin(struct sock *sk)
 {
 	struct twin_tcp_sock *tp = twin_tcp(sk);
 	int err;
@@ -168,7 +169,8 @@ int twin_tcp_connect_begin(struct sock *sk)
 	WRITE_ONCE(tp->fastopen_waits, 0);
 	twin_tcp_clock_refresh(tp);
 	err = twin_tcp_send_syn(tp);
-	return err ? twin_tcp_user_not_opened(tp, err) : 0;
+	if (err)
+		twin_tcp_user_not_opened(tp, err);
 }
 
 /*
