@@ -291,6 +291,16 @@ static void twin_tcp_user_forget_totals(struct twin_tcp_sock *tp)
 	memset(tp->busy_jiffies, 0, sizeof(tp->busy_jiffies));
 }
 
+/* The page that the next write would have gone on with. */
+static void twin_tcp_user_forget_page(struct sock *sk)
+{
+	if (!sk->sk_frag.page)
+		return;
+	put_page(sk->sk_frag.page);
+	sk->sk_frag.page = NULL;
+	sk->sk_frag.offset = 0;
+}
+
 /* What a connection knew, the next one of the same socket must not. */
 static void twin_tcp_user_forget(struct twin_tcp_sock *tp)
 {
@@ -332,6 +342,7 @@ int twin_tcp_disconnect(struct sock *sk)
 	__skb_queue_purge(&sk->sk_receive_queue);
 	twin_tcp_send_queues_purge(tp);
 	twin_tcp_ofo_purge(tp);
+	twin_tcp_user_forget_page(sk);
 	twin_tcp_set_state(tp, TCP_CLOSE);
 	twin_tcp_user_flow_reset(tp);
 	twin_tcp_user_forget(tp);
