@@ -73,12 +73,9 @@ twin_tcp_request_listen(const struct twin_tcp_request *rq)
 
 /* Counted in its listener while it is in the table. */
 static void twin_tcp_request_count(const struct twin_tcp_request *rq,
-				   int requests, int young)
+				   int requests)
 {
-	struct twin_tcp_listen *listen = twin_tcp_request_listen(rq);
-
-	atomic_add(requests, &listen->request_count);
-	atomic_add(young, &listen->young_count);
+	atomic_add(requests, &twin_tcp_request_listen(rq)->request_count);
 }
 
 static unsigned int twin_tcp_request_retries(const struct twin_tcp_request *rq)
@@ -110,8 +107,7 @@ static bool twin_tcp_request_expired(struct twin_tcp_request *rq)
 	if (smp_load_acquire(&rq->listener->sk_state) != TCP_LISTEN ||
 	    rq->timeouts >= most)
 		return false;
-	if (!rq->timeouts++)
-		twin_tcp_request_count(rq, 0, -1);
+	rq->timeouts++;
 	if (!rq->acked || rq->timeouts >= defer) {
 		rq->retransmits++;
 		TWIN_COUNT(rq->mini.flow.tn, TCP_RETRANS_SEGS);
@@ -197,7 +193,7 @@ bool twin_tcp_request_start(struct twin_tcp_request *rq)
 {
 	if (!twin_tcp_table_add_request(rq))
 		return false;
-	twin_tcp_request_count(rq, 1, 1);
+	twin_tcp_request_count(rq, 1);
 	refcount_inc(&rq->mini.refs);
 	rq->snt_us = (u32)twin_clock_us();
 	mod_timer(&rq->timer, jiffies + TWIN_TCP_REQUEST_TIMEOUT);
@@ -212,7 +208,7 @@ bool twin_tcp_request_start(struct twin_tcp_request *rq)
  */
 void twin_tcp_request_done(struct twin_tcp_request *rq)
 {
-	twin_tcp_request_count(rq, -1, rq->timeouts ? 0 : -1);
+	twin_tcp_request_count(rq, -1);
 	if (timer_delete(&rq->timer))
 		twin_tcp_mini_put(&rq->mini);
 }
@@ -375,11 +371,11 @@ static void twin_tcp_request_repeated(struct twin_tcp_request *rq)
 	twin_tcp_request_synack(rq, twin_tcp_request_tsval(rq));
 }
 
-/* RFC 7323 5.3 R1 */
+/* RFC 7323 5.3 R1; of a reset 5.2: "it MUST NOT be subjected to the PAWS check" */
 static bool twin_tcp_request_paws_fails(const struct twin_tcp_request *rq,
 					const struct twin_tcp_segment *seg)
 {
-	return rq->agreed.timestamps &&
+	return rq->agreed.timestamps && !(seg->hdr.flags & TWIN_TCP_RST) &&
 	       seg->opt.present & TWIN_TCP_OPT_TIMESTAMPS &&
 	       (s32)(seg->opt.tsval - rq->ts_recent) < 0;
 }

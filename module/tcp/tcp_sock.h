@@ -277,7 +277,6 @@ struct twin_tcp_fastopen_keys {
  * @accept_count: how many; read without the lock
  * @accept_max: listen()'s backlog
  * @request_count: connections in SYN-RECEIVED
- * @young_count: of them, those whose SYN+ACK was sent only once
  * @cookie_jiffies: when a SYN cookie was last sent
  * @defer_accept: SYN+ACK time-outs that data is waited for (TCP_DEFER_ACCEPT)
  * @fastopen_max: connections with data on the SYN whose handshake may be under
@@ -295,7 +294,6 @@ struct twin_tcp_listen {
 	u32 accept_count;
 	u32 accept_max;
 	atomic_t request_count;
-	atomic_t young_count;
 	unsigned long cookie_jiffies;
 	u8 defer_accept;
 	u32 fastopen_max;

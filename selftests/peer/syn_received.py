@@ -42,6 +42,18 @@ def test_exact_rst():
         c.accept_nothing()
 
 
+@differs_on_inet("subjects a reset to PAWS as long as the SYN is young")
+def test_old_rst():
+    """"It MUST NOT be subjected to the PAWS check": a reset that answers the SYN,ACK
+    SHOULD carry a TSval of zero (RFC 7323 5.2)."""
+    with syn_received(MODERN) as c:
+        c.inject("RST seq=1 val=0 ecr=0")
+        c.silence()
+        c.inject("ACK seq=1 ack=1 val=1001")
+        c.expect("RST seq=1")
+        c.accept_nothing()
+
+
 @differs_on_inet("takes any RST in the window here (RFC 5961 3.2 asks for a challenge ACK)")
 def test_rst_in_window():
     """Second: another RST in the window gets a challenge ACK (RFC 5961 3.2)."""
