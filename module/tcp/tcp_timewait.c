@@ -423,7 +423,8 @@ static bool twin_tcp_timewait_new_syn(const struct twin_tcp_timewait *tw,
 
 /*
  * FIN-WAIT-2 without a socket: new data is refused, a FIN ends it.  What is old or
- * out of the window is answered, and proves nothing (RFC 5961).  True: that FIN
+ * out of the window, and a SYN, is answered, and proves nothing (RFC 5961).  True:
+ * that FIN
  */
 static bool twin_tcp_timewait_finwait2(struct twin_tcp_timewait *tw,
 				       const struct sk_buff *skb,
@@ -431,11 +432,13 @@ static bool twin_tcp_timewait_finwait2(struct twin_tcp_timewait *tw,
 {
 	if (twin_tcp_timewait_old(tw, seg) ||
 	    !twin_tcp_acceptable(seg->hdr.seq, seg->end_seq, tw->rcv_nxt,
-				 (u32)tw->rcv_wnd << tw->rcv_wscale)) {
+				 (u32)tw->rcv_wnd << tw->rcv_wscale) ||
+	    seg->hdr.flags & TWIN_TCP_SYN) {
 		twin_tcp_timewait_ack(tw);
 		return false;
 	}
-	if (!twin_tcp_after(seg->end_seq, tw->rcv_nxt))
+	if (!(seg->hdr.flags & TWIN_TCP_ACK) ||
+	    !twin_tcp_after(seg->end_seq, tw->rcv_nxt))
 		return false;
 	if (!(seg->hdr.flags & TWIN_TCP_FIN) ||
 	    seg->end_seq != tw->rcv_nxt + 1) {

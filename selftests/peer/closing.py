@@ -81,6 +81,25 @@ def test_orphan():
         c.state("TIME-WAIT")
 
 
+@differs_on_inet("a SYN in the window ends it")
+def test_orphan_is_not_fooled():
+    """FIN-WAIT-2 after close() as before it: what has no ACK is dropped (RFC 9293
+    3.10.7.4, fifth), and a SYN is answered by an ACK (RFC 5961 4.2)."""
+    with fin_wait_2() as c:
+        c.close()
+        c.state("FIN-WAIT-2")
+        c.inject("- seq=1 len=10")
+        c.inject("FIN seq=1")
+        c.silence()
+        c.state("FIN-WAIT-2")
+        c.inject("SYN seq=1")
+        c.expect("ACK seq=2 ack=1")
+        c.state("FIN-WAIT-2")
+        c.inject("FIN,ACK seq=1 ack=2")
+        c.expect("ACK seq=2 ack=2")
+        c.state("TIME-WAIT")
+
+
 def orphans_at_most(number):
     """Returns what it was."""
     with open("/proc/sys/net/twin/tcp_max_orphans", encoding="ascii") as file:
