@@ -39,7 +39,9 @@ static void twin_tcp_state_count(struct twin_tcp_sock *tp, u8 old, u8 state)
 		return;
 	if (was)
 		TWIN_TCP_COUNT(tp, TCP_ESTAB_RESETS);
-	if ((1 << old) & (TCPF_SYN_SENT | TCPF_SYN_RECV))
+	/* one that got no place in the table was none */
+	if ((1 << old) & (TCPF_SYN_SENT | TCPF_SYN_RECV) &&
+	    !sk_unhashed(twin_tcp_to_sk(tp)))
 		TWIN_TCP_COUNT(tp, TCP_ATTEMPT_FAILS);
 }
 
