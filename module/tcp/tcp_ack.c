@@ -38,12 +38,24 @@ bool twin_tcp_ack_set_window(struct twin_tcp_sock *tp, u32 seq, u32 window)
 	return true;
 }
 
+/*
+ * The peer had closed its window over what is under way, and opens it again: the
+ * time-outs of meanwhile were probes, and say nothing of the path (MUST-37).
+ */
+static void twin_tcp_ack_reopened(struct twin_tcp_sock *tp)
+{
+	tp->retransmits = 0;
+	tp->backoff = 0;
+	twin_tcp_rearm_rto(tp);
+}
+
 /* RFC 9293 3.10.7.4: SND.WND follows the newest segment only. */
 static void twin_tcp_ack_window(struct twin_tcp_sock *tp,
 				const struct twin_tcp_segment *seg,
 				struct twin_tcp_ack_state *as)
 {
 	u32 window = seg->hdr.window;
+	bool closed;
 
 	if (!(seg->hdr.flags & TWIN_TCP_SYN))
 		window <<= tp->agreed.snd_wscale;
@@ -52,8 +64,13 @@ static void twin_tcp_ack_window(struct twin_tcp_sock *tp,
 	     !twin_tcp_after(seg->hdr.ack, tp->snd_una) &&
 	     window && window <= tp->snd_wnd))
 		return;
-	if (twin_tcp_ack_set_window(tp, seg->hdr.seq, window))
+	closed = !tp->snd_wnd;
+	if (twin_tcp_ack_set_window(tp, seg->hdr.seq, window)) {
 		as->window_update = true;
+		if (unlikely(closed && tp->packets_out &&
+			     !(seg->hdr.flags & TWIN_TCP_SYN)))
+			twin_tcp_ack_reopened(tp);
+	}
 }
 
 /* A window that opens ends the probing; one that stays closed goes on. */
@@ -238,6 +255,15 @@ static void twin_tcp_ack_begin(struct twin_tcp_sock *tp,
 	}
 }
 
+/* Recovery has stopped the probe, and may not have sent: something must wake us. */
+static void twin_tcp_ack_deadline(struct twin_tcp_sock *tp)
+{
+	if (tp->packets_out &&
+	    !twin_tcp_timer_armed(tp, TWIN_TCP_TIMER_PROBE) &&
+	    !twin_tcp_timer_armed(tp, TWIN_TCP_TIMER_REXMIT))
+		twin_tcp_rearm_rto(tp);
+}
+
 /* An ACK below SND.UNA: nothing new but perhaps a D-SACK.  RFC 5961 5.2 */
 static bool twin_tcp_ack_old(struct twin_tcp_sock *tp,
 			     const struct twin_tcp_segment *seg)
@@ -252,11 +278,7 @@ static bool twin_tcp_ack_old(struct twin_tcp_sock *tp,
 		twin_tcp_ack_begin(tp, seg, &as);
 		twin_tcp_sack_apply(tp, seg, &as);
 		twin_tcp_recovery_ack(tp, &as);
-		/* recovery has stopped the probe, and may not have sent */
-		if (tp->packets_out &&
-		    !twin_tcp_timer_armed(tp, TWIN_TCP_TIMER_PROBE) &&
-		    !twin_tcp_timer_armed(tp, TWIN_TCP_TIMER_REXMIT))
-			twin_tcp_rearm_rto(tp);
+		twin_tcp_ack_deadline(tp);
 	}
 	return true;
 }
@@ -359,6 +381,8 @@ bool twin_tcp_ack(struct twin_tcp_sock *tp, const struct twin_tcp_segment *seg)
 	/* with nothing left the deadlines have been stopped */
 	if (tp->packets_out && (as.una_advanced || as.sack_new))
 		twin_tcp_tlp_schedule(tp);
+	else
+		twin_tcp_ack_deadline(tp);
 	twin_tcp_pacing_update(tp);
 	if (as.una_advanced) {
 		tp->probes_out = 0;

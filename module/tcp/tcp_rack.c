@@ -117,12 +117,15 @@ static u32 twin_tcp_rack_window_us(const struct twin_tcp_sock *tp)
 		     tp->rtt.srtt_us_x8 >> 3);
 }
 
-/* How much longer a segment may be under way; not positive: it is lost. */
-static s32 twin_tcp_rack_left_us(const struct twin_tcp_sock *tp,
+/*
+ * How much longer a segment may be under way; not positive: it is lost.  Behind a
+ * window that was closed it may be hours old.
+ */
+static s64 twin_tcp_rack_left_us(const struct twin_tcp_sock *tp,
 				 const struct sk_buff *skb, u32 window_us)
 {
-	return (s32)(tp->rack_rtt_us + window_us) -
-	       (s32)(tp->now_us - twin_tcp_sent_us(skb));
+	return (s64)tp->rack_rtt_us + window_us -
+	       (s64)(tp->now_us - twin_tcp_sent_us(skb));
 }
 
 /**
@@ -215,7 +218,7 @@ void twin_tcp_rack_mark_lost(struct twin_tcp_sock *tp)
 {
 	u32 window_us = twin_tcp_rack_window_us(tp);
 	struct sk_buff *skb, *next;
-	s32 left_us, wait_us = 0;
+	s64 left_us, wait_us = 0;
 
 	if (!tp->rack_advanced)
 		return;
