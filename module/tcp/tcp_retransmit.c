@@ -39,12 +39,14 @@ static struct sk_buff *twin_tcp_retransmit_trim(struct twin_tcp_sock *tp,
 	if (!twin_tcp_before(cb->seq, tp->snd_una) || !skb->len)
 		return skb;
 	acked = tp->snd_una - cb->seq;
-	if (acked >= skb->len)
+	if (acked > skb->len)
 		return skb;
 	err = twin_tcp_fragment(tp, skb, acked, true, GFP_ATOMIC);
 	if (err)
 		return ERR_PTR(err);
 	rest = skb_rb_next(skb);
+	if (unlikely(cb->stamp_ack))
+		twin_tcp_stamp_acked(tp, skb);
 	twin_tcp_rtx_recount(tp, cb->sacked, -twin_tcp_skb_segs(skb));
 	twin_tcp_rtx_unlink(tp, skb);
 	twin_tcp_skb_free(tp, skb);

@@ -83,7 +83,7 @@ static bool twin_tcp_fragment_excess(const struct twin_tcp_sock *tp,
  * twin_tcp_fragment() - cut an skb of data in two
  * @tp: connection
  * @skb: in a queue; keeps the first part
- * @bytes: length of the first part, less than all
+ * @bytes: length of the first part, less than all; or all, and a FIN follows
  * @in_rtx_queue: which queue
  * @gfp: for the second part
  *
@@ -98,7 +98,9 @@ int twin_tcp_fragment(struct twin_tcp_sock *tp, struct sk_buff *skb, u32 bytes,
 	struct sk_buff *rest;
 	u32 rest_bytes;
 
-	if (WARN_ON_ONCE(bytes >= skb->len))
+	if (WARN_ON_ONCE(bytes > skb->len ||
+			 (bytes == skb->len &&
+			  !(twin_tcp_cb(skb)->flags & TWIN_TCP_FIN))))
 		return -EINVAL;
 	if (in_rtx_queue && unlikely(twin_tcp_fragment_excess(tp, skb))) {
 		TWIN_TCP_COUNT(tp, TCPEXT_WQUEUE_TOO_BIG);

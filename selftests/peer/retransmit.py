@@ -2,10 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # bed: stock debug time
 """The retransmission time-out: RFC 6298, RFC 5682 (F-RTO), RFC 9293 3.8.1, 3.8.3."""
+import socket
+import struct
+
 from scripted import *
 from scripted.bench import run
+from scripted.connection import row
 
 MSS = 1000
+SO_TIMESTAMPING, MSG_ERRQUEUE, SOFTWARE, TX_ACK = 37, 0x2000, 1 << 4, 1 << 9
 # of struct tcp_info
 CA_STATE, RTT, SSTHRESH, CWND = 1, 68, 76, 80
 NO_SSTHRESH = 0x7fffffff
@@ -156,6 +161,27 @@ def test_threshold_lowered_once():
         for _ in range(3):
             c.expect("ACK seq=1 len=1000")
             assert c.info(SSTHRESH) == 5, c.info(SSTHRESH)
+
+
+@differs_on_inet("it tells of what is acknowledged in the last ACK only")
+def test_stamp_of_first_part():
+    """A write that wants to know when it is acknowledged is told so, also when another
+    in the same segment is sent again."""
+    with passive("mss=1000") as c:
+        c.sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPING, SOFTWARE)
+        c.inject("ACK win=0")
+        c.sock.sendmsg([row(0, 100)], [(socket.SOL_SOCKET, SO_TIMESTAMPING,
+                                        struct.pack("I", TX_ACK))])
+        c.written += 100
+        c.send(100)
+        c.inject("ACK win=5000")
+        c.expect("ACK seq=1 len=200")
+        c.inject("ACK ack=101 win=5000")
+        c.expect("ACK seq=101 len=100")
+        c.inject("ACK ack=201 win=5000")
+        c.silence()
+        told = c.sock.recvmsg(1, 500, MSG_ERRQUEUE)[1]
+        assert any(level == socket.SOL_SOCKET for level, _, _ in told), told
 
 
 def test_smaller_window():

@@ -4,11 +4,12 @@
 """Probes of a closed window, to the jiffy (RFC 9293 3.8.6.1)."""
 import errno
 import os
+import socket
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from clock import HZ, now, sysctl  # noqa: E402
-from tcp_peer import ACK, RST, backoffs, connect, error_arrives, rto_us  # noqa: E402
+from tcp_peer import ACK, FIN, MSS, RST, backoffs, connect, error_arrives, rto_us  # noqa: E402
 from udp_lib import finish, point_is, set_up  # noqa: E402
 
 RETRIES2 = 15           # net.twin.tcp_retries2
@@ -66,8 +67,75 @@ def shrunk():
              (fires[30 + len(more)], errno.ETIMEDOUT))
 
 
+def reopened():
+    """MUST-37: a window that was closed for longer than a path may be silent."""
+    made, peer = connect(108)
+    first_us, start = rto_us(made), now()
+    made.send(b"under way")
+    peer.next()
+    for _ in backoffs(start, first_us, 20):
+        peer.send(window=0)
+        peer.next(1000)
+    peer.send(window=1000)
+    due = backoffs(now(), first_us, 1)[0]
+    again = peer.take(1000)
+    point_is("when it opens again the data is sent again, as if for the first time",
+             again and (again.jiffy, again.data), (due, b"under way"))
+    peer.send(window=1000)
+    made.send(b"more")
+    more = peer.take(1000)
+    point_is("and the connection goes on", more and more.data, b"more")
+    peer.send(RST | ACK)
+
+
+def reopened_late():
+    """The rest of what was under way is an hour old then, and lost at once."""
+    made, peer = connect(109)
+    start = now()
+    first_us = rto_us(made)
+    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    for _ in range(3):
+        made.send(bytes(MSS))
+    sent = [peer.next() for _ in range(3)]
+    for _ in backoffs(start, first_us, 40):
+        peer.send(window=0)
+        peer.next(1000)
+    peer.send(window=5000)
+    again = peer.next(1000)
+    peer.ack = again.seq + len(again.data)
+    peer.send(window=5000)
+    acked = now()
+    rest = [peer.next(5) for _ in range(2)]
+    point_is("an hour later all of the rest is sent again with the first ACK",
+             [one and (one.jiffy, one.seq) for one in rest],
+             [(acked, one.seq) for one in sent[1:]])
+    peer.send(RST | ACK)
+
+
+def fin_outside():
+    """A FIN just behind the window, on a packet of more than a segment: the peer has
+    had no room for it. Its data is not sent again with it."""
+    made, peer = connect(110, window=0)
+    made.send(bytes(2 * MSS))
+    made.shutdown(socket.SHUT_WR)
+    peer.send(window=2 * MSS)
+    big = peer.next(1)
+    peer.ack = big.seq + len(big.data)
+    peer.send(window=1000)
+    again = peer.take(1000)
+    point_is("a FIN outside the window is sent again alone",
+             (len(big.data), again and (again.flags & FIN, again.seq, again.data)),
+             (2 * MSS, (FIN, peer.ack - 1, b"")))
+    peer.send()
+    point_is("and that is the end of it", peer.next(1000), None)
+    peer.send(RST | ACK)
+
+
 set_up()
 answered()
 unanswered()
 shrunk()
+reopened()
+reopened_late()
+fin_outside()
 finish()
