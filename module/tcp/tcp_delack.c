@@ -28,17 +28,17 @@ void twin_tcp_ack_enter_quick(struct twin_tcp_sock *tp, unsigned int max)
 	tp->ato_jiffies = TWIN_TCP_DELACK_MIN_JIFFIES;
 }
 
-/*
- * Owe an ACK, and let it wait for company: RFC 9293 3.8.6.3 (MUST-58, less than
- * 0.5 s).
- */
+/* "less than 0.5 seconds" (MUST-40), and long delays are rounded up */
+#define TWIN_TCP_DELACK_ONE_WAY_JIFFIES	((unsigned long)HZ / 2 - HZ / 10)
+
+/* Owe an ACK, and let it wait for company: RFC 9293 3.8.6.3 (MUST-58, MUST-40). */
 static void twin_tcp_ack_delayed(struct twin_tcp_sock *tp)
 {
 	unsigned long ato = tp->ato_jiffies;
 
 	if (ato > TWIN_TCP_DELACK_MIN_JIFFIES) {
 		unsigned long most = tp->pingpong ? TWIN_TCP_DELACK_MAX_JIFFIES :
-				     (unsigned long)HZ / 2;
+				     TWIN_TCP_DELACK_ONE_WAY_JIFFIES;
 
 		/* no longer than a round trip: the sender has given up then */
 		if (tp->rtt.srtt_us_x8)

@@ -38,6 +38,31 @@ def test_every_second():
             c.recv(2920)
 
 
+@exact_time_only
+def test_less_than_half_a_second():
+    """"less than 0.5 seconds" (MUST-40), however slowly data comes, over however long
+    a way."""
+    with syn_received() as c:
+        c.silence_for(0.7)
+        c.inject("ACK seq=1 ack=1")
+        c.accept()
+        for _ in range(20):
+            c.inject("ACK len=1000")
+        c.everything_soon()
+        c.recv(20000)
+        gap = 0.03
+        for _ in range(12):
+            c.inject("ACK len=1000")
+            c.recv(1000)
+            c.everything()
+            c.silence_for(gap)
+            gap *= 1.25
+        c.inject("ACK len=100")
+        came = bench().now()
+        c.expect("ACK ack=%d" % c.next)
+        assert 0.3 < bench().now() - came < 0.5
+
+
 @differs_on_inet("waits for the reader when the window could not move on")
 def test_every_second_unread():
     """... also when nobody reads, and whether or not windows are scaled."""
