@@ -223,6 +223,16 @@ static inline kuid_t twin_compat_sk_uid_rcu(const struct sock *sk,
 #include <net/gso.h>
 #endif
 
+/*
+ * What was queued because of IP_RECVERR goes, but since 6.6 not what tells of
+ * MSG_ZEROCOPY and of timestamps.
+ */
+#if TWIN_COMPAT_KERNEL(6, 6)
+#define twin_compat_errqueue_purge(list)	skb_errqueue_purge(list)
+#else
+#define twin_compat_errqueue_purge(list)	skb_queue_purge(list)
+#endif
+
 /* shrinkers are allocated since 6.7 */
 typedef unsigned long
 (*twin_compat_shrink)(struct shrinker *shrinker, struct shrink_control *control);

@@ -70,6 +70,25 @@ int twin_datagram_path(const struct twin_sock *ts,
 }
 
 /**
+ * twin_datagram_mtu() - how much the way to the peer carries
+ * @ts: connected socket
+ *
+ * Context: Process.
+ * Return: bytes, or an error of twin_datagram_path().
+ */
+int twin_datagram_mtu(const struct twin_sock *ts)
+{
+	const struct twin_datagram to = { .daddr = READ_ONCE(ts->flow.raddr) };
+	struct twin_path path;
+	int err;
+
+	rcu_read_lock();
+	err = twin_datagram_path(ts, &to, &path);
+	rcu_read_unlock();
+	return err ? err : (int)path.mtu_bytes;
+}
+
+/**
  * twin_datagram_probe() - MSG_PROBE: everything but the sending
  * @ts: sending socket
  * @to: destination and wishes; MSG_CONFIRM says that the neighbour is there

@@ -80,6 +80,7 @@ static inline void twin_datagram_record(const struct twin_sock *ts, u8 kind,
 
 int twin_datagram_path(const struct twin_sock *ts,
 		       const struct twin_datagram *to, struct twin_path *path);
+int twin_datagram_mtu(const struct twin_sock *ts);
 int twin_datagram_probe(const struct twin_sock *ts,
 			const struct twin_datagram *to);
 int twin_datagram_autobind(struct sock *sk);

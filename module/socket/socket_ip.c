@@ -7,6 +7,7 @@
 #include <linux/in.h>
 #include <linux/rtnetlink.h>
 #include <linux/sockptr.h>
+#include "../ip/datagram.h"
 #include "../ip/multicast.h"
 #include "socket.h"
 
@@ -123,7 +124,7 @@ static int twin_ip_set_switch(struct sock *sk, const struct twin_ip_switch *sw,
 	else
 		clear_bit(sw->flag, &ts->flags);
 	if (sw->option == IP_RECVERR && !number)
-		skb_queue_purge(&sk->sk_error_queue);
+		twin_compat_errqueue_purge(&sk->sk_error_queue);
 	return 0;
 }
 
@@ -489,7 +490,7 @@ int twin_socket_ip_setsockopt(struct sock *sk, int option, sockptr_t value,
 	return err;
 }
 
-static int twin_ip_path_mtu(struct sock *sk, int *number)
+static int twin_ip_stream_mtu(struct sock *sk)
 {
 	struct twin_sock *ts = twin_sk(sk);
 	struct twin_path_key key = {
@@ -500,14 +501,24 @@ static int twin_ip_path_mtu(struct sock *sk, int *number)
 	struct twin_path path;
 	int err;
 
-	if (!key.daddr || sk->sk_state == TCP_LISTEN)
-		return -ENOTCONN;
 	rcu_read_lock();
 	err = twin_path_find(ts->flow.tn, &key, &path);
 	rcu_read_unlock();
-	if (err)
+	return err ? err : (int)path.mtu_bytes;
+}
+
+static int twin_ip_path_mtu(struct sock *sk, int *number)
+{
+	struct twin_sock *ts = twin_sk(sk);
+	int bytes;
+
+	if (!ts->flow.raddr || sk->sk_state == TCP_LISTEN)
 		return -ENOTCONN;
-	*number = path.mtu_bytes;
+	bytes = sk->sk_type == SOCK_DGRAM ? twin_datagram_mtu(ts) :
+					    twin_ip_stream_mtu(sk);
+	if (bytes < 0)
+		return -ENOTCONN;
+	*number = bytes;
 	return 0;
 }
 

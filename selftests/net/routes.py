@@ -18,7 +18,7 @@ from twin_lib import (AF_TWIN, ON_TWIN, OURS, PEER, add_address, add_link, attem
                       right, run, set_up, skip, tool)
 from wire_lib import ethernet, ipv4, mac_of  # noqa: E402
 
-IP_MTU = 14
+IP_MTU, IP_UNICAST_IF = 14, 50
 NEW_ROUTE, NLM_F_APPEND = 24, 0x800
 EVERYBODY = b"\xff" * 6
 FAMILIES = (socket.AF_INET, AF_TWIN)
@@ -221,6 +221,24 @@ def broadcast_words():
         point("broadcast %s is %s" % (word, found[0]), found[0] == found[1], found)
 
 
+def socket_mtu():
+    """IP_MTU is that of the way by which the socket sends, by the device it names."""
+    run("ip", "-n", left, "link", "set", "eth1", "mtu", "1400")
+    enter(left)
+    index = socket.if_nametoindex("eth1")
+    for option, value, destination in (
+            (socket.IP_MULTICAST_IF, struct.pack("4s4si", b"", b"", index), "239.7.7.7"),
+            (IP_UNICAST_IF, struct.pack("!I", index), "10.99.99.99")):
+        found = []
+        for family in FAMILIES:
+            with make(family, socket.SOCK_DGRAM, 0) as made:
+                made.setsockopt(socket.IPPROTO_IP, option, value)
+                made.connect((destination, 9))
+                found.append(made.getsockopt(socket.IPPROTO_IP, IP_MTU))
+        point("IP_MTU by option %d is %d" % (option, found[0]), found[0] == found[1], found)
+    run("ip", "-n", left, "link", "set", "eth1", "mtu", "1500")
+
+
 def link_ends():
     run("ip", "-n", left, "link", "set", "eth1", "down")
     same("a device that is down", "", "10.80.1.1", "10.71.0.9", "10.87.0.1")
@@ -237,6 +255,6 @@ for each in FAMILIES:
         if address != OURS:
             add_address(left, address, device, family=each)
 for test in (kinds, many_hosts, broadcast, changes, only_changed, drawn, wide,
-             broadcast_words, link_ends):
+             broadcast_words, socket_mtu, link_ends):
     test()
 finish()

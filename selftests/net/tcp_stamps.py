@@ -6,6 +6,7 @@ acknowledged (SO_TIMESTAMP, SO_TIMESTAMPING), and the SYN's own headers
 import ctypes
 import os
 import re
+import select
 import socket
 import struct
 import time
@@ -13,7 +14,7 @@ import time
 from tcp_lib import (TCPI_TOTAL_RETRANS, Later, await_acked, await_arrival,
                      await_true, both_ways, connected, info_word, outcome_of,
                      receive_all, run_against_peers, set_up)
-from twin_lib import ancillary, finish, point, point_is
+from twin_lib import ancillary, enter, finish, make, point, point_is
 
 SOL, TCP, IP = socket.SOL_SOCKET, socket.IPPROTO_TCP, socket.IPPROTO_IP
 SO_TIMESTAMP, SO_TIMESTAMPNS, SO_TIMESTAMPING = 29, 35, 37
@@ -118,6 +119,22 @@ def sent(us, peer):
         await_acked(made)
         point_is("the end of a long write is acknowledged (%s)" % title,
                  reports(made, 1)[-1:], [(ACK, 1000149)])
+
+
+def kept(us, _peer):
+    """What IP_RECVERR has queued goes with it; stamps stay where they do on AF_INET."""
+    left_over = []
+    enter(us.namespace)
+    for family in (socket.AF_INET, us.family):
+        with make(family, socket.SOCK_DGRAM, 0) as made:
+            made.bind(("127.0.0.1", 0))
+            made.setsockopt(SOL, SO_TIMESTAMPING, TX_SOFTWARE | TX_SCHED | REPORT)
+            made.sendto(b"x", made.getsockname())
+            await_true(lambda: select.select([made], [], [made], 0)[0])
+            for on in 1, 0:
+                made.setsockopt(IP, IP_RECVERR, on)
+            left_over.append(outcome_of(made.recvmsg, 10, 512, MSG_ERRQUEUE))
+    point_is("IP_RECVERR off again", left_over[0], left_over[1])
 
 
 class Tracer:
@@ -230,5 +247,6 @@ def saved_syn(us, peer):
 
 
 set_up()
-run_against_peers(received, received_inside, sent, inside_again, one_write, saved_syn)
+run_against_peers(received, received_inside, sent, inside_again, one_write, kept,
+                  saved_syn)
 finish()
