@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 # bed: debug
-# timeout: 400
+# timeout: 600
 """What ss -tiemn shows of a connection of Twin's is what it shows of one of
 AF_INET's to which the same has happened: loss and its repair, reordering, needless
 repairs, time-outs, closed windows, full buffers, ECN, Fast Open, pacing, and a path
