@@ -40,11 +40,13 @@ bool twin_tcp_ack_set_window(struct twin_tcp_sock *tp, u32 seq, u32 window)
 
 /*
  * The peer had closed its window over what is under way, and opens it again: the
- * time-outs of meanwhile were probes, and say nothing of the path (MUST-37).
+ * time-outs of meanwhile were probes, and say nothing of the path (MUST-37).  What
+ * bounds an orphan, and the program's own time-out, goes on.
  */
 static void twin_tcp_ack_reopened(struct twin_tcp_sock *tp)
 {
-	tp->retransmits = 0;
+	if (!tp->user_timeout_ms && !sock_flag(twin_tcp_to_sk(tp), SOCK_DEAD))
+		tp->retransmits = 0;
 	tp->backoff = 0;
 	twin_tcp_rearm_rto(tp);
 }

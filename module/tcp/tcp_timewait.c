@@ -453,8 +453,9 @@ static bool twin_tcp_timewait_finwait2(struct twin_tcp_timewait *tw,
 		tw->ts_recent_seconds = (u32)ktime_get_seconds();
 	}
 	twin_tcp_timewait_restart(tw);
+	/* whatever was answered before, and the peer's next FIN is not one too many */
+	tw->last_ms = 0;
 	twin_tcp_timewait_ack(tw);
-	/* the peer's next FIN is not yet one too many */
 	tw->last_ms = 0;
 	return true;
 }

@@ -100,6 +100,23 @@ def test_orphan_is_not_fooled():
         c.state("TIME-WAIT")
 
 
+def test_orphan_has_answered():
+    """An answer to a stray segment is not one too many for the ACK of the FIN, however
+    few net.twin.tcp_invalid_ratelimit allows."""
+    bench().sysctl("tcp_invalid_ratelimit", 100000)
+    try:
+        with fin_wait_2() as c:
+            c.close()
+            c.state("FIN-WAIT-2")
+            c.inject("ACK seq=200001 ack=2 len=10")
+            c.expect("ACK seq=2 ack=1")
+            c.inject("FIN,ACK seq=1 ack=2")
+            c.expect("ACK seq=2 ack=2")
+            c.state("TIME-WAIT")
+    finally:
+        bench().sysctl("tcp_invalid_ratelimit", 0)
+
+
 def orphans_at_most(number):
     """Returns what it was."""
     with open("/proc/sys/net/twin/tcp_max_orphans", encoding="ascii") as file:

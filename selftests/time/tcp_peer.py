@@ -88,13 +88,13 @@ def stream():
     return ours(socket.SOCK_STREAM)
 
 
-def connect(port, window=60000):
+def connect(port, window=60000, options=TCP_MSS_OPTION):
     """A socket of Twin's that is connected, and its peer; nothing is pending."""
     made, peer = stream(), Peer(port)
     made.setblocking(False)
     made.connect_ex((PEER, port))
     peer.twins_port = peer.take().port
-    peer.send(SYN | ACK, options=TCP_MSS_OPTION, window=window)
+    peer.send(SYN | ACK, options=options, window=window)
     peer.next()
     made.setblocking(True)
     sleep_until(now() + 10 * HZ)    # the handshake's timer has fired in vain

@@ -9,7 +9,8 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from clock import HZ, now, sysctl  # noqa: E402
-from tcp_peer import ACK, FIN, MSS, RST, backoffs, connect, error_arrives, rto_us  # noqa: E402
+from tcp_peer import (ACK, FIN, MSS, RST, TCP_MSS_OPTION, backoffs, connect,  # noqa: E402
+                      error_arrives, rto_us)
 from udp_lib import finish, point_is, set_up  # noqa: E402
 
 RETRIES2 = 15           # net.twin.tcp_retries2
@@ -90,7 +91,7 @@ def reopened():
 
 def reopened_late():
     """The rest of what was under way is an hour old then, and lost at once."""
-    made, peer = connect(109)
+    made, peer = connect(109, options=TCP_MSS_OPTION + b"\1\1\4\2")    # and SACK
     start = now()
     first_us = rto_us(made)
     made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -110,6 +111,24 @@ def reopened_late():
              [one and (one.jiffy, one.seq) for one in rest],
              [(acked, one.seq) for one in sent[1:]])
     peer.send(RST | ACK)
+
+
+def reopened_for_the_user():
+    """A window that opens does not put off the end that the program has set."""
+    made, peer = connect(111)
+    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 60000)
+    start = now()
+    made.send(b"under way")
+    peer.next()
+    for _ in range(8):
+        peer.send(window=0)
+        peer.next(1000)
+    peer.send(window=1000)
+    opened = now()
+    ended, error = error_arrives(made)
+    point_is("TCP_USER_TIMEOUT counts from when the data was first sent",
+             (50 < (opened - start) / HZ < 55, 60 <= (ended - start) / HZ < 62, error),
+             (True, True, errno.ETIMEDOUT))
 
 
 def fin_outside():
@@ -137,5 +156,6 @@ unanswered()
 shrunk()
 reopened()
 reopened_late()
+reopened_for_the_user()
 fin_outside()
 finish()
