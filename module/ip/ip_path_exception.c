@@ -91,13 +91,18 @@ twin_path_exception_add(struct twin_route_net *rn,
 
 /* What has expired must not come back with what is learned next. */
 static void
-twin_path_exception_forget_expired(struct twin_path_exception *exception)
+twin_path_exception_forget_expired(struct twin_route_net *rn,
+				   struct twin_path_exception *exception)
 {
-	if (!twin_path_exception_expired(exception))
-		return;
-	WRITE_ONCE(exception->gateway, 0);
-	WRITE_ONCE(exception->mtu_bytes, 0);
-	WRITE_ONCE(exception->narrow, false);
+	spin_lock_bh(&rn->exception_lock);
+	if (twin_path_exception_expired(exception)) {
+		WRITE_ONCE(exception->gateway, 0);
+		WRITE_ONCE(exception->mtu_bytes, 0);
+		WRITE_ONCE(exception->narrow, false);
+		WRITE_ONCE(exception->expires_jiffies,
+			   jiffies + TWIN_PATH_EXCEPTION_LIFE);
+	}
+	spin_unlock_bh(&rn->exception_lock);
 }
 
 /* Found or made; NULL when there is no memory. */
@@ -108,7 +113,8 @@ twin_path_exception_create(struct twin_route_net *rn, __be32 daddr)
 
 	exception = twin_path_exception_find(rn, daddr);
 	if (exception) {
-		twin_path_exception_forget_expired(exception);
+		if (twin_path_exception_expired(exception))
+			twin_path_exception_forget_expired(rn, exception);
 		return exception;
 	}
 	exception = kzalloc(sizeof(*exception), GFP_ATOMIC);
