@@ -27,26 +27,16 @@ static __be32 twin_datagram_source(const struct twin_sock *ts)
 	return twin_pcb_addr_is_many(ts->flow.tn, laddr) ? 0 : laddr;
 }
 
-/**
- * twin_datagram_path() - find the way of a datagram
- * @ts: sending socket
- * @to: destination and wishes
- * @path: filled in
- *
- * RFC: 1122 section 3.3.4.2 (source address and interface of multicast)
- * Context: RCU read lock held, and kept while @path is used.
- * Return: 0; -EACCES for a broadcast without SO_BROADCAST; an error of
- * twin_path_find().
- */
-int twin_datagram_path(const struct twin_sock *ts,
-		       const struct twin_datagram *to, struct twin_path *path)
+/* RFC 1122 3.3.4.2: source address and interface of multicast. */
+static __always_inline int
+twin_datagram_lookup(const struct twin_sock *ts,
+		     const struct twin_datagram *to, struct twin_path *path)
 {
 	struct twin_path_key key = {
 		.daddr = to->daddr,
 		.saddr = to->saddr ? to->saddr : twin_datagram_source(ts),
 		.ifindex = to->ifindex,
 	};
-	int err;
 
 	if (!key.ifindex)
 		key.ifindex = READ_ONCE(ts->sk.sk_bound_dev_if);
@@ -62,7 +52,25 @@ int twin_datagram_path(const struct twin_sock *ts,
 		key.flags |= TWIN_PATH_ANY_SOURCE;
 	if (to->onlink || sock_flag(&ts->sk, SOCK_LOCALROUTE))
 		key.flags |= TWIN_PATH_ONLINK;
-	err = twin_path_find(ts->flow.tn, &key, path);
+	return twin_path_find(ts->flow.tn, &key, path);
+}
+
+/**
+ * twin_datagram_path() - find the way of a datagram
+ * @ts: sending socket
+ * @to: destination and wishes
+ * @path: filled in
+ *
+ * RFC: 1122 section 3.3.4.2
+ * Context: RCU read lock held, and kept while @path is used.
+ * Return: 0; -EACCES for a broadcast without SO_BROADCAST; an error of
+ * twin_path_find().
+ */
+int twin_datagram_path(const struct twin_sock *ts,
+		       const struct twin_datagram *to, struct twin_path *path)
+{
+	int err = twin_datagram_lookup(ts, to, path);
+
 	if (!err && path->type == TWIN_PATH_BROADCAST &&
 	    !sock_flag(&ts->sk, SOCK_BROADCAST))
 		err = -EACCES;
@@ -74,7 +82,7 @@ int twin_datagram_path(const struct twin_sock *ts,
  * @ts: connected socket
  *
  * Context: Process.
- * Return: bytes, or an error of twin_datagram_path().
+ * Return: bytes, or an error of twin_path_find().
  */
 int twin_datagram_mtu(const struct twin_sock *ts)
 {
@@ -83,7 +91,7 @@ int twin_datagram_mtu(const struct twin_sock *ts)
 	int err;
 
 	rcu_read_lock();
-	err = twin_datagram_path(ts, &to, &path);
+	err = twin_datagram_lookup(ts, &to, &path);
 	rcu_read_unlock();
 	return err ? err : (int)path.mtu_bytes;
 }
