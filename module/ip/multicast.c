@@ -77,7 +77,8 @@ static int twin_multicast_count(struct twin_sock *ts, __be32 group, int ifindex)
 }
 
 /* Takes @filter over; it is freed if this fails. */
-static int twin_multicast_enter(struct twin_sock *ts, __be32 group, int ifindex,
+static int twin_multicast_enter(struct twin_sock *ts,
+				const struct twin_group_key *key, int ifindex,
 				struct twin_source_list *filter)
 {
 	struct twin_group *entry;
@@ -86,13 +87,14 @@ static int twin_multicast_enter(struct twin_sock *ts, __be32 group, int ifindex,
 		return -ENOMEM;
 	entry = kzalloc(sizeof(*entry), GFP_KERNEL_ACCOUNT);
 	if (entry)
-		entry->at = twin_igmp_join(ts->flow.tn, ifindex, group);
+		entry->at = twin_igmp_join(ts->flow.tn, ifindex, key->group);
 	if (!entry || !entry->at) {
 		kfree(entry);
 		kfree(filter);
 		return -ENOMEM;
 	}
 	RCU_INIT_POINTER(entry->filter, filter);
+	entry->local = key->local;
 	entry->mode_fixed = filter->count;
 	RCU_INIT_POINTER(entry->next, rtnl_dereference(ts->groups));
 	rcu_assign_pointer(ts->groups, entry);
@@ -119,7 +121,7 @@ static int twin_multicast_join_filtered(struct twin_sock *ts,
 		return count;
 	if (count >= READ_ONCE(ts->flow.tn->conf.igmp_max_memberships))
 		return -ENOBUFS;
-	return twin_multicast_enter(ts, key->group, ifindex,
+	return twin_multicast_enter(ts, key, ifindex,
 				    twin_source_list_make(include, &source,
 							  include));
 }
@@ -150,10 +152,27 @@ static void twin_multicast_unlink(struct twin_group __rcu **p)
 	kfree_rcu(entry, rcu);
 }
 
+/* The membership that was asked for by an address, or any. */
+static struct twin_group __rcu **
+twin_multicast_find_local(struct twin_sock *ts, __be32 group, __be32 local)
+{
+	struct twin_group __rcu **p = &ts->groups;
+	struct twin_group *entry;
+
+	for (; (entry = rtnl_dereference(*p)); p = &entry->next)
+		if (entry->at->group == group &&
+		    (!local || entry->local == local))
+			return p;
+	return NULL;
+}
+
 /**
  * twin_multicast_leave() - IP_DROP_MEMBERSHIP
  * @ts: socket
  * @key: group and device
+ *
+ * The device is found as for joining; where that is gone, or its address, the
+ * membership is the one that was asked for in the same words.
  *
  * Context: Process, RTNL held.
  * Return: 0 or -EADDRNOTAVAIL (not a member).
@@ -165,12 +184,11 @@ int twin_multicast_leave(struct twin_sock *ts,
 	int ifindex = key->ifindex;
 
 	ASSERT_RTNL();
-	if (!ifindex && key->local) {
+	if (!ifindex)
 		ifindex = twin_multicast_device(ts->flow.tn, key);
-		if (ifindex < 0)
-			return -EADDRNOTAVAIL;
-	}
-	p = twin_multicast_find(ts, key->group, ifindex);
+	p = ifindex > 0 ?
+		twin_multicast_find(ts, key->group, ifindex) :
+		twin_multicast_find_local(ts, key->group, key->local);
 	if (!p)
 		return -EADDRNOTAVAIL;
 	twin_multicast_unlink(p);

@@ -38,6 +38,7 @@ struct twin_group {
 	struct list_head member;	/* [R] in at->members */
 	struct twin_igmp_group *at;	/* [I] */
 	struct twin_source_list __rcu *filter;	/* [R r] never NULL */
+	__be32 local;			/* [I] address it was joined by, or 0 */
 	bool mode_fixed;		/* [R] it has named sources: one mode */
 	struct rcu_head rcu;
 };

@@ -225,7 +225,7 @@ def socket_mtu():
     """IP_MTU is that of the way by which the socket sends, by the device it names."""
     run("ip", "-n", left, "link", "set", "eth1", "mtu", "1400")
     enter(left)
-    index = socket.if_nametoindex("eth1")
+    index = socket.if_nametoindex("eth0")
     for option, value, destination in (
             (socket.IP_MULTICAST_IF, struct.pack("4s4si", b"", b"", index), "239.7.7.7"),
             (IP_UNICAST_IF, struct.pack("!I", index), "10.99.99.99")):
@@ -237,6 +237,35 @@ def socket_mtu():
                 found.append(made.getsockopt(socket.IPPROTO_IP, IP_MTU))
         point("IP_MTU by option %d is %d" % (option, found[0]), found[0] == found[1], found)
     run("ip", "-n", left, "link", "set", "eth1", "mtu", "1500")
+
+
+def memberships():
+    """Which one IP_DROP_MEMBERSHIP ends, by a route, by an address, by one that is gone."""
+    enter(left)
+    found = []
+    for family in FAMILIES:
+        _, second, other = OWN[family]
+        said = []
+        with make(family, socket.SOCK_DGRAM, 0) as made:
+            for option, group, local in (
+                    (socket.IP_ADD_MEMBERSHIP, "239.7.7.7", "0.0.0.0"),
+                    (socket.IP_ADD_MEMBERSHIP, "239.7.7.7", OWN[family][0]),
+                    (socket.IP_ADD_MEMBERSHIP, "239.7.7.8", second),
+                    (socket.IP_DROP_MEMBERSHIP, "239.7.7.7", "0.0.0.0"),
+                    (socket.IP_DROP_MEMBERSHIP, "239.7.7.7", other),
+                    (socket.IP_DROP_MEMBERSHIP, "239.7.7.7", second),
+                    (None, second, None),
+                    (socket.IP_DROP_MEMBERSHIP, "239.7.7.8", "10.9.9.9"),
+                    (socket.IP_DROP_MEMBERSHIP, "239.7.7.8", second)):
+                if option is None:
+                    run(tool(family), "-n", left, "addr", "del", second + "/24",
+                        "dev", "eth0")
+                else:
+                    said.append(error_of(made.setsockopt, socket.IPPROTO_IP, option,
+                                         socket.inet_aton(group) + socket.inet_aton(local)))
+        add_address(left, second, "eth0", family=family)
+        found.append(said)
+    point_is("memberships by route, address and lost address", found[1], found[0])
 
 
 def link_ends():
@@ -255,6 +284,6 @@ for each in FAMILIES:
         if address != OURS:
             add_address(left, address, device, family=each)
 for test in (kinds, many_hosts, broadcast, changes, only_changed, drawn, wide,
-             broadcast_words, socket_mtu, link_ends):
+             broadcast_words, socket_mtu, memberships, link_ends):
     test()
 finish()
