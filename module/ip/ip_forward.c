@@ -179,7 +179,6 @@ static void twin_forward_to(struct twin_link_dev *ld, struct sk_buff *skb,
 	/* segmentation looks for the transport's header, which nobody needed */
 	skb_set_transport_header(skb, ip->header_bytes);
 	fits = twin_forward_fits(skb, path->mtu_bytes);
-	twin_forward_redirect(ld, skb, ip, path);
 	if (!fits && ip->dont_fragment) {
 		twin_icmp_send_error(tn, skb, ICMP_DEST_UNREACH,
 				     ICMP_FRAG_NEEDED, path->mtu_bytes);
@@ -191,6 +190,8 @@ static void twin_forward_to(struct twin_link_dev *ld, struct sk_buff *skb,
 				     twin_link_addr_select(path->ld,
 							   path->next_hop)))
 		return;
+	/* of none with a source route: RFC 1812 5.2.7.2 */
+	twin_forward_redirect(ld, skb, ip, path);
 	if (twin_forward_prepare(skb, ip->header_bytes, path)) {
 		twin_forward_drop(tn, skb, TWIN_DROP_IP_NO_MEMORY);
 		return;
