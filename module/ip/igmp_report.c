@@ -143,8 +143,8 @@ static unsigned int twin_igmp_message_room(const struct twin_igmp_if *igif)
 	const struct twin_link_dev *ld = twin_link_find(igif->tn, igif->ifindex);
 	unsigned int mtu = ld ? READ_ONCE(ld->dev->mtu) : 0;
 
-	/* at least what every host takes, RFC 791: also without a device */
-	mtu = clamp(mtu, 576U, (unsigned int)ETH_DATA_LEN);
+	/* without a device as long as every host takes, RFC 791 */
+	mtu = clamp(mtu, ld ? 68U : 576U, (unsigned int)ETH_DATA_LEN);
 	return mtu - TWIN_WIRE_IPV4_MIN_BYTES - sizeof(twin_igmp_router_alert);
 }
 
@@ -479,7 +479,9 @@ void twin_igmp_changed(struct twin_igmp_group *at,
 	twin_igmp_flush(&report);
 	if (!twin_igmp_told(at))
 		twin_igmp_repeat(igif);
-	twin_igmp_arm(igif);
+	/* nothing else is due earlier than before: no walk over all groups */
+	if (igif->change_due && !igif->dead)
+		timer_reduce(&igif->timer, igif->change_jiffies);
 	spin_unlock_bh(&igif->lock);
 	twin_igmp_send(&report);
 	rcu_read_unlock();
