@@ -26,15 +26,17 @@ static u32 twin_tcp_mtu_headers(const struct twin_tcp_sock *tp)
 	       (tp->agreed.timestamps ? TWIN_WIRE_TCP_TIMESTAMP_BYTES : 0);
 }
 
-/* The whole range: from tcp_base_mss to what the peer takes. */
+/* The whole range: from tcp_base_mss to what the peer, and TCP_MAXSEG, takes. */
 static void twin_tcp_mtu_range(struct twin_tcp_sock *tp)
 {
 	u32 base = READ_ONCE(twin_tcp_net(tp)->conf.tcp_base_mss);
 	struct twin_tcp_mtu_search *search = &tp->mtu_search;
 	u32 pmtu = tp->mtu_search.pmtu_bytes ?: TWIN_WIRE_IPV4_MAX_DATAGRAM;
+	u32 mss = tp->agreed.mss_clamp;
 
-	search->high = min_t(u32, pmtu, tp->agreed.mss_clamp +
-			     TWIN_WIRE_IPV4_MIN_BYTES +
+	if (tp->user_mss)
+		mss = min_t(u32, mss, tp->user_mss);
+	search->high = min_t(u32, pmtu, mss + TWIN_WIRE_IPV4_MIN_BYTES +
 			     TWIN_WIRE_TCP_MIN_BYTES);
 	search->low = min_t(u32, base + twin_tcp_mtu_headers(tp),
 			    search->high);
