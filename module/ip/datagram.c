@@ -459,7 +459,8 @@ int twin_datagram_append(struct sock *sk, struct sk_buff_head *parts,
 	struct sk_buff *skb;
 	int n;
 
-	if (sk_wmem_alloc_get(sk) >= 2 * READ_ONCE(sk->sk_sndbuf))
+	if ((unsigned int)sk_wmem_alloc_get(sk) >=
+	    2U * READ_ONCE(sk->sk_sndbuf))
 		return -ENOBUFS;
 	while (left) {
 		n = twin_datagram_put_pages(sk, skb_peek_tail(parts), msg, left);
