@@ -189,8 +189,11 @@ static int set_route(struct args *args, u16 flags)
 		wish.route.type = RTN_UNICAST;
 	if (!wish.has_protocol)
 		wish.route.protocol = RTPROT_BOOT;
-	if (!wish.has_scope && !wish.route.gateway.s_addr &&
-	    (wish.route.type == RTN_UNICAST || wish.route.type == RTN_BROADCAST))
+	if (!wish.has_scope && wish.route.type == RTN_LOCAL)
+		wish.route.scope = RT_SCOPE_HOST;
+	else if (!wish.has_scope && !wish.route.gateway.s_addr &&
+		 (wish.route.type == RTN_UNICAST ||
+		  wish.route.type == RTN_BROADCAST))
 		wish.route.scope = RT_SCOPE_LINK;
 	prepare_route(&request, RTM_NEWROUTE, flags, &wish);
 	nl_apply(&request);
