@@ -47,15 +47,18 @@ int twin_multicast_device(struct twin_net *tn,
 	return ifindex;
 }
 
+/* On a device; where that is not known, as asked for by @local, or any. */
 static struct twin_group __rcu **
-twin_multicast_find(struct twin_sock *ts, __be32 group, int ifindex)
+twin_multicast_find(struct twin_sock *ts, __be32 group, int ifindex,
+		    __be32 local)
 {
 	struct twin_group __rcu **p = &ts->groups;
 	struct twin_group *entry;
 
 	for (; (entry = rtnl_dereference(*p)); p = &entry->next)
 		if (entry->at->group == group &&
-		    (!ifindex || entry->at->igif->ifindex == ifindex))
+		    (ifindex > 0 ? entry->at->igif->ifindex == ifindex :
+				   !local || entry->local == local))
 			return p;
 	return NULL;
 }
@@ -152,20 +155,6 @@ static void twin_multicast_unlink(struct twin_group __rcu **p)
 	kfree_rcu(entry, rcu);
 }
 
-/* The membership that was asked for by an address, or any. */
-static struct twin_group __rcu **
-twin_multicast_find_local(struct twin_sock *ts, __be32 group, __be32 local)
-{
-	struct twin_group __rcu **p = &ts->groups;
-	struct twin_group *entry;
-
-	for (; (entry = rtnl_dereference(*p)); p = &entry->next)
-		if (entry->at->group == group &&
-		    (!local || entry->local == local))
-			return p;
-	return NULL;
-}
-
 /**
  * twin_multicast_leave() - IP_DROP_MEMBERSHIP
  * @ts: socket
@@ -186,9 +175,7 @@ int twin_multicast_leave(struct twin_sock *ts,
 	ASSERT_RTNL();
 	if (!ifindex)
 		ifindex = twin_multicast_device(ts->flow.tn, key);
-	p = ifindex > 0 ?
-		twin_multicast_find(ts, key->group, ifindex) :
-		twin_multicast_find_local(ts, key->group, key->local);
+	p = twin_multicast_find(ts, key->group, ifindex, key->local);
 	if (!p)
 		return -EADDRNOTAVAIL;
 	twin_multicast_unlink(p);
@@ -284,7 +271,7 @@ int twin_multicast_source(struct twin_sock *ts,
 	ifindex = twin_multicast_device(ts->flow.tn, key);
 	if (ifindex < 0)
 		return ifindex;
-	p = twin_multicast_find(ts, key->group, ifindex);
+	p = twin_multicast_find(ts, key->group, ifindex, 0);
 	if (!p)
 		return include && add ?
 			twin_multicast_join_filtered(ts, key, true, source) :
@@ -333,7 +320,7 @@ int twin_multicast_set_filter(struct twin_sock *ts,
 		err = twin_multicast_leave(ts, key);
 		goto out;
 	}
-	p = twin_multicast_find(ts, key->group, ifindex);
+	p = twin_multicast_find(ts, key->group, ifindex, 0);
 	if (p) {
 		rtnl_dereference(*p)->mode_fixed = filter->count;
 		return twin_multicast_replace(rtnl_dereference(*p), filter);
@@ -365,7 +352,7 @@ twin_multicast_get_filter(struct twin_sock *ts,
 	ifindex = twin_multicast_device(ts->flow.tn, key);
 	if (ifindex < 0)
 		return ERR_PTR(ifindex);
-	p = twin_multicast_find(ts, key->group, ifindex);
+	p = twin_multicast_find(ts, key->group, ifindex, 0);
 	if (!p)
 		return ERR_PTR(-EADDRNOTAVAIL);
 	return rtnl_dereference(rtnl_dereference(*p)->filter);
