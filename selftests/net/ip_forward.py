@@ -258,7 +258,8 @@ def no_way():
 
 
 def better_way():
-    """10.8.3.0/24 is behind another router on A's own link."""
+    """10.8.3.0/24 is behind another router on A's own link. Who has laid down the
+    route by himself is told nothing (RFC 1812 5.2.7.2)."""
     run("twin", "-n", ROUTER, "route", "add", "10.8.3.0/24", "via", "10.8.1.3")
     run("ip", "-n", A, "addr", "add", "10.8.1.3/24", "dev", "eth0")
     run("ip", "-n", A, "addr", "add", "10.8.3.3/32", "dev", "lo")
@@ -267,8 +268,10 @@ def better_way():
     raw.settimeout(PATIENCE)
     frame = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
     frame.bind(("eth0", 0))
-    frame.send(ethernet(mac_of(A), mac_of(ROUTER, "to-a"),
-                        packet(HOST_A, "10.8.3.9", b"which way?")))
+    source_route = struct.pack("!BBB4sx", 131, 7, 4, socket.inet_aton("10.8.3.7"))
+    for destination, asked in ("10.8.3.8", source_route), ("10.8.3.9", b""):
+        frame.send(ethernet(mac_of(A), mac_of(ROUTER, "to-a"), packet(
+            HOST_A, destination, b"which way?", asked=asked)))
     while True:
         data = raw.recv(2048)
         if data[20] == REDIRECT:
@@ -278,11 +281,12 @@ def better_way():
              (1, "10.8.1.3", "10.8.3.9"))
 
 
-def packet(source, destination, payload=b"bad", port=9, ttl=64):
-    """A UDP datagram without a checksum."""
+def packet(source, destination, payload=b"bad", port=9, ttl=64, asked=b""):
+    """A UDP datagram without a checksum; asked: IP options."""
     data = struct.pack("!HHHH", 9, port, 8 + len(payload), 0) + payload
-    header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(data), 1, 0, ttl, 17, 0,
-                         socket.inet_aton(source), socket.inet_aton(destination))
+    header = struct.pack("!BBHHHBBH4s4s", 0x45 + len(asked) // 4, 0,
+                         20 + len(asked) + len(data), 1, 0, ttl, 17, 0,
+                         socket.inet_aton(source), socket.inet_aton(destination)) + asked
     return header[:10] + struct.pack("!H", checksum(header)) + header[12:] + data
 
 
