@@ -47,7 +47,7 @@ int twin_multicast_device(struct twin_net *tn,
 	return ifindex;
 }
 
-/* On a device; where that is not known, as asked for by @local, or any. */
+/* On a device; where that is not known, the one that was asked for by @local. */
 static struct twin_group __rcu **
 twin_multicast_find(struct twin_sock *ts, __be32 group, int ifindex,
 		    __be32 local)
@@ -57,8 +57,8 @@ twin_multicast_find(struct twin_sock *ts, __be32 group, int ifindex,
 
 	for (; (entry = rtnl_dereference(*p)); p = &entry->next)
 		if (entry->at->group == group &&
-		    (ifindex > 0 ? entry->at->igif->ifindex == ifindex :
-				   !local || entry->local == local))
+		    (ifindex ? entry->at->igif->ifindex == ifindex :
+			       entry->local == local))
 			return p;
 	return NULL;
 }
@@ -164,7 +164,8 @@ static void twin_multicast_unlink(struct twin_group __rcu **p)
  * membership is the one that was asked for in the same words.
  *
  * Context: Process, RTNL held.
- * Return: 0 or -EADDRNOTAVAIL (not a member).
+ * Return: 0; -EADDRNOTAVAIL (not a member), -ENODEV (no device is named, and there
+ * is no way to the group).
  */
 int twin_multicast_leave(struct twin_sock *ts,
 			 const struct twin_group_key *key)
@@ -173,8 +174,12 @@ int twin_multicast_leave(struct twin_sock *ts,
 	int ifindex = key->ifindex;
 
 	ASSERT_RTNL();
-	if (!ifindex)
+	if (!ifindex) {
 		ifindex = twin_multicast_device(ts->flow.tn, key);
+		if (ifindex < 0 && !key->local)
+			return -ENODEV;
+		ifindex = max(ifindex, 0);
+	}
 	p = twin_multicast_find(ts, key->group, ifindex, key->local);
 	if (!p)
 		return -EADDRNOTAVAIL;

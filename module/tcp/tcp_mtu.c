@@ -73,6 +73,11 @@ u32 twin_tcp_mtu_known(struct twin_tcp_sock *tp, u32 pmtu_bytes)
 	struct twin_tcp_mtu_search *search = &tp->mtu_search;
 
 	search->high = min_t(u32, search->high, pmtu_bytes);
+	/* TCP_MAXSEG may have come since the handshake */
+	if (unlikely(tp->user_mss))
+		search->high = min_t(u32, search->high, tp->user_mss +
+				     TWIN_WIRE_IPV4_MIN_BYTES +
+				     TWIN_WIRE_TCP_MIN_BYTES);
 	return tp->mtu_probing ? min_t(u32, search->low, pmtu_bytes) :
 				 pmtu_bytes;
 }

@@ -483,6 +483,9 @@ void twin_tcp_close(struct sock *sk, long timeout)
 	sock_hold(sk);
 	sock_orphan(sk);
 	twin_tcp_orphan_count(tp, 1);
+	/* probes of a closed window were no time-outs, but an orphan's are */
+	if (!tp->snd_wnd)
+		tp->retransmits = 0;
 	twin_tcp_user_orphan(tp);
 	release_sock(sk);
 	sock_put(sk);

@@ -251,6 +251,7 @@ def memberships():
                     (socket.IP_ADD_MEMBERSHIP, "239.7.7.7", "0.0.0.0"),
                     (socket.IP_ADD_MEMBERSHIP, "239.7.7.7", OWN[family][0]),
                     (socket.IP_ADD_MEMBERSHIP, "239.7.7.8", second),
+                    (socket.IP_DROP_MEMBERSHIP, "239.7.7.7", "0.0.0.0 -1"),
                     (socket.IP_DROP_MEMBERSHIP, "239.7.7.7", "0.0.0.0"),
                     (socket.IP_DROP_MEMBERSHIP, "239.7.7.7", other),
                     (socket.IP_DROP_MEMBERSHIP, "239.7.7.7", second),
@@ -261,11 +262,15 @@ def memberships():
                     run(tool(family), "-n", left, "addr", "del", second + "/24",
                         "dev", "eth0")
                 else:
-                    said.append(error_of(made.setsockopt, socket.IPPROTO_IP, option,
-                                         socket.inet_aton(group) + socket.inet_aton(local)))
+                    local, *index = local.split()
+                    said.append(error_of(
+                        made.setsockopt, socket.IPPROTO_IP, option,
+                        socket.inet_aton(group) + socket.inet_aton(local) +
+                        b"".join(struct.pack("i", int(one)) for one in index)))
         add_address(left, second, "eth0", family=family)
         found.append(said)
-    point_is("memberships by route, address and lost address", found[1], found[0])
+    point_is("memberships by route, address and lost address", (found[0][:2], found[1]),
+             ([0, 0], found[0]))
 
 
 def link_ends():

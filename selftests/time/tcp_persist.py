@@ -115,6 +115,7 @@ def reopened_late():
 
 def reopened_for_the_user():
     """A window that opens does not put off the end that the program has set."""
+    sysctl("tcp_early_retrans", 0)
     made, peer = connect(111)
     made.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 60000)
     start = now()
@@ -129,6 +130,26 @@ def reopened_for_the_user():
     point_is("TCP_USER_TIMEOUT counts from when the data was first sent",
              (50 < (opened - start) / HZ < 55, 60 <= (ended - start) / HZ < 62, error),
              (True, True, errno.ETIMEDOUT))
+
+
+def reopened_for_an_orphan():
+    """What bounds an orphan begins with close(), whatever was probed before."""
+    sysctl("tcp_early_retrans", 0)
+    made, peer = connect(112)
+    first_us = rto_us(made)
+    made.send(b"under way")
+    made.shutdown(socket.SHUT_WR)
+    peer.next()
+    for _ in range(14):
+        peer.send(window=0)
+        peer.next(1000)
+    made.close()
+    peer.send(window=1000)
+    due = backoffs(now(), first_us, 1)[0]
+    again = peer.take(1000)
+    point_is("what an orphan has under way is sent again when the window opens",
+             again and (again.jiffy, again.data), (due, b"under way"))
+    peer.send(RST | ACK)
 
 
 def fin_outside():
@@ -157,5 +178,6 @@ shrunk()
 reopened()
 reopened_late()
 reopened_for_the_user()
+reopened_for_an_orphan()
 fin_outside()
 finish()
