@@ -46,7 +46,7 @@ bool twin_tcp_ack_set_window(struct twin_tcp_sock *tp, u32 seq, u32 window)
 static void twin_tcp_ack_reopened(struct twin_tcp_sock *tp)
 {
 	if (tp->user_timeout_ms || sock_flag(twin_tcp_to_sk(tp), SOCK_DEAD))
-		tp->unsent_timeouts = tp->retransmits;
+		tp->excused_timeouts = tp->retransmits;
 	else
 		tp->retransmits = 0;
 	tp->backoff = 0;

@@ -408,7 +408,7 @@ struct twin_tcp_sock {
 	u8 mtu_probing:1;		/* @mtu_search.low bounds all segments */
 	u16 reordering;			/* segments; for non-SACK and hints */
 	u8 retransmits;			/* time-outs in a row */
-	u8 unsent_timeouts;		/* ... that say nothing of the path */
+	u8 excused_timeouts;		/* ... for which the path is not to blame */
 	u8 backoff;			/* exponent of the time-out */
 	u8 rack_reo_steps;
 	u64 rack_mstamp_us;		/* send time of the newest delivered */

@@ -251,7 +251,7 @@ static bool twin_tcp_timer_write_timeout(struct twin_tcp_sock *tp, u64 since_us)
 			}
 		}
 		/* what does not leave this host says nothing of the path */
-		if (tp->retransmits - tp->unsent_timeouts >=
+		if (tp->retransmits - tp->excused_timeouts >=
 		    READ_ONCE(twin_tcp_net(tp)->conf.tcp_retries1))
 			twin_tcp_mtu_black_hole(tp);
 		over = tp->user_timeout_ms ? false :
@@ -337,8 +337,8 @@ static bool twin_tcp_timer_resend(struct twin_tcp_sock *tp)
 	twin_tcp_timer_count(tp);
 	if (skb)
 		err = twin_tcp_retransmit(tp, skb, 1);
-	if ((err > 0 || err == -EBUSY) && tp->unsent_timeouts < tp->retransmits)
-		tp->unsent_timeouts++;
+	if ((err > 0 || err == -EBUSY) && tp->excused_timeouts < tp->retransmits)
+		tp->excused_timeouts++;
 	if (err <= 0 || opening)
 		return true;
 	/* local trouble (no memory, no neighbour): no back-off for it; but SYNs are
@@ -357,7 +357,7 @@ static void twin_tcp_timer_rexmit(struct twin_tcp_sock *tp)
 		return;
 	if (!tp->retransmits) {
 		tp->rexmit_start_us = twin_tcp_sent_us(skb);
-		tp->unsent_timeouts = 0;
+		tp->excused_timeouts = 0;
 	}
 	if (twin_tcp_timer_window_closed(tp, skb)) {
 		if (twin_tcp_timer_closed_over(tp)) {
