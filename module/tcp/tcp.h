@@ -544,8 +544,14 @@ static inline void twin_tcp_set_ts_offset(struct twin_tcp_sock *tp, u32 offset)
 }
 
 /* tcp_lent.c */
+enum twin_tcp_lent_left {
+	TWIN_TCP_LENT_NONE,		/* nothing is lent */
+	TWIN_TCP_LENT_YOUNG,		/* what is, may stay until the next look */
+	TWIN_TCP_LENT_LONG,		/* there is more to copy */
+};
+
 bool twin_tcp_lent_in(struct twin_tcp_sock *tp, struct sk_buff *skb);
-bool twin_tcp_lent_look(struct twin_tcp_sock *tp);
+enum twin_tcp_lent_left twin_tcp_lent_look(struct twin_tcp_sock *tp);
 void twin_tcp_lent_exit(void);
 
 /* tcp_error.c */

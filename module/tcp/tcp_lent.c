@@ -13,15 +13,19 @@
  * What a filter, or MSG_PEEK, looks at is copied before, since who looks once more
  * must find the same; a pipe never gets the pages either (tcp_receive.c).
  */
+#include <linux/sizes.h>
 #include <linux/skbuff.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 #include "tcp.h"
 
-/* The work's period: what is lent is given back after at most two. */
-#define TWIN_TCP_LENT_JIFFIES	max(HZ / 50, 1)
-/* Packets of up to 64 KB that it copies for one socket, with bottom halves off. */
-#define TWIN_TCP_LENT_COPIES	16
+/*
+ * The work's period, 20 ms with the jiffy that a timer may be late: what is lent is
+ * given back after at most two.
+ */
+#define TWIN_TCP_LENT_JIFFIES	max(HZ / 50 - 1, 1)
+/* What it copies at a time, with bottom halves off: bytes of truesize. */
+#define TWIN_TCP_LENT_COPY_MAX	SZ_1M
 
 /*
  * struct twin_tcp_lent - a connection with lent data, perhaps; its tp->lent is set
@@ -85,52 +89,63 @@ bool twin_tcp_lent_in(struct twin_tcp_sock *tp, struct sk_buff *skb)
  * @tp: connection
  *
  * Context: Socket's spinlock, not owned by a user; bottom halves off.
- * Return: true if some is lent still.
+ * Return: what is lent still.
  */
-bool twin_tcp_lent_look(struct twin_tcp_sock *tp)
+enum twin_tcp_lent_left twin_tcp_lent_look(struct twin_tcp_sock *tp)
 {
+	enum twin_tcp_lent_left left = TWIN_TCP_LENT_NONE;
 	unsigned int copied = 0;
 	struct sk_buff *skb;
-	bool left = false;
 
 	skb_queue_walk(&twin_tcp_to_sk(tp)->sk_receive_queue, skb) {
 		if (!skb_zcopy(skb))
 			continue;
 		if (twin_tcp_cb(skb)->lent_long) {
 			WRITE_ONCE(tp->reader, TWIN_TCP_READER_NONE);
-			if (copied++ < TWIN_TCP_LENT_COPIES &&
-			    !skb_orphan_frags_rx(skb, GFP_ATOMIC))
+			if (copied >= TWIN_TCP_LENT_COPY_MAX)
+				return TWIN_TCP_LENT_LONG;
+			if (!skb_orphan_frags_rx(skb, GFP_ATOMIC)) {
+				copied += skb->truesize;
 				continue;
+			}
 		}
 		twin_tcp_cb(skb)->lent_long = true;
-		left = true;
+		left = TWIN_TCP_LENT_YOUNG;
 	}
 	return left;
 }
 
-/* Gives @lent back to the list, or frees it. */
-static void twin_tcp_lent_check(struct twin_tcp_lent *lent)
+/* One look at @sk, or its user's when that releases it. */
+static enum twin_tcp_lent_left twin_tcp_lent_check(struct sock *sk)
 {
-	struct twin_tcp_sock *tp = twin_tcp(lent->sk);
-	struct sock *sk = lent->sk;
-	bool left = true;
+	struct twin_tcp_sock *tp = twin_tcp(sk);
+	enum twin_tcp_lent_left left = TWIN_TCP_LENT_YOUNG;
 
 	local_bh_disable();
 	bh_lock_sock(sk);
 	if (!sock_owned_by_user(sk)) {
 		left = twin_tcp_lent_look(tp);
-		tp->lent = left;
+		tp->lent = left != TWIN_TCP_LENT_NONE;
 	} else if (!test_and_set_bit(TWIN_TCP_DEFER_LENT, twin_tcp_deferred(tp))) {
-		/* the user's release_sock() looks */
 		sock_hold(sk);
 	}
 	bh_unlock_sock(sk);
 	local_bh_enable();
-	if (left) {
+	return left;
+}
+
+/* Gives @lent back to the list, or frees it. */
+static void twin_tcp_lent_visit(struct twin_tcp_lent *lent)
+{
+	enum twin_tcp_lent_left left;
+
+	while ((left = twin_tcp_lent_check(lent->sk)) == TWIN_TCP_LENT_LONG)
+		cond_resched();
+	if (left == TWIN_TCP_LENT_YOUNG) {
 		twin_tcp_lent_add(lent);
 		return;
 	}
-	sock_put(sk);
+	sock_put(lent->sk);
 	kfree(lent);
 }
 
@@ -143,7 +158,7 @@ static void twin_tcp_lent_work(struct work_struct *work)
 	list_splice_init(&twin_tcp_lent_list, &all);
 	spin_unlock_bh(&twin_tcp_lent_lock);
 	list_for_each_entry_safe(lent, next, &all, node) {
-		twin_tcp_lent_check(lent);
+		twin_tcp_lent_visit(lent);
 		cond_resched();
 	}
 }
