@@ -181,13 +181,17 @@ static int twin_tcp_accept_wait(struct sock *sk, long timeout)
 		err = twin_tcp_accept_look(sk);
 		if (err != -EAGAIN)
 			break;
-		err = sock_intr_errno(timeout);
-		if (signal_pending(current))
-			break;
 		release_sock(sk);
 		timeout = schedule_timeout(timeout);
 		lock_sock(sk);
 		err = twin_tcp_accept_look(sk);
+		/* now only: whoever leaves with a signal while it seems to sleep may
+		 * have been woken for a connection that another waits for
+		 */
+		if (err == -EAGAIN && signal_pending(current)) {
+			err = sock_intr_errno(timeout);
+			break;
+		}
 	}
 	finish_wait(sk_sleep(sk), &wait);
 	return err;
