@@ -291,9 +291,17 @@ static bool twin_tcp_ofo_prune(struct twin_tcp_sock *tp,
 bool twin_tcp_room_for(struct twin_tcp_sock *tp, struct sk_buff *skb)
 {
 	struct sock *sk = twin_tcp_to_sk(tp);
+	bool begun, room;
 
-	return atomic_read(&sk->sk_rmem_alloc) <= sk->sk_rcvbuf &&
-	       sk_rmem_schedule(sk, skb, skb->truesize);
+	if (atomic_read(&sk->sk_rmem_alloc) > sk->sk_rcvbuf)
+		return false;
+	/* a memory cgroup that is charged with bottom halves on may sleep, and the
+	 * backlog is received in an RCU read section
+	 */
+	begun = twin_link_bh_begin();
+	room = sk_rmem_schedule(sk, skb, skb->truesize);
+	twin_link_bh_end(begun);
+	return room;
 }
 
 static noinline bool twin_tcp_make_room_by_force(struct twin_tcp_sock *tp,
