@@ -129,11 +129,12 @@ static void twin_tcp_request_fire(struct timer_list *timer)
 	}
 	rcu_read_unlock();
 	if (alive) {
+		refcount_inc(&rq->mini.refs);	/* the timer's next one */
 		mod_timer(&rq->timer, jiffies + twin_tcp_request_timeout(rq));
 		/* killed meanwhile: whoever did it missed the timer */
-		if (!hlist_nulls_unhashed(&rq->mini.node) ||
-		    !timer_delete(&rq->timer))
-			return;
+		if (hlist_nulls_unhashed(&rq->mini.node) &&
+		    timer_delete(&rq->timer))
+			twin_tcp_mini_put(&rq->mini);
 	}
 	twin_tcp_mini_put(&rq->mini);
 }
@@ -191,9 +192,12 @@ struct twin_tcp_request *twin_tcp_request_new(struct sock *listener,
  */
 bool twin_tcp_request_start(struct twin_tcp_request *rq)
 {
-	if (!twin_tcp_table_add_request(rq))
-		return false;
+	/* first: who finds it in the table may end it at once */
 	twin_tcp_request_count(rq, 1);
+	if (!twin_tcp_table_add_request(rq)) {
+		twin_tcp_request_count(rq, -1);
+		return false;
+	}
 	refcount_inc(&rq->mini.refs);
 	rq->snt_us = (u32)twin_clock_us();
 	mod_timer(&rq->timer, jiffies + TWIN_TCP_REQUEST_TIMEOUT);
