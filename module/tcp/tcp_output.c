@@ -79,11 +79,13 @@ u32 twin_tcp_mss_sync(struct twin_tcp_sock *tp, u32 pmtu_bytes)
 		    READ_ONCE(twin_tcp_net(tp)->conf.tcp_min_snd_mss));
 	if (tp->agreed.timestamps)
 		mss -= TWIN_WIRE_TCP_TIMESTAMP_BYTES;
-	/* never more than half of the largest window the peer has shown:
-	 * RFC 9293 3.8.6.2.1
+	/* never more than half of the largest window the peer has shown, or all
+	 * of a tiny one: RFC 9293 3.8.6.2.1
 	 */
 	if (tp->max_window > TWIN_TCP_MSS_DEFAULT)
 		mss = min(mss, max(tp->max_window >> 1, 68u));
+	else if (tp->max_window)
+		mss = min(mss, max(tp->max_window, 68u));
 	tp->mtu_search.pmtu_bytes = pmtu_bytes;
 	tp->mss_now = mss;
 	tp->gso_segs_max = twin_tcp_gso_limit(tp, mss);

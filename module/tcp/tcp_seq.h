@@ -35,14 +35,18 @@ static inline bool twin_tcp_between(u32 seq, u32 low, u32 high)
 
 /*
  * RFC 9293 3.10.7.4, first check, table 6: does [seq, end) touch the receive
- * window [rcv_nxt, rcv_nxt + window)?  An empty segment counts as its first
- * number, and with a zero window only rcv_nxt itself is acceptable.
+ * window [rcv_nxt, rcv_nxt + window)?  With a zero window only an empty segment
+ * at rcv_nxt does.
+ *
+ * An empty one may also stand at the right edge, which the table excludes: there a
+ * peer goes on that has filled the window, and its ACKs would be lost as long as
+ * anything before them is missing.
  */
 static inline bool twin_tcp_acceptable(u32 seq, u32 end, u32 rcv_nxt,
 				       u32 window)
 {
 	if (seq == end)
-		return window ? seq - rcv_nxt < window : seq == rcv_nxt;
+		return seq - rcv_nxt <= window;
 	if (!window)
 		return false;
 	return seq - rcv_nxt < window || end - 1 - rcv_nxt < window ||

@@ -7,6 +7,8 @@ import threading
 
 from scripted import *
 
+UNACKED = 24    # of struct tcp_info
+
 
 def closed_window(queued=5000):
     """The peer has taken 10 bytes and has no more room."""
@@ -60,6 +62,31 @@ def test_small_windows():
             lengths = [view["len"] for view in c.everything()]
             assert max(lengths) == most, lengths
             c.inject("ACK ack=%d win=%d" % (c.host_next, window))
+
+
+def test_tiny_window():
+    """A window that never was larger than 536 bytes is used whole, and at once: the
+    time-out "should seldom occur" (SWS, 3.8.6.2.1)."""
+    with passive(win=400) as c:
+        c.send(1200)
+        c.expect_flight(1, 401)
+        c.inject("ACK ack=401 win=400")
+        c.expect_flight(401, 801)
+
+
+def test_ack_at_right_edge():
+    """A peer that has filled the window goes on there: its ACKs count although data
+    before is missing."""
+    with passive("mss=1460", rcvbuf=8192) as c:
+        edge = c.edge
+        c.send(100)
+        c.expect("ACK seq=1 len=100")
+        for first in range(1461, edge, 1460):
+            c.inject("ACK seq=%d len=%d ack=1" % (first, min(1460, edge - first)))
+        c.everything()
+        c.inject("ACK seq=%d ack=101" % edge)
+        c.silence()
+        assert c.info(UNACKED) == 0, c.info(UNACKED)
 
 
 def test_closed_window():

@@ -146,6 +146,19 @@ def test_rst_behind_sack():
         c.recv_fails(errno.ECONNRESET)
 
 
+def test_rst_at_right_edge():
+    """... and so does one at the end of the last block, the window being full (RFC 5961
+    3.2 and RFC 2018: what the peer has sent is known)."""
+    with passive("mss=1460 sackok", rcvbuf=8192) as c:
+        edge = c.edge
+        for first in range(1461, edge, 1460):
+            c.inject("ACK seq=%d len=%d" % (first, min(1460, edge - first)))
+        c.everything()
+        c.inject("RST seq=%d" % edge)
+        c.silence()
+        c.recv_fails(errno.ECONNRESET)
+
+
 @exact_time_only
 def test_limit_is_not_told():
     """Where challenge ACKs of all connections are limited, the number that is allowed
