@@ -27,16 +27,23 @@ u8 twin_tcp_ecn_ask(struct twin_tcp_sock *tp)
 
 /**
  * twin_tcp_ecn_give_up() - the SYN is sent again: perhaps ECN was its trouble
- * @tp: connection in SYN-SENT
- * @syn: its SYN
+ * @tp: connection in SYN-SENT, or of a Fast Open in SYN-RECEIVED
+ * @syn: its SYN, or SYN+ACK
  *
- * RFC: 3168 section 6.1.1.1
+ * The first offer may have arrived: the commitment to echo marks remains, but no
+ * data of ours is marked.  A SYN+ACK goes again as it was.
+ *
+ * RFC: 3168 section 6.1.1, 6.1.1.1
  * Context: Socket lock.
  */
 void twin_tcp_ecn_give_up(struct twin_tcp_sock *tp, struct sk_buff *syn)
 {
-	twin_tcp_cb(syn)->flags &= ~TWIN_TCP_ECN_BITS;
-	tp->ecn = 0;
+	u8 *flags = &twin_tcp_cb(syn)->flags;
+
+	if ((*flags & TWIN_TCP_ECN_BITS) != TWIN_TCP_ECN_BITS)
+		return;
+	*flags &= ~TWIN_TCP_ECN_BITS;
+	tp->ecn |= TWIN_TCP_ECN_NO_ECT;
 }
 
 /**
@@ -52,7 +59,7 @@ void twin_tcp_ecn_answered(struct twin_tcp_sock *tp, u8 flags)
 	bool agreed = tp->ecn & TWIN_TCP_ECN_ASKED &&
 		      (flags & TWIN_TCP_ECN_BITS) == TWIN_TCP_ECE;
 
-	tp->ecn = agreed ? TWIN_TCP_ECN_OK : 0;
+	tp->ecn = agreed ? TWIN_TCP_ECN_OK | (tp->ecn & TWIN_TCP_ECN_NO_ECT) : 0;
 }
 
 /**
@@ -105,7 +112,7 @@ u8 twin_tcp_ecn_send(struct twin_tcp_sock *tp, struct sk_buff *skb, u32 seq,
 	}
 	if (tp->ecn & TWIN_TCP_ECN_DEMAND_CWR)
 		*flags |= TWIN_TCP_ECE;
-	return ect;
+	return tp->ecn & TWIN_TCP_ECN_NO_ECT ? 0 : ect;
 }
 
 /* RFC 3168 6.1.3: ECE in every ACK from now on, until the sender says CWR. */

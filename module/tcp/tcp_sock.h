@@ -173,6 +173,7 @@ enum twin_tcp_reader {
 #define TWIN_TCP_ECN_DEMAND_CWR	0x04	/* echo CE until the peer says CWR */
 #define TWIN_TCP_ECN_SEEN	0x08	/* the path lets the bits through */
 #define TWIN_TCP_ECN_ASKED	0x10	/* our SYN offered it */
+#define TWIN_TCP_ECN_NO_ECT	0x20	/* and another did not: what we send is unmarked */
 
 /* tp->urg_data: state, or the byte with VALID */
 #define TWIN_TCP_URG_VALID	0x0100

@@ -108,6 +108,10 @@ def test_offer_withdrawn():
             c.connected()
             c.send(100)
             c.expect("ACK len=100 tos=0")
+            # "the commitment to respond appropriately to incoming packets with the CE
+            # codepoint set remains" (6.1.1)
+            c.inject("ACK ack=101 len=1000 tos=%d" % CE)
+            c.expect("ACK,ECE ack=1001")
     finally:
         bench().sysctl("tcp_ecn", 2)
 
