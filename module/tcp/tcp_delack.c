@@ -37,7 +37,7 @@ static void twin_tcp_ack_delayed(struct twin_tcp_sock *tp)
 	unsigned long ato = tp->ato_jiffies;
 
 	if (ato > TWIN_TCP_DELACK_MIN_JIFFIES) {
-		unsigned long most = tp->pingpong ? TWIN_TCP_DELACK_MAX_JIFFIES :
+		unsigned long most = tp->pingpong ? TWIN_TCP_DELACK_DIALOGUE_JIFFIES :
 				     TWIN_TCP_DELACK_ONE_WAY_JIFFIES;
 
 		/* no longer than a round trip: the sender has given up then */

@@ -51,7 +51,7 @@ static void twin_tcp_ack_send_seq(struct twin_tcp_sock *tp, u32 seq)
 		tp->ack_pending &= ~TWIN_TCP_ACK_READER;
 		tp->ato_jiffies = TWIN_TCP_DELACK_MIN_JIFFIES;
 		twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_DELACK,
-				   TWIN_TCP_DELACK_MAX_JIFFIES);
+				   TWIN_TCP_DELACK_DIALOGUE_JIFFIES);
 		return;
 	}
 	twin_tcp_segment_send(tp, skb, seq, TWIN_TCP_ACK);

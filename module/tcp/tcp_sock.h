@@ -31,7 +31,7 @@
 #define TWIN_TCP_SHARE_MOST	64	/* half of the receive memory is data */
 #define TWIN_TCP_TIMEWAIT_JIFFIES	(60 * HZ)
 #define TWIN_TCP_DELACK_MIN_JIFFIES	((unsigned long)max(HZ / 25, 4))
-#define TWIN_TCP_DELACK_MAX_JIFFIES	((unsigned long)(HZ / 5))
+#define TWIN_TCP_DELACK_DIALOGUE_JIFFIES	((unsigned long)(HZ / 5))
 #define TWIN_TCP_QUICKACKS_MAX	16
 #define TWIN_TCP_CONG_PRIVATE	8	/* u64s of private state */
 #define TWIN_TCP_SSTHRESH_INFINITE	0x7fffffff

@@ -557,7 +557,7 @@ static void twin_tcp_step_syn_sent_done(struct twin_tcp_sock *tp,
 		/* data will follow at once and carry the ACK */
 		twin_tcp_ack_enter_quick(tp, TWIN_TCP_QUICKACKS_MAX);
 		twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_DELACK,
-				   TWIN_TCP_DELACK_MAX_JIFFIES);
+				   TWIN_TCP_DELACK_DIALOGUE_JIFFIES);
 		twin_tcp_push_nagle(tp, tp->nonagle, GFP_ATOMIC);
 	} else {
 		twin_tcp_ack_opening(tp);

@@ -454,10 +454,9 @@ static void twin_tcp_timer_delack(struct twin_tcp_sock *tp)
 		tp->pingpong = 0;
 		tp->ato_jiffies = TWIN_TCP_DELACK_MIN_JIFFIES;
 	} else {
-		tp->ato_jiffies = min_t(unsigned long, tp->ato_jiffies << 1,
-					twin_tcp_rto_jiffies(tp));
-		tp->ato_jiffies = min_t(unsigned long, tp->ato_jiffies,
-					TWIN_TCP_DELACK_MAX_JIFFIES);
+		tp->ato_jiffies = min3((unsigned long)tp->ato_jiffies << 1,
+				       twin_tcp_rto_jiffies(tp),
+				       TWIN_TCP_DELACK_DIALOGUE_JIFFIES);
 	}
 	twin_tcp_ack_send(tp);
 	TWIN_TCP_COUNT(tp, TCPEXT_DELAYED_ACKS);

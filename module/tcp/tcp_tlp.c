@@ -31,7 +31,7 @@ static unsigned long twin_tcp_tlp_delay(const struct twin_tcp_sock *tp)
 		return HZ;
 	delay = usecs_to_jiffies(tp->rtt.srtt_us_x8 >> 2);
 	if (tp->packets_out == 1)
-		return delay + TWIN_TCP_DELACK_MAX_JIFFIES;
+		return delay + TWIN_TCP_DELACK_DIALOGUE_JIFFIES;
 	return delay + TWIN_TCP_TLP_MIN_JIFFIES;
 }
 
