@@ -87,7 +87,9 @@ static void twin_tcp_ack_persist(struct twin_tcp_sock *tp)
 		return;
 	if (!twin_tcp_after(twin_tcp_cb(head)->end_seq,
 			    twin_tcp_snd_wnd_end(tp))) {
-		tp->backoff = 0;
+		/* that of the probes; of a time-out it stays (RFC 6298 5.5) */
+		if (twin_tcp_timer_armed(tp, TWIN_TCP_TIMER_PERSIST))
+			tp->backoff = 0;
 		twin_tcp_timer_stop(tp, TWIN_TCP_TIMER_PERSIST);
 	} else {
 		twin_tcp_persist_arm(tp);

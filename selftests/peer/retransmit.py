@@ -278,6 +278,25 @@ def test_karn():
         assert c.mark - sent >= min(third, probe_or_first) * 0.9
 
 
+@exact_time_only
+def test_karn_while_data_waits():
+    """... also where more data waits for the ACK."""
+    with passive() as c:
+        c.send(100)
+        c.expect("ACK seq=1 len=100")
+        c.send(100)
+        for _ in range(2):
+            c.expect("ACK seq=1 len=100")
+        second = c.mark
+        c.expect("ACK seq=1 len=100")
+        third = c.mark - second
+        c.inject("ACK ack=101")
+        c.expect("ACK seq=101 len=100")
+        sent = c.mark
+        c.expect("ACK seq=101 len=100")
+        assert c.mark - sent >= third * 0.9, (third, c.mark - sent)
+
+
 def far(offer, seconds):
     """An established connection over a path with that round trip."""
     c = syn_received(offer)
