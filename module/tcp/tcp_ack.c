@@ -161,10 +161,15 @@ static void twin_tcp_ack_part(struct twin_tcp_sock *tp, struct sk_buff *skb,
 	if (tp->agreed.sack && !(cb->sacked & TWIN_TCPCB_SACKED))
 		tp->delivered += gone;
 	as->acked_segs += gone;
-	if (!(cb->sacked & TWIN_TCPCB_EVER_RETRANS)) {
+	if (cb->sacked & TWIN_TCPCB_EVER_RETRANS) {
+		as->retrans_acked = true;
+	} else {
 		if (!as->first_sent_us)
 			as->first_sent_us = twin_tcp_sent_us(skb);
 		as->last_sent_us = twin_tcp_sent_us(skb);
+		if (!(cb->sacked & TWIN_TCPCB_SACKED) &&
+		    !twin_tcp_after(cb->end_seq, tp->high_seq))
+			as->orig_sacked_acked = true;
 	}
 	twin_tcp_rate_delivered(tp, skb, &as->rate);
 }

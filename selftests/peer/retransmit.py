@@ -88,6 +88,22 @@ def test_f_rto():
         assert all(view["seq"] > 10000 for view in c.everything())
 
 
+def test_f_rto_in_many():
+    """... whatever the size of the packets that it was handed down in."""
+    bench().gso(65535)
+    try:
+        with passive("mss=1000 sackok") as c:
+            c.send(20000)
+            c.expect_flight(1, 10001, MSS)
+            time_out(c)
+            for ack in 2001, 4001:
+                c.inject("ACK ack=%d" % ack)
+                came = [view["seq"] for view in c.everything()]
+                assert all(seq > 10000 for seq in came), came
+    finally:
+        bench().gso(1)
+
+
 def test_f_rto_genuine():
     """After a genuine one a duplicate ACK brings back the old segments (RFC 5682 2.1)."""
     with passive("mss=1000 sackok") as c:
