@@ -327,6 +327,18 @@ void twin_tcp_cwnd_validate(struct twin_tcp_sock *tp, bool limited)
 		tp->cwnd_stamp_jiffies = twin_tcp_jiffies();
 }
 
+/*
+ * For how long nothing was sent, while nothing is under way: then RACK has seen
+ * the newest delivered.
+ */
+static unsigned long twin_tcp_cwnd_idle_jiffies(const struct twin_tcp_sock *tp)
+{
+	if (!tp->rack_mstamp_us)
+		return twin_tcp_jiffies() - tp->cwnd_stamp_jiffies;
+	return nsecs_to_jiffies((twin_clock_us() - tp->rack_mstamp_us) *
+				NSEC_PER_USEC);
+}
+
 /**
  * twin_tcp_cwnd_restart() - the connection was idle: begin anew, more slowly
  * @tp: connection with nothing under way
@@ -346,8 +358,11 @@ void twin_tcp_cwnd_restart(struct twin_tcp_sock *tp)
 	    !READ_ONCE(twin_tcp_net(tp)->conf.tcp_slow_start_after_idle))
 		return;
 	rto = max(usecs_to_jiffies(tp->rtt.rto_us), 1UL);
-	if (idle <= rto)
+	idle = twin_tcp_cwnd_idle_jiffies(tp);
+	if (idle <= rto) {
+		tp->cwnd_stamp_jiffies = twin_tcp_jiffies();
 		return;
+	}
 	twin_tcp_cong_event(tp, TWIN_TCP_CONG_CWND_RESTART);
 	tp->ssthresh = max(tp->ssthresh, (tp->cwnd >> 1) + (tp->cwnd >> 2));
 	while (idle > rto && tp->cwnd > restart) {

@@ -7,7 +7,7 @@ from scripted import *
 MSS = 1000
 OFFER = "mss=1000"
 # of struct tcp_info
-APP_LIMITED = 7
+APP_LIMITED, CWND = 7, 80
 
 
 def sender(bytes_queued=60000, offer=OFFER):
@@ -228,6 +228,26 @@ def test_application_limited_told():
         c.inject("ACK ack=1001")
         c.silence()
         assert c.info(APP_LIMITED, 1) & 1
+
+
+@exact_time_only
+def test_no_restart_while_sending():
+    """... but it does not while something is sent in each time-out, be it less than the
+    window."""
+    with sender(40000) as c:
+        came = c.everything()
+        while came:
+            c.inject("ACK ack=%d" % c.host_next)
+            came = c.everything()
+        window = c.info(CWND)
+        assert window >= 20, window
+        for _ in range(10):
+            c.silence_for(0.1)
+            c.send(5000)
+            assert len(c.everything()) == 5
+            c.inject("ACK ack=%d" % c.host_next)
+            c.silence()
+        assert c.info(CWND) >= window, (window, c.info(CWND))
 
 
 @exact_time_only
