@@ -21,20 +21,33 @@ static bool twin_tcp_sack_is_dsack(const struct twin_tcp_segment *seg)
 	       !twin_tcp_before(first->start, seg->opt.sack[1].start);
 }
 
+/* How many segments arrived twice: a peer may put together what came in a row. */
+static u32 twin_tcp_sack_dups(const struct twin_tcp_sock *tp,
+			      const struct twin_wire_sack *sack)
+{
+	u32 bytes = sack->end - sack->start;
+
+	if (bytes <= tp->mss_now || bytes > tp->max_window)
+		return 1;
+	return DIV_ROUND_UP(bytes, tp->mss_now);
+}
+
 static void twin_tcp_sack_note_dsack(struct twin_tcp_sock *tp,
 				     const struct twin_wire_sack *sack,
 				     struct twin_tcp_ack_state *as)
 {
+	u32 dups = twin_tcp_sack_dups(tp, sack);
+
 	TWIN_TCP_COUNT(tp, TCPEXT_DSACK_RECV);
 	as->dsack_seen = true;
-	tp->dsack_dups++;
+	tp->dsack_dups += dups;
 	/* what was sent twice has arrived twice; others double packets, too */
 	if (tp->dsack_dups <= tp->total_retrans)
-		tp->delivered++;
+		tp->delivered += dups;
 	tp->rack_dsack_seen = 1;
 	if (tp->undo_marker && tp->undo_retrans > 0 &&
 	    !twin_tcp_before(sack->start, tp->undo_marker))
-		tp->undo_retrans--;
+		tp->undo_retrans -= min_t(u32, dups, tp->undo_retrans);
 }
 
 /* A block outside of what is under way is nonsense or very old. */

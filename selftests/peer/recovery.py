@@ -508,6 +508,20 @@ def test_dsack_is_harmless():
         assert all(number > 10 for number in numbers(c.everything()))
 
 
+def test_needless_repairs_told_in_one():
+    """... and when one block tells of several, as those of a receiver do that puts
+    together what comes in a row."""
+    with ten() as c:
+        before = bench().counters()
+        sacked_up_to(c, 3, 10)
+        assert repeated(c) == [1, 2]
+        c.inject("ACK ack=10001")
+        c.everything()
+        c.inject("ACK ack=10001 sack=1-2001")
+        c.everything()
+        assert counted(before, "TcpExtTCPDSACKUndo") == 1
+
+
 def test_needless_repair():
     """When a D-SACK says that all that was sent again had arrived, the window returns
     (RFC 2883 5, RFC 3708)."""
