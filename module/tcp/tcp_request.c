@@ -379,7 +379,8 @@ static void twin_tcp_request_repeated(struct twin_tcp_request *rq)
 static bool twin_tcp_request_paws_fails(const struct twin_tcp_request *rq,
 					const struct twin_tcp_segment *seg)
 {
-	return rq->agreed.timestamps && !(seg->hdr.flags & TWIN_TCP_RST) &&
+	return rq->agreed.timestamps && rq->ts_recent &&
+	       !(seg->hdr.flags & TWIN_TCP_RST) &&
 	       seg->opt.present & TWIN_TCP_OPT_TIMESTAMPS &&
 	       (s32)(seg->opt.tsval - rq->ts_recent) < 0;
 }

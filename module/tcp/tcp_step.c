@@ -20,18 +20,21 @@ static void twin_tcp_step_store_ts(struct twin_tcp_sock *tp,
 	    twin_tcp_after(seg->hdr.seq, tp->rcv_wup) ||
 	    !twin_tcp_ack_plausible(tp, seg))
 		return;
-	if ((s32)(seg->opt.tsval - tp->ts_recent) >= 0 ||
+	if (!tp->ts_recent || (s32)(seg->opt.tsval - tp->ts_recent) >= 0 ||
 	    ktime_get_seconds() - tp->ts_recent_seconds > TWIN_TCP_PAWS_SECONDS) {
 		tp->ts_recent = seg->opt.tsval;
 		tp->ts_recent_seconds = (u32)ktime_get_seconds();
 	}
 }
 
-/* RFC 7323 5.3 R1.  A TS.Recent older than 24 days says nothing. */
+/*
+ * RFC 7323 5.3 R1.  A TS.Recent older than 24 days says nothing, nor does zero: some
+ * peers send it in their SYN, whatever their clock says.
+ */
 static bool twin_tcp_step_paws_fails(const struct twin_tcp_sock *tp,
 				     const struct twin_tcp_segment *seg)
 {
-	if (!tp->agreed.timestamps ||
+	if (!tp->agreed.timestamps || !tp->ts_recent ||
 	    !(seg->opt.present & TWIN_TCP_OPT_TIMESTAMPS) ||
 	    (s32)(tp->ts_recent - seg->opt.tsval) <= 0)
 		return false;

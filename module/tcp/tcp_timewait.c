@@ -403,7 +403,8 @@ static void twin_tcp_timewait_ack(struct twin_tcp_timewait *tw)
 static bool twin_tcp_timewait_old(const struct twin_tcp_timewait *tw,
 				  const struct twin_tcp_segment *seg)
 {
-	return tw->timestamps && seg->opt.present & TWIN_TCP_OPT_TIMESTAMPS &&
+	return tw->timestamps && tw->ts_recent &&
+	       seg->opt.present & TWIN_TCP_OPT_TIMESTAMPS &&
 	       (s32)(seg->opt.tsval - tw->ts_recent) < 0;
 }
 
