@@ -80,14 +80,27 @@ static void twin_tcp_step_cut_text(struct twin_tcp_sock *tp,
 	twin_drop_count(twin_tcp_net(tp), skb, TWIN_DROP_TCP_ZERO_WINDOW);
 }
 
+/* RFC 5961 4.2: a SYN is answered, in the window or out of it, and believed in nothing. */
+static bool twin_tcp_step_stray_syn(struct twin_tcp_sock *tp,
+				    struct sk_buff *skb)
+{
+	TWIN_TCP_COUNT(tp, TCPEXT_SYN_CHALLENGE);
+	twin_tcp_challenge_ack(tp);
+	twin_tcp_drop(tp, skb, TWIN_DROP_TCP_SYN_INVALID);
+	return true;
+}
+
 /* First: sequence number; PAWS before it. */
 static bool twin_tcp_step_sequence(struct twin_tcp_sock *tp,
 				   struct sk_buff *skb,
 				   struct twin_tcp_segment *seg)
 {
 	bool rst = seg->hdr.flags & TWIN_TCP_RST;
+	bool syn = seg->hdr.flags & TWIN_TCP_SYN;
 
 	if (twin_tcp_step_paws_fails(tp, seg) && !rst) {
+		if (syn)
+			return twin_tcp_step_stray_syn(tp, skb);
 		TWIN_TCP_COUNT(tp, TCPEXT_PAWS_ESTAB);
 		if (!twin_tcp_dupack_send(tp, seg))
 			TWIN_TCP_COUNT(tp, TCPEXT_ACK_SKIPPED_PAWS);
@@ -106,12 +119,8 @@ static bool twin_tcp_step_sequence(struct twin_tcp_sock *tp,
 		twin_tcp_drop(tp, skb, TWIN_DROP_TCP_RESET_INVALID);
 		return true;
 	}
-	if (seg->hdr.flags & TWIN_TCP_SYN) {
-		TWIN_TCP_COUNT(tp, TCPEXT_SYN_CHALLENGE);
-		twin_tcp_challenge_ack(tp);
-		twin_tcp_drop(tp, skb, TWIN_DROP_TCP_SYN_INVALID);
-		return true;
-	}
+	if (syn)
+		return twin_tcp_step_stray_syn(tp, skb);
 	if (seg->hdr.seq == tp->rcv_nxt && !twin_tcp_receive_window(tp)) {
 		twin_tcp_step_cut_text(tp, skb, seg);
 		return false;
@@ -169,10 +178,7 @@ static bool twin_tcp_step_syn(struct twin_tcp_sock *tp, struct sk_buff *skb,
 {
 	if (likely(!(seg->hdr.flags & TWIN_TCP_SYN)))
 		return false;
-	TWIN_TCP_COUNT(tp, TCPEXT_SYN_CHALLENGE);
-	twin_tcp_challenge_ack(tp);
-	twin_tcp_drop(tp, skb, TWIN_DROP_TCP_SYN_INVALID);
-	return true;
+	return twin_tcp_step_stray_syn(tp, skb);
 }
 
 /* Fifth, SYN-RECEIVED: both sides have opened at once (3.5, figure 7). */

@@ -77,6 +77,38 @@ def test_paws():
         c.expect_acked(201)
 
 
+def test_paws_syn():
+    """A SYN with an old TSval gets a challenge ACK as any other, and no more of those
+    than any other (RFC 5961 4.2, 7)."""
+    bench().sysctl("tcp_invalid_ratelimit", 500)
+    try:
+        with passive(TIMED) as c:
+            before = bench().counters()
+            c.inject("ACK len=100 val=3000")
+            c.expect("ACK ack=101 ecr=3000")
+            for _ in range(10):
+                c.inject("SYN seq=-5000 val=2000 mss=1460")
+            came = c.everything()
+            assert 1 <= len(came) <= 2, len(came)
+            assert all(view["ack"] == 101 and not view.get("sack") for view in came), came
+            assert counted(before, "TcpExtTCPSYNChallenge") == 10
+    finally:
+        bench().sysctl("tcp_invalid_ratelimit", 0)
+
+
+def test_zero():
+    """Some peers have zero in their SYN, whatever their clock says: it proves nothing."""
+    with listening() as c:
+        c.inject("SYN mss=1460 sackok val=0")
+        c.expect("SYN,ACK seq=0 ack=1 ecr=0")
+        c.inject("ACK val=%d" % (9 << 28))
+        c.accept()
+        c.inject("ACK len=100 val=%d" % ((9 << 28) + 1))
+        c.expect_acked(101)
+        c.inject("ACK len=100 val=%d" % (9 << 28))
+        c.expect("ACK ack=101")
+
+
 def test_paws_guessed():
     """What acknowledges data that was never sent is dropped, and its TSval with it
     (RFC 5961 5.2): nobody who guesses can have PAWS refuse the peer."""
