@@ -229,7 +229,7 @@ void twin_tcp_send_fin(struct twin_tcp_sock *tp);
 struct sk_buff *twin_tcp_queue_syn(struct twin_tcp_sock *tp, u8 flags,
 				   gfp_t gfp);
 int twin_tcp_send_syn(struct twin_tcp_sock *tp);
-int twin_tcp_probe_window(struct twin_tcp_sock *tp, bool urgent);
+int twin_tcp_probe_window(struct twin_tcp_sock *tp);
 
 /* tcp_throttle.c: little in the device's queue */
 void twin_tcp_throttle_init(void);

@@ -87,16 +87,16 @@ void twin_tcp_send_fin(struct twin_tcp_sock *tp)
 /**
  * twin_tcp_probe_window() - ask whether the peer's window has opened
  * @tp: connection with data waiting
- * @urgent: also tell the urgent pointer
  *
- * Sends a byte or more if any of the window is open, else a segment without
- * data that the peer must answer.
+ * Sends a byte or more if any of the window is open, else a segment without data
+ * that the peer must answer; its number is old, so that it tells no urgent pointer:
+ * another does, to which there need not be an answer.
  *
- * RFC: 9293 section 3.8.6.1
+ * RFC: 9293 section 3.8.6.1; 3.10.2
  * Context: Socket lock.
  * Return: 1 if data went out, 0 if a probe did, negative on error.
  */
-int twin_tcp_probe_window(struct twin_tcp_sock *tp, bool urgent)
+int twin_tcp_probe_window(struct twin_tcp_sock *tp)
 {
 	struct sock *sk = twin_tcp_to_sk(tp);
 	struct sk_buff *skb = skb_peek(&sk->sk_write_queue);
@@ -107,7 +107,9 @@ int twin_tcp_probe_window(struct twin_tcp_sock *tp, bool urgent)
 	if (!skb || !twin_tcp_before(twin_tcp_cb(skb)->seq,
 				     twin_tcp_snd_wnd_end(tp))) {
 		TWIN_TCP_COUNT(tp, TCPEXT_WIN_PROBE);
-		twin_tcp_ack_probe(tp, tp->snd_una - !urgent);
+		if (tp->urg_mode)
+			twin_tcp_ack_probe(tp, tp->snd_una);
+		twin_tcp_ack_probe(tp, tp->snd_una - 1);
 		return 0;
 	}
 	room = min(twin_tcp_snd_wnd_end(tp) - twin_tcp_cb(skb)->seq, mss);

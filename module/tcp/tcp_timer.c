@@ -429,7 +429,7 @@ static void twin_tcp_timer_persist(struct twin_tcp_sock *tp)
 		twin_tcp_timer_give_up(tp);
 		return;
 	}
-	if (twin_tcp_probe_window(tp, false) > 0) {
+	if (twin_tcp_probe_window(tp) > 0) {
 		/* data went out, and its time-out is not that of probes */
 		tp->backoff = 0;
 		twin_tcp_rearm_rto(tp);

@@ -42,6 +42,18 @@ def test_sent():
         c.expect("ACK seq=11 len=10 urg=none")
 
 
+def test_sent_into_closed_window():
+    """A probe tells of it although there is no window for its byte: one that a receiver
+    takes, beside the one that it must answer (3.10.2, "SND.UP")."""
+    with passive() as c:
+        c.send(10)
+        c.expect("ACK seq=1 len=10")
+        c.inject("ACK ack=11 win=0")
+        c.send(1, socket.MSG_OOB)
+        c.expect("URG,ACK seq=11 urg=1")
+        c.expect("URG,ACK seq=10 urg=2")
+
+
 def test_sent_in_many():
     """Each segment before the urgent byte points to it, whoever cuts the data (MUST-62)."""
     bench().gso(65535)
