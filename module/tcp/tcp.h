@@ -255,6 +255,13 @@ void twin_tcp_pacing_update(struct twin_tcp_sock *tp);
 bool twin_tcp_pace_early(const struct twin_tcp_sock *tp);
 bool twin_tcp_pace_blocks(struct twin_tcp_sock *tp);
 void twin_tcp_pace_sent(struct twin_tcp_sock *tp, u32 bytes);
+
+/* Is @tp to wait?  It is then woken in time. */
+static inline bool twin_tcp_pace_holds(struct twin_tcp_sock *tp)
+{
+	return unlikely(twin_tcp_pace_needed(tp)) && twin_tcp_pace_blocks(tp);
+}
+
 void twin_tcp_pace_stop(struct twin_tcp_sock *tp);
 
 /* tcp_segment.c: the header in front, down to IP */

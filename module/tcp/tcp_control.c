@@ -120,6 +120,8 @@ int twin_tcp_probe_window(struct twin_tcp_sock *tp)
 	twin_tcp_cb(skb)->flags |= TWIN_TCP_PSH;
 	if (twin_tcp_transmit(tp, skb, GFP_ATOMIC) == -ENOBUFS)
 		return -ENOBUFS;
+	if (twin_tcp_pace_needed(tp))
+		twin_tcp_pace_sent(tp, skb->len);
 	twin_tcp_sent_new(tp, skb);
 	return 1;
 }

@@ -419,7 +419,8 @@ static bool twin_tcp_recovery_send_one(struct twin_tcp_sock *tp,
 	bool oldest = skb == twin_tcp_rtx_first(tp);
 	u32 before = tp->retrans_out;
 
-	if (room <= 0 || twin_tcp_retransmit(tp, skb, room))
+	if (room <= 0 || twin_tcp_pace_holds(tp) ||
+	    twin_tcp_retransmit(tp, skb, room))
 		return false;
 	if (tp->ca_state == TCP_CA_Loss)
 		TWIN_TCP_COUNT(tp, TCPEXT_SLOW_START_RETRANS);

@@ -101,6 +101,8 @@ int twin_tcp_retransmit(struct twin_tcp_sock *tp, struct sk_buff *skb,
 		TWIN_COUNT_ADD(twin_tcp_net(tp), TCPEXT_RETRANS_FAIL, segs);
 	if (err == -ENOBUFS)
 		return -err;
+	if (twin_tcp_pace_needed(tp))
+		twin_tcp_pace_sent(tp, skb->len);
 	skb->skb_mstamp_ns = tp->now_us;
 	twin_tcp_rate_sent(tp, skb);
 	list_move_tail(&skb->tcp_tsorted_anchor, &tp->rtx_by_time);

@@ -429,6 +429,10 @@ static void twin_tcp_timer_persist(struct twin_tcp_sock *tp)
 		twin_tcp_timer_give_up(tp);
 		return;
 	}
+	if (twin_tcp_pace_holds(tp)) {
+		twin_tcp_timer_wait(tp, TWIN_TCP_TIMER_PERSIST);
+		return;
+	}
 	if (twin_tcp_probe_window(tp) > 0) {
 		/* data went out, and its time-out is not that of probes */
 		tp->backoff = 0;
