@@ -4,7 +4,7 @@
  *
  * Job: names the rooms' per-namespace state without its contents, holds the
  *	tunables (struct twin_conf), the clocks and the upcalls.
- * Callers: every room.  Callees: none; this header includes no room.
+ * Callers: every room.  Callees: none; of the rooms it includes compat/ only.
  *
  * Rooms call the rooms below them directly.  The few calls that must go up are
  * declared here under "Upcalls" and defined in main.c, which alone knows all

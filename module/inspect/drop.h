@@ -2,8 +2,8 @@
 /*
  * Every drop has a reason: one enum, one counter each, one tracepoint.
  *
- * Scalar hook of the inspect room: any room may include this.  The second
- * argument is the name shown by "twin stat drops" and /proc/net/twin/netstat.
+ * Leaf header: includes no other room, so that any room may include it.  The
+ * second argument is the name shown by "twin stat drops" and /proc/net/twin/netstat.
  */
 #ifndef TWIN_DROP_H
 #define TWIN_DROP_H

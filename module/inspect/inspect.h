@@ -6,7 +6,7 @@
  *	their namesakes, and sock_diag, so that stock ss, nstat and friends can
  *	read Twin.
  * Callers: main.c opens and closes it; user space reads.  Other rooms use only
- *	its scalar hooks: drop.h, mib.h, record.h, trace.h, view.h.
+ *	its leaf headers: drop.h, mib.h, record.h, trace.h, view.h.
  * Callees: the walks of all rooms.
  * Locks: none of its own; copies what it shows and never sleeps in a walk.
  */

@@ -2,9 +2,10 @@
 /*
  * Counters: one per-CPU array for each namespace.
  *
- * Scalar hook of the inspect room: any room may include this.  The lists are
- * in the order, and the texts are the names, of /proc/net/snmp and
- * /proc/net/netstat, so that stock tools read Twin's files.
+ * Leaf header: includes no other room, so that any room may include it.  The
+ * lists are in the order, and the texts are the names, of /proc/net/snmp and
+ * /proc/net/netstat, so that stock tools read Twin's files.  What Twin has no
+ * event for is kept for these tools and stays 0 (Documentation/status.md).
  */
 #ifndef TWIN_MIB_H
 #define TWIN_MIB_H

@@ -2,9 +2,9 @@
 /*
  * The flight recorder: the last events of a socket, in a ring of its own.
  *
- * Scalar hook of the inspect room: any room may include this.  The events are
- * described in uapi/linux/twin.h.  Until the first recorder is started a hook is
- * a static branch; after that it is a test of a pointer.
+ * Leaf header: includes no other room, so that any room may include it.  The
+ * events are described in uapi/linux/twin.h.  Until the first recorder is started
+ * a hook is a static branch; after that it is a test of a pointer.
  *
  * A recorder belongs to its socket: it is made by the owner or with the socket,
  * stays when it is stopped, and is freed with the socket's last reference.  It
@@ -146,7 +146,7 @@ static inline bool twin_record_holds(const struct twin_recorder *recorder,
  * @recorder: the socket's, or NULL
  *
  * Context: Any.
- * Return: for twin_record_end_ns().
+ * Return: for twin_record_sent().
  */
 static inline u32 twin_record_mark(const struct twin_recorder *recorder)
 {

@@ -2,8 +2,9 @@
 /*
  * Tracepoints: trace system "twin".
  *
- * Scalar hook of the inspect room: any room may include this.  Events take
- * scalars and skbs only, never a room's type, so that no type leaks down.
+ * Leaf header: includes no other room, so that any room may include it.  Events
+ * take scalars, skbs and structs of this file, never a room's type, so that no
+ * type leaks down.
  * Addresses and ports are passed in network order as they are kept.
  */
 #undef TRACE_SYSTEM

@@ -7,7 +7,7 @@
  * Callers: inspect/ (text files, binary file, sock_diag) reads; tcp/, udp/ and
  *	the ping sockets of ip/ define the walks.
  *
- * Scalar hook of the inspect room: any room may include this.
+ * Leaf header: includes no other room, so that any room may include it.
  */
 #ifndef TWIN_VIEW_H
 #define TWIN_VIEW_H
