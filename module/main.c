@@ -244,9 +244,9 @@ struct twin_main_step {
 };
 
 /*
- * The module's rooms, from the ground up; the door opens last.  Transports are
- * ready before namespaces and devices bring packets, and outlive the closed
- * connections that namespaces keep.
+ * The module's rooms, from the ground up; the family is registered last.
+ * Transports are ready before namespaces and devices bring packets, and outlive
+ * the closed connections that namespaces keep.
  */
 static const struct twin_main_step twin_main_steps[] = {
 	{ twin_record_init, twin_record_exit },

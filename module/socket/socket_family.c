@@ -151,7 +151,7 @@ int twin_socket_init(void)
 }
 
 /**
- * twin_socket_exit() - close the door
+ * twin_socket_exit() - no more sockets of the family
  *
  * Context: Module unload; no socket is left, each holds the module.
  */

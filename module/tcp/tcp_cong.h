@@ -135,7 +135,7 @@ static inline bool twin_tcp_cong_round_over(const struct twin_tcp_sock *tp, u32 
 	       twin_tcp_after(end, tp->snd_nxt);
 }
 
-/* tcp_cong.c: the room's door */
+/* tcp_cong.c: module load and unload, and the algorithms there are */
 int twin_tcp_cong_init(void);
 void twin_tcp_cong_exit(void);
 int twin_tcp_cong_register(struct twin_tcp_cong_ops *ops);

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The demo's story, told inside the test machine in the order of the mission:
+# The demo's story, told inside the test machine along one download and one upload:
 # what a protocol stack does between a program and the cable. The ids S1 to S33
-# are those of Documentation.
+# are those of Documentation/statements.md.
 
 # shellcheck disable=SC2154
 # shellcheck source=selftests/demo/stage.sh
