@@ -71,7 +71,7 @@
 /** TWIN_RECORD_EVENTS - how many events a recorder keeps */
 #define TWIN_RECORD_EVENTS	64
 
-/** TWIN_RECORD_TIMERS - room for deadlines in a record; there are TWIN_TIMERS of them */
+/** TWIN_RECORD_TIMERS - room for deadlines in a record: those before TWIN_TIMER_SYNACK */
 #define TWIN_RECORD_TIMERS	16
 
 /** TWIN_RECORD_STATE_BYTES - size of struct twin_record_state, now and later */
@@ -243,7 +243,7 @@ struct twin_record_event {
  * @total: how many events there ever were
  * @protocol: IPPROTO_TCP, IPPROTO_UDP or IPPROTO_ICMP; for other protocols than
  *	TCP all that follows but @on is 0
- * @state: TCP_ number
+ * @state: TCP_ESTABLISHED and so on, as <netinet/tcp.h> numbers them
  * @waiting: enum twin_record_waiting
  * @on: 0 if it was stopped
  * @timers_set: bit per enum twin_record_timer
@@ -261,7 +261,7 @@ struct twin_record_event {
  * @snd_wnd: the peer's window in bytes, from @snd_una
  * @rcv_nxt: next number expected
  * @copied_seq: next number that the program reads
- * @rcv_wnd: the window we have told the peer, what is left of it
+ * @rcv_wnd: the window we have told the peer, what is left of it, in bytes
  * @cwnd: congestion window in segments
  * @ssthresh: slow start threshold in segments
  * @in_flight: segments that are under way
