@@ -114,24 +114,38 @@ static void usage(void)
 	exit(2);
 }
 
+static const struct option options[] = {
+	{ "family", required_argument, NULL, 'f' },
+	{ "address", required_argument, NULL, 'a' },
+	{ "port", required_argument, NULL, 'p' },
+	{ "client", required_argument, NULL, 'c' },
+	{ "server", required_argument, NULL, 's' },
+	{ "window", required_argument, NULL, 'w' },
+	{ "count", required_argument, NULL, 'n' },
+	{ "flows", required_argument, NULL, 'F' },
+	{ "list", no_argument, NULL, 'l' },
+	{ 0 }
+};
+
+/* Of a work what the command line does not say. */
+static void take_work(struct bench *b, const char *name)
+{
+	b->work = find_work(name);
+	if (b->work->local)
+		b->family = AF_UNIX;
+	b->size = b->work->size;
+	b->warm = b->work->warm;
+	if (!b->count)
+		b->count = b->work->count;
+	if (!b->flows)
+		b->flows = b->work->flows;
+}
+
 /* Returns the name of the client's namespace; sets *server. */
 static const char *parse(struct bench *b, int argc, char **argv,
 			 const char **server)
 {
-	static const struct option options[] = {
-		{ "family", required_argument, NULL, 'f' },
-		{ "address", required_argument, NULL, 'a' },
-		{ "port", required_argument, NULL, 'p' },
-		{ "client", required_argument, NULL, 'c' },
-		{ "server", required_argument, NULL, 's' },
-		{ "window", required_argument, NULL, 'w' },
-		{ "count", required_argument, NULL, 'n' },
-		{ "flows", required_argument, NULL, 'F' },
-		{ "list", no_argument, NULL, 'l' },
-		{ 0 }
-	};
 	const char *client = NULL;
-	long count = 0, flows = 0;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -157,10 +171,10 @@ static const char *parse(struct bench *b, int argc, char **argv,
 			b->window = atoi(optarg);
 			break;
 		case 'n':
-			count = atol(optarg);
+			b->count = atol(optarg);
 			break;
 		case 'F':
-			flows = atol(optarg);
+			b->flows = atol(optarg);
 			break;
 		case 'l':
 			exit(list_works());
@@ -170,13 +184,7 @@ static const char *parse(struct bench *b, int argc, char **argv,
 	}
 	if (optind + 1 != argc)
 		usage();
-	b->work = find_work(argv[optind]);
-	if (b->work->local)
-		b->family = AF_UNIX;
-	b->size = b->work->size;
-	b->warm = b->work->warm;
-	b->count = count ? count : b->work->count;
-	b->flows = flows ? flows : b->work->flows;
+	take_work(b, argv[optind]);
 	return client;
 }
 
