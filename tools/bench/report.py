@@ -242,9 +242,11 @@ def flows(works):
 
 
 def amid(works):
-    """What a stream and a list of sockets cost beyond the two alone."""
+    """What a stream and a list of sockets cost beyond the two alone, all of one commit."""
     names = ("amid-list-10000", "amid-none-10000", "ss-tcp-10000")
     if any("units" not in works.get(name, {}).get("twin", {}) for name in names):
+        return
+    if len({works[name]["commit"] for name in names}) != 1:
         return
     percent = []
     for family in "twin", "inet":
