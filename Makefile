@@ -69,7 +69,7 @@ bench:
 
 bench-profile:
 	@selftests/harness/deps.sh build vm bench
-	@tools/bench/run --profile --works "$(or $(T),$(TEST))"
+	@tools/bench/run --profile --works "$(T)"
 
 bench-timed:
 	@selftests/harness/deps.sh build vm debug bench
@@ -139,13 +139,14 @@ help:
 	@echo 'make bench-record    what the flight recorders cost'
 	@echo 'make bench-lwip      lwIP beside Twin and AF_INET'
 	@echo 'make bench-many      memory and time of 500,000 connections, a million sockets'
-	@echo 'make bench-loss      goodput over lossy paths, an hour; CELLS="10mbit-20ms-*":'
-	@echo '                     only these, SECONDS=20: shorter, ROUNDS=30: more often'
+	@echo 'make bench-loss      goodput over lossy paths, 18 minutes alone on the host;'
+	@echo '                     CELLS="10mbit-20ms-*": only these, SECONDS=20: shorter,'
+	@echo '                     ROUNDS=30: more often'
 	@echo 'make suites          CPython'"'"'s network suites on both stacks, an hour without'
 	@echo '                     KVM (T=test_ssl: one suite); no part of make check'
 	@echo 'make fuzz            random input in user space and in the debug bed, 18 seconds'
 	@echo '                     each (SECONDS=N, SEED=N)'
-	@echo 'make mutants         break the module in 100 places, one at a time, and report'
+	@echo 'make mutants         break the module in many places, one at a time, and report'
 	@echo '                     what no test notices; hours (MUTANTS="--minutes 10 --keep")'
 	@echo 'make coverage        which functions no test of the debug and the time bed enters'
 	@echo 'make install         module, tool, manual pages and headers (PREFIX);'
