@@ -69,7 +69,7 @@ bench:
 
 bench-profile:
 	@selftests/harness/deps.sh build vm bench
-	@tools/bench/run --profile --works "$(T)"
+	@tools/bench/run --profile --works "$(or $(T),$(TEST))"
 
 bench-timed:
 	@selftests/harness/deps.sh build vm debug bench
@@ -135,7 +135,7 @@ help:
 	@echo '                     (T=rr: one work)'
 	@echo 'make bench-timed     some by the clock, on two processors, and what the second'
 	@echo '                     one brings (ROUNDS=20: more pairs)'
-	@echo 'make bench-profile   the instructions of each function (T=rr-1)'
+	@echo 'make bench-profile   the instructions of each function (T=rr-1, or TEST=rr-1)'
 	@echo 'make bench-record    what the flight recorders cost'
 	@echo 'make bench-lwip      lwIP beside Twin and AF_INET'
 	@echo 'make bench-many      memory and time of 500,000 connections, a million sockets'
