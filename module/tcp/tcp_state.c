@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The state of a connection (RFC 9293 3.3.2): this file alone changes it.
+ * The state of a connection (RFC 9293 3.3.2): this file alone changes it.  Where an
+ * object is made it gets its first state (tcp_proto.c, tcp_child.c).
  */
 #include <net/sock.h>
 #include "tcp_fastopen.h"
