@@ -304,7 +304,7 @@ bool twin_tcp_dupack_send(struct twin_tcp_sock *tp,
 void twin_tcp_challenge_ack(struct twin_tcp_sock *tp);
 void twin_tcp_reset_send(struct twin_tcp_sock *tp);
 void twin_tcp_reset_reply(struct twin_net *tn, const struct sk_buff *skb,
-			  const struct twin_tcp_segment *seg);
+			  const struct twin_tcp_segment *seg, int ifindex);
 
 /*
  * struct twin_tcp_bare - a segment sent on behalf of no full socket

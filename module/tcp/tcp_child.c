@@ -182,7 +182,7 @@ static bool twin_tcp_child_overflow(struct twin_tcp_request *rq,
 	if (READ_ONCE(tn->conf.tcp_abort_on_overflow)) {
 		if (!twin_tcp_request_kill(rq))
 			return false;
-		twin_tcp_reset_reply(tn, skb, seg);
+		twin_tcp_reset_reply(tn, skb, seg, rq->mini.flow.ifindex);
 	} else {
 		rq->acked = 1;
 		rq->snt_us = 0;	/* what completes it later is no answer to it */
@@ -288,7 +288,7 @@ bool twin_tcp_child_input(struct twin_tcp_request *rq, struct sk_buff *skb,
 		       twin_tcp_child_open(rq, skb, seg);
 	if (!twin_tcp_request_kill(rq))
 		return false;
-	twin_tcp_reset_reply(tn, skb, seg);
+	twin_tcp_reset_reply(tn, skb, seg, rq->mini.flow.ifindex);
 	twin_tcp_drop(twin_tcp(listener), skb, TWIN_DROP_TCP_STATE);
 	return true;
 }

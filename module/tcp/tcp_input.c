@@ -161,7 +161,7 @@ int twin_tcp_backlog_receive(struct sock *sk, struct sk_buff *skb)
 static void twin_tcp_input_nobody(struct twin_net *tn, struct sk_buff *skb,
 				  const struct twin_tcp_segment *seg)
 {
-	twin_tcp_reset_reply(tn, skb, seg);
+	twin_tcp_reset_reply(tn, skb, seg, 0);
 	twin_drop(tn, skb, TWIN_DROP_TCP_NO_SOCKET);
 }
 

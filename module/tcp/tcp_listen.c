@@ -420,7 +420,8 @@ static bool twin_tcp_listen_ack(struct sock *listener, struct sk_buff *skb,
 			twin_tcp_request_kill(rq);
 		}
 	} else {
-		twin_tcp_reset_reply(tn, skb, seg);
+		twin_tcp_reset_reply(tn, skb, seg,
+				     READ_ONCE(listener->sk_bound_dev_if));
 		twin_tcp_drop(twin_tcp(listener), skb,
 			      TWIN_DROP_TCP_ACK_FUTURE);
 	}

@@ -284,19 +284,23 @@ void twin_tcp_bare_send(struct twin_tcp_bare *bare)
  * @tn: namespace
  * @skb: the segment, with struct twin_ip_cb; not consumed
  * @seg: the same, parsed
+ * @ifindex: device that its owner is bound to; 0 for none, or no owner
+ *
+ * It leaves by the route to the peer, not by the device that the segment came by:
+ * from there the peer may be out of reach.
  *
  * RFC: 9293 section 3.5.2 (group 1), 3.10.7.1
  * Context: Softirq, RCU read lock held.
  */
 void twin_tcp_reset_reply(struct twin_net *tn, const struct sk_buff *skb,
-			  const struct twin_tcp_segment *seg)
+			  const struct twin_tcp_segment *seg, int ifindex)
 {
 	const struct twin_ip_cb *cb = twin_ip_cb(skb);
 	struct twin_tcp_bare bare = {
 		.tn = tn,
 		.saddr = cb->daddr,
 		.daddr = cb->saddr,
-		.ifindex = cb->ifindex,
+		.ifindex = ifindex,
 		.hdr = {
 			.sport = seg->hdr.dport,
 			.dport = seg->hdr.sport,

@@ -420,7 +420,8 @@ twin_tcp_request_check(struct twin_tcp_request *rq, struct sk_buff *skb,
 	if (!(flags & TWIN_TCP_ACK))
 		return TWIN_DROP_TCP_NO_ACK;
 	if (seg->hdr.ack != rq->iss + 1) {
-		twin_tcp_reset_reply(rq->mini.flow.tn, skb, seg);
+		twin_tcp_reset_reply(rq->mini.flow.tn, skb, seg,
+				     rq->mini.flow.ifindex);
 		return TWIN_DROP_TCP_ACK_FUTURE;
 	}
 	return TWIN_DROP_NONE;

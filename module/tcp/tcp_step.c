@@ -188,7 +188,8 @@ static bool twin_tcp_step_ack_syn_received(struct twin_tcp_sock *tp,
 {
 	if (!twin_tcp_after(seg->hdr.ack, tp->snd_una) ||
 	    twin_tcp_after(seg->hdr.ack, tp->snd_nxt)) {
-		twin_tcp_reset_reply(twin_tcp_net(tp), skb, seg);
+		twin_tcp_reset_reply(twin_tcp_net(tp), skb, seg,
+				     tp->ts.flow.ifindex);
 		twin_tcp_drop(tp, skb, TWIN_DROP_TCP_ACK_FUTURE);
 		return true;
 	}
@@ -601,7 +602,8 @@ static void twin_tcp_step_syn_sent(struct twin_tcp_sock *tp,
 	if (flags & TWIN_TCP_ACK &&
 	    (!twin_tcp_after(seg->hdr.ack, tp->snd_una) ||
 	     twin_tcp_after(seg->hdr.ack, tp->snd_nxt))) {
-		twin_tcp_reset_reply(twin_tcp_net(tp), skb, seg);
+		twin_tcp_reset_reply(twin_tcp_net(tp), skb, seg,
+				     tp->ts.flow.ifindex);
 		twin_tcp_drop(tp, skb, TWIN_DROP_TCP_ACK_FUTURE);
 		return;
 	}
@@ -610,7 +612,8 @@ static void twin_tcp_step_syn_sent(struct twin_tcp_sock *tp,
 	    seg->opt.present & TWIN_TCP_OPT_TIMESTAMPS && seg->opt.tsecr &&
 	    (s32)(twin_tcp_tsval_at(tp, twin_clock_us()) - seg->opt.tsecr) < 0) {
 		TWIN_TCP_COUNT(tp, TCPEXT_PAWS_ACTIVE);
-		twin_tcp_reset_reply(twin_tcp_net(tp), skb, seg);
+		twin_tcp_reset_reply(twin_tcp_net(tp), skb, seg,
+				     tp->ts.flow.ifindex);
 		twin_tcp_drop(tp, skb, TWIN_DROP_TCP_PAWS);
 		return;
 	}
@@ -654,7 +657,8 @@ static void twin_tcp_step_closed(struct twin_tcp_sock *tp, struct sk_buff *skb,
 	}
 	if (!consumed) {
 		if (reset)
-			twin_tcp_reset_reply(twin_tcp_net(tp), skb, seg);
+			twin_tcp_reset_reply(twin_tcp_net(tp), skb, seg,
+					     tp->ts.flow.ifindex);
 		twin_tcp_drop(tp, skb, TWIN_DROP_TCP_STATE);
 	}
 }

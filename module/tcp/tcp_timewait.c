@@ -443,7 +443,8 @@ static bool twin_tcp_timewait_finwait2(struct twin_tcp_timewait *tw,
 		return false;
 	if (!(seg->hdr.flags & TWIN_TCP_FIN) ||
 	    seg->end_seq != tw->rcv_nxt + 1) {
-		twin_tcp_reset_reply(tw->mini.flow.tn, skb, seg);
+		twin_tcp_reset_reply(tw->mini.flow.tn, skb, seg,
+				     tw->mini.flow.ifindex);
 		twin_tcp_timewait_kill(tw);
 		return false;
 	}

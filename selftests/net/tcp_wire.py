@@ -12,9 +12,9 @@ import subprocess
 from tcp_lib import (KERNEL, US, Later, await_acked, await_arrival,
                      await_equal, both_ways, connected, fill, outcome_of,
                      receive_all, run_against_peers, set_up)
-from twin_lib import (AF_OURS, OURS, add_address, add_link, counters, enter,
-                      finish, left, point, point_is, right, run, run_tests, tool)
-from wire_lib import Wire, mac_of
+from twin_lib import (AF_OURS, OURS, add_address, add_link, add_neighbour, counters,
+                      enter, finish, left, point, point_is, right, run, run_tests, tool)
+from wire_lib import Wire, ethernet, ipv4, mac_of, mac_text, tcp
 
 MSS = 1448  # with timestamps, on Ethernet
 GATEWAY_NET = "192.0.2"
@@ -383,12 +383,39 @@ def chosen_device():
                      (source, mac_of(right, device)))
 
 
+def other_way_back():
+    """What comes by one device and is refused leaves by another, where the route to its
+    sender is; but of a socket that is bound to a device, by that device."""
+    sender, target = (GATEWAY_NET + ".9", 4000), ("10.8.0.1", 7400)
+
+    def refused(wire, flags, ack):
+        segment = tcp(sender[0], target[0], sender[1], target[1], 1, ack, flags)
+        far.socket.send(ethernet(mac_of(right, "eth1"), mac_of(left, "eth1"),
+                                 ipv4(sender[0], target[0], segment)))
+        return wire.find(lambda one: one.destination == sender and "R" in one.flags)
+
+    with Wire(right, "eth0") as near, Wire(right, "eth1") as far:
+        answer = refused(near, "S", 0)
+        point_is("a closed port's RST takes the route to the sender",
+                 answer and (answer.source, answer.ack), (target, 2))
+        add_neighbour(left, sender[0], mac_text(mac_of(right, "eth1")), "eth1")
+        with US.socket() as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"eth1")
+            listener.bind(target)
+            listener.listen()
+            answer = refused(far, "A", 77)
+            point_is("a listener's, where it is bound to a device, takes that one",
+                     answer and (answer.source, answer.seq), (target, 77))
+        point_is("and no other", len(near.all_of(
+            lambda one: one.destination == sender)), 1)
+
+
 def wired():
     """Against every peer, then what needs the kernel's only."""
     run_against_peers(handshake, segment_size, first_numbers, segmentation,
                       delayed_acks, window, unread_pieces, big_window,
                       closing, closed_ports)
-    run_tests([chosen_device])
+    run_tests([chosen_device, other_way_back])
 
 
 set_up()
