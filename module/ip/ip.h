@@ -285,7 +285,8 @@ enum twin_path_type twin_ip_classify(const struct twin_net *tn,
 int twin_path_exception_net_init(struct twin_route_net *rn);
 void twin_path_exception_net_exit(struct twin_route_net *rn);
 bool twin_path_exception_get(struct twin_route_net *rn, __be32 daddr,
-			     u32 *mtu_bytes, bool *narrow, __be32 *gateway);
+			     const struct twin_route *route, u32 *mtu_bytes,
+			     bool *narrow, __be32 *gateway);
 int twin_path_learn_mtu(struct twin_net *tn, __be32 daddr, int ifindex,
 			u32 mtu_bytes);
 int twin_path_learn_gateway(struct twin_net *tn, __be32 daddr,

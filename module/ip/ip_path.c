@@ -167,14 +167,13 @@ static void twin_path_apply_exception(struct twin_net *tn,
 
 	if (likely(!atomic_read(&tn->route->exceptions.nelems)))
 		return;
-	if (!twin_path_exception_get(tn->route, path->daddr, &mtu_bytes,
+	if (!twin_path_exception_get(tn->route, path->daddr, route, &mtu_bytes,
 				     &narrow, &gateway))
 		return;
 	path->narrow = narrow;
 	if (mtu_bytes)
 		path->mtu_bytes = min(path->mtu_bytes, mtu_bytes);
-	if (gateway && route->gateway &&
-	    !twin_route_gateway_dead(route->ld, gateway))
+	if (gateway)
 		path->next_hop = gateway;
 }
 

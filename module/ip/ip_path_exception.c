@@ -31,6 +31,8 @@ struct twin_path_exception {
 	struct list_head by_age;	/* [exception_lock] */
 	__be32 daddr;			/* [I] */
 	__be32 gateway;			/* [w] 0: the route's */
+	__be32 instead_of;		/* [w] the route's, when @gateway was learned */
+	int ifindex;			/* [w] and its device */
 	u32 mtu_bytes;			/* [w] 0: the device's */
 	bool narrow;			/* [w] the path's is below @mtu_bytes */
 	unsigned long expires_jiffies;	/* [w] */
@@ -133,19 +135,35 @@ twin_path_exception_create(struct twin_route_net *rn, __be32 daddr)
 	return exception;
 }
 
+/* A redirect is about one gateway: where another route leads now it says nothing. */
+static __be32
+twin_path_exception_gateway(const struct twin_path_exception *exception,
+			    const struct twin_route *route)
+{
+	__be32 gateway = READ_ONCE(exception->gateway);
+
+	if (!gateway || READ_ONCE(exception->instead_of) != route->gateway ||
+	    READ_ONCE(exception->ifindex) != route->ld->dev->ifindex ||
+	    twin_route_gateway_dead(route->ld, gateway))
+		return 0;
+	return gateway;
+}
+
 /**
  * twin_path_exception_get() - what is known of a destination
  * @rn: routing table
  * @daddr: destination
+ * @route: route to it, by a device
  * @mtu_bytes: learned path MTU, 0 if none
  * @narrow: whether it is in truth smaller than that
- * @gateway: learned gateway, 0 if none
+ * @gateway: learned gateway to use instead of @route's, 0 if none
  *
  * Context: Any, under the RCU read lock.
  * Return: whether anything is.
  */
 bool twin_path_exception_get(struct twin_route_net *rn, __be32 daddr,
-			     u32 *mtu_bytes, bool *narrow, __be32 *gateway)
+			     const struct twin_route *route, u32 *mtu_bytes,
+			     bool *narrow, __be32 *gateway)
 {
 	const struct twin_path_exception *exception;
 
@@ -159,7 +177,7 @@ bool twin_path_exception_get(struct twin_route_net *rn, __be32 daddr,
 		return false;
 	*mtu_bytes = READ_ONCE(exception->mtu_bytes);
 	*narrow = READ_ONCE(exception->narrow);
-	*gateway = READ_ONCE(exception->gateway);
+	*gateway = twin_path_exception_gateway(exception, route);
 	return true;
 }
 
@@ -230,19 +248,18 @@ static __be32 twin_path_gateway_in_use(struct twin_net *tn, __be32 daddr,
 	u32 mtu_bytes;
 	bool narrow;
 
-	twin_path_exception_get(tn->route, daddr, &mtu_bytes, &narrow,
+	twin_path_exception_get(tn->route, daddr, route, &mtu_bytes, &narrow,
 				&gateway);
-	return gateway && !twin_route_gateway_dead(route->ld, gateway) ?
-		gateway : route->gateway;
+	return gateway ?: route->gateway;
 }
 
 /* A redirect is believed only from the gateway in use, to a host on its link. */
 static bool twin_path_redirect_credible(struct twin_net *tn, __be32 daddr,
+					const struct twin_route *route,
 					__be32 reporter, __be32 gateway)
 {
-	const struct twin_route *route, *direct;
+	const struct twin_route *direct;
 
-	route = twin_route_lookup(tn, daddr, 0, false);
 	if (!route || !route->ld || !route->gateway ||
 	    twin_path_gateway_in_use(tn, daddr, route) != reporter)
 		return false;
@@ -266,16 +283,22 @@ static bool twin_path_redirect_credible(struct twin_net *tn, __be32 daddr,
 int twin_path_learn_gateway(struct twin_net *tn, __be32 daddr,
 			    __be32 reporter, __be32 gateway)
 {
+	const struct twin_route *route = twin_route_lookup(tn, daddr, 0, false);
 	struct twin_path_exception *exception;
 
-	if (!twin_path_redirect_credible(tn, daddr, reporter, gateway))
+	if (!twin_path_redirect_credible(tn, daddr, route, reporter, gateway))
 		return -EINVAL;
 	exception = twin_path_exception_create(tn->route, daddr);
 	if (!exception)
 		return -ENOBUFS;
+	/* two at a time must not mix; a reader that mixes them looks again */
+	spin_lock_bh(&tn->route->exception_lock);
 	WRITE_ONCE(exception->gateway, gateway);
+	WRITE_ONCE(exception->instead_of, route->gateway);
+	WRITE_ONCE(exception->ifindex, route->ld->dev->ifindex);
 	WRITE_ONCE(exception->expires_jiffies,
 		   jiffies + TWIN_PATH_EXCEPTION_LIFE);
+	spin_unlock_bh(&tn->route->exception_lock);
 	twin_path_invalidate(tn);
 	return 0;
 }

@@ -433,6 +433,35 @@ def test_redirect():
         run("twin", "route", "del", "default", "via", ROUTER)
 
 
+@differs_on_inet("it asks for more settings")
+def test_redirect_of_another_route():
+    """A redirect is about the gateway that sent it: when another route leads to the
+    destination, or the same by another device, it counts no more (RFC 1122 3.3.1.2)."""
+    far, better = "192.0.2.5", "10.9.77.7"
+    run("ip", "link", "add", "other0", "type", "veth", "peer", "name", "other1")
+    run("ip", "link", "set", "other0", "up")
+    run("ip", "link", "set", "other1", "up")
+    run("twin", "addr", "add", "10.66.0.1/16", "dev", "other0")
+    run("twin", "route", "add", "default", "via", ROUTER)
+    bench().sysctl("accept_redirects", 1)
+    with stranger() as p:
+        sock, _ = bound_any(p)
+        redirect(p, ROUTER, sock, far, better)
+        assert gateway_of(far) == better
+        run("twin", "route", "add", "192.0.2.0/24", "via", "10.9.77.9")
+        assert gateway_of(far) == "10.9.77.9"
+        redirect(p, better, sock, far, "10.9.77.8")
+        assert gateway_of(far) == "10.9.77.9", "by who is no gateway any more"
+        run("twin", "route", "del", "192.0.2.0/24", "via", "10.9.77.9")
+        assert gateway_of(far) == better
+        run("twin", "route", "del", "default", "via", ROUTER)
+        run("twin", "route", "add", "default", "via", ROUTER, "dev", "other0", "onlink")
+        assert gateway_of(far) == ROUTER
+    bench().sysctl("accept_redirects", 0)
+    run("twin", "route", "del", "default", "via", ROUTER)
+    run("ip", "link", "del", "other0")
+
+
 @exact_time_only
 @differs_on_inet("it asks for more settings")
 def test_redirect_expires():
