@@ -63,8 +63,8 @@ struct twin_arp_entry {
 	u8 state;			/* [w] NUD_ */
 	bool dead;			/* [t e] out of the table, for good */
 	bool gateway;			/* [o] paths lead through it to others */
-	u8 probes;			/* [e] sent in this state */
 	u8 header_bytes;		/* [w] 0: no finished header */
+	u16 probes;			/* [e] sent in this state: may be two limits' sum */
 	u8 ha[ETH_ALEN];		/* [e] link address, if VALID */
 	u8 header[TWIN_ARP_HEADER_BYTES] __aligned(8);	/* [e + seq] */
 	seqlock_t header_seq;
@@ -119,7 +119,7 @@ struct twin_arp_view {
 	__be32 addr;
 	int ifindex;
 	u8 state;
-	u8 probes;
+	u16 probes;
 	unsigned int refs;
 	bool has_ha;
 	u8 ha[ETH_ALEN];

@@ -206,6 +206,24 @@ def check_fails(tap, news, sender):
           (times, failed))
 
 
+def check_fails_late(tap, news, sender):
+    """So many as both settings together allow, though they may be more than a byte
+    holds."""
+    interval, probes = 15, 255 + 2
+    turns_stale(news, resolve(tap, news, sender))
+    sysctl("arp_retrans_time_ms", interval * 1000 // HZ)
+    sysctl("arp_ucast_solicit", probes - 2)
+    sysctl("arp_mcast_resolicit", 2)
+    due = check_begins(tap, news, sender)[0]
+    for _ in range(probes):
+        due = wheel(due, interval)
+    point_is("after %d probes it has FAILED, to the jiffy" % probes,
+             news.wait(LIVELY, FAILED, 90), due)
+    sysctl("arp_retrans_time_ms", 1000 * RETRANS // HZ)
+    sysctl("arp_ucast_solicit", SOLICITS)
+    sysctl("arp_mcast_resolicit", RESOLICITS)
+
+
 def transport_confirms(tap):
     """Acknowledgments of a connection prove that the neighbour is there: it is
     not asked for, long after its first answer has aged (RFC 1122 3.3.1.4)."""
@@ -249,5 +267,6 @@ proved = check_is_answered(everything, changes, talker)
 proved = used_until_it_expires(everything, changes, talker, proved)
 turns_stale(changes, proved)
 check_fails(everything, changes, talker)
+check_fails_late(everything, changes, talker)
 transport_confirms(wire)
 finish()
