@@ -408,6 +408,14 @@ static bool twin_tcp_timewait_old(const struct twin_tcp_timewait *tw,
 	       (s32)(seg->opt.tsval - tw->ts_recent) < 0;
 }
 
+/* The peer's FIN, which it has repeated: our ACK of it was lost. */
+static bool twin_tcp_timewait_fin_again(const struct twin_tcp_timewait *tw,
+					const struct twin_tcp_segment *seg)
+{
+	return seg->hdr.flags & TWIN_TCP_FIN && seg->end_seq == tw->rcv_nxt &&
+	       !twin_tcp_timewait_old(tw, seg);
+}
+
 /* A SYN that is certainly new: RFC 9293 3.10.7.4, RFC 6191 section 2 */
 static bool twin_tcp_timewait_new_syn(const struct twin_tcp_timewait *tw,
 				      const struct twin_tcp_segment *seg)
@@ -519,7 +527,7 @@ bool twin_tcp_timewait_input(struct twin_tcp_timewait *tw, struct sk_buff *skb,
 		}
 	} else if (seg->end_seq != seg->hdr.seq ||
 		   seg->hdr.seq != tw->rcv_nxt) {
-		if (seg->hdr.flags & TWIN_TCP_FIN)
+		if (twin_tcp_timewait_fin_again(tw, seg))
 			twin_tcp_timewait_restart(tw);
 		twin_tcp_timewait_ack(tw);
 	}

@@ -267,4 +267,19 @@ def test_fin_restarts():
         c.state("TIME-WAIT")
 
 
+@exact_time_only
+@differs_on_inet("every segment with ACK that is not acceptable starts it again")
+def test_other_fin():
+    """Only the FIN again: one with other numbers, or an old timestamp, is answered and
+    starts nothing (3.10.7.4, first)."""
+    for offer, fin in ((BASIC, "FIN,ACK seq=5000 ack=2"), (BASIC, "FIN,ACK seq=0 ack=2"),
+                       (TIMED, "FIN,ACK seq=1 ack=2 val=1")):
+        with time_wait(offer) as c:
+            c.silence_for(40)
+            c.inject(fin)
+            c.expect("ACK seq=2 ack=2")
+            c.silence_for(28)
+            c.state("CLOSED")
+
+
 main()
