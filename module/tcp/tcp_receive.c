@@ -365,6 +365,22 @@ static void twin_tcp_recv_taken(struct twin_tcp_sock *tp,
 	twin_tcp_window_after_read(tp, taken, wants_more);
 }
 
+/*
+ * A read stops in front of the urgent byte.  One that has copied nothing lets the
+ * handler of SIGURG have the byte before it steps over it.  Return: as above.
+ */
+static int twin_tcp_recv_urgent(const struct twin_tcp_sock *tp,
+				const struct twin_tcp_recv *recv)
+{
+	if (tp->rcv_up != *recv->seq)
+		return 0;
+	if (recv->copied)
+		return 1;
+	if (!signal_pending(current))
+		return 0;
+	return recv->timeout ? sock_intr_errno(recv->timeout) : -EAGAIN;
+}
+
 static int twin_tcp_recv_loop(struct sock *sk, struct twin_tcp_recv *recv)
 {
 	struct twin_tcp_sock *tp = twin_tcp(sk);
@@ -374,10 +390,11 @@ static int twin_tcp_recv_loop(struct sock *sk, struct twin_tcp_recv *recv)
 
 	/* once at least: a read of nothing tells of errors all the same */
 	do {
-		/* urgent data ends a read unless it is in the stream */
-		if (unlikely(tp->urg_data && tp->rcv_up == *recv->seq &&
-			     recv->copied))
-			break;
+		if (unlikely(tp->urg_data)) {
+			verdict = twin_tcp_recv_urgent(tp, recv);
+			if (verdict)
+				return min(verdict, 0);
+		}
 		skb = twin_tcp_recv_find(tp, recv, &offset);
 		if (skb) {
 			verdict = twin_tcp_recv_skb(tp, recv, skb, offset);

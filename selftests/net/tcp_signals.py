@@ -10,8 +10,8 @@ import os
 import signal
 import socket
 
-from tcp_lib import (Later, await_equal, bits, call, connected, fill, in_child,
-                     receive_all, restarted_recv, run_against_peers, set_up)
+from tcp_lib import (SIOCATMARK, Later, asked, await_equal, await_true, bits, call,
+                     connected, fill, in_child, receive_all, restarted_recv, run_against_peers, set_up)
 from twin_lib import PATIENCE, finish, libc, point, point_is
 
 F_SETSIG, F_SETOWN_EX, F_OWNER_TID = 10, 15, 0
@@ -26,6 +26,11 @@ def owned(made, number=0):
     fcntl.fcntl(made, fcntl.F_SETOWN, os.getpid())
     fcntl.fcntl(made, fcntl.F_SETFL, fcntl.fcntl(made, fcntl.F_GETFL) | os.O_ASYNC)
     return made
+
+
+def state_of(pid):
+    with open("/proc/%d/stat" % pid, encoding="ascii") as stat:
+        return stat.read().rsplit(")", 1)[1].split()[0]
 
 
 def no_more_signals(made):
@@ -132,6 +137,37 @@ def thread_as_owner(us, peer):
     os.close(ready)
 
 
+def urgent_byte_for_the_handler(us, peer):
+    """A read that waits for data is interrupted in front of the urgent byte: the
+    handler of SIGURG finds it there."""
+    client, server = connected(peer, us)
+    room = ctypes.create_string_buffer(10)
+    ready, waits = os.pipe()
+    answer, told = os.pipe()
+    pid = os.fork()
+    if not pid:
+        handler = ctypes.CFUNCTYPE(None, ctypes.c_int)(lambda _: os.write(told, repr(
+            (asked(server, SIOCATMARK), server.recv(1, socket.MSG_OOB))).encode()) and None)
+        libc.signal(signal.SIGURG, handler)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGURG})
+        fcntl.fcntl(server, fcntl.F_SETOWN, os.getpid())
+        os.write(waits, b"x")
+        said = call(libc.recv, server.fileno(), room, 10, 0)
+        os.write(told, repr(said).encode())
+        os._exit(0)
+    os.close(told)
+    os.read(ready, 1)
+    await_true(lambda: state_of(pid) == "S")
+    client.send(b"X", socket.MSG_OOB)
+    os.waitpid(pid, 0)
+    point_is("the handler of SIGURG is at the mark and gets the byte, the read is interrupted",
+             os.read(answer, 100), b"(1, b'X')'EINTR'")
+    client.send(b"after")
+    point_is("what follows is read", server.recv(10), b"after")
+    for one in (ready, waits, answer):
+        os.close(one)
+
+
 def outcome_under_alarm(restart, function):
     """What a call says in a child whom a clock interrupts all the time, until a
     tenth signal has come; then the function's second value ends the wait."""
@@ -228,5 +264,6 @@ def closed_meanwhile(us, peer):
 signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
 set_up()
 run_against_peers(io_signals, io_signals_of_changes, io_signals_of_room, thread_as_owner,
-                  interrupted_calls, restarted_calls, closed_meanwhile)
+                  urgent_byte_for_the_handler, interrupted_calls, restarted_calls,
+                  closed_meanwhile)
 finish()
