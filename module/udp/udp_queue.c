@@ -37,6 +37,21 @@ static int twin_udp_charge(struct twin_udp_sock *us, int bytes)
 	return 0;
 }
 
+/*
+ * Where a datagram was taken in tells of later ones only if they have the same
+ * peer; the lookup prefers the socket of this CPU (SO_INCOMING_CPU).
+ */
+static void twin_udp_note_way(struct sock *sk, const struct sk_buff *skb)
+{
+	if (!READ_ONCE(twin_sk(sk)->flow.raddr)) {
+		sk_mark_napi_id_once(sk, skb);
+		return;
+	}
+	sk_mark_napi_id(sk, skb);
+	sk_incoming_cpu_update(sk);
+	sock_rps_save_rxhash(sk, skb);
+}
+
 /**
  * twin_udp_enqueue() - give a datagram to its socket
  * @us: socket, referenced by the caller
@@ -56,9 +71,7 @@ int twin_udp_enqueue(struct twin_udp_sock *us, struct sk_buff *skb)
 	    (unsigned int)READ_ONCE(sk->sk_rcvbuf))
 		return -ENOMEM;
 	twin_pcb_stamp(sk, skb);
-	sk_mark_napi_id(sk, skb);
-	sk_incoming_cpu_update(sk);
-	sock_rps_save_rxhash(sk, skb);
+	twin_udp_note_way(sk, skb);
 
 	spin_lock(&queue->lock);
 	err = twin_udp_charge(us, skb->truesize);

@@ -74,8 +74,8 @@ static u32 twin_udp_flow_hash(const struct twin_flow *flow)
 }
 
 /*
- * Sockets bound to the device come first, then the one last read on this CPU;
- * in a group of SO_REUSEPORT that would make one of them take all.
+ * Sockets bound to the device come first, then the one of this CPU
+ * (SO_INCOMING_CPU); in a group of SO_REUSEPORT that would make one of them take all.
  */
 static int twin_udp_score(const struct sock *sk, const struct twin_udp_key *key)
 {

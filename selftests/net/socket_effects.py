@@ -4,6 +4,7 @@
 datagrams and segments, on the kernel's own stack and on Twin."""
 import ctypes
 import os
+import select
 import socket
 import struct
 import subprocess
@@ -87,6 +88,35 @@ def incoming_cpu(stack):
                 got[cpu] += 1
         point_is("SO_INCOMING_CPU: the socket of this processor gets it, bound %s"
                  % ("first" if first == 0 else "last"), got, {0: 4, 1: 0})
+
+
+def shared_port(stack):
+    """Of unconnected sockets the one bound last gets it, wherever one was taken in
+    before; only a connected socket remembers its processor."""
+    port, pair = next(numbers), []
+    enter(right)
+    sender = make(socket.AF_INET, socket.SOCK_DGRAM, 0)
+    for _ in range(2):
+        one = stack.socket()
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        pair.append(bound(one, stack.address, port))
+        enter(right)
+        sender.sendto(b"x", (stack.address, port))
+    point_is("a datagram on this processor binds no other one to its socket",
+             pair[1].recv(10) if select.select(pair, [], [], PATIENCE)[0] == pair else None,
+             b"x")
+    one = bound(stack.socket(), stack.address, next(numbers))
+    one.setsockopt(socket.SOL_SOCKET, SO_INCOMING_CPU, 1)
+    sender.sendto(b"y", one.getsockname())
+    point_is("it comes", one.recv(10), b"y")
+    point_is("and SO_INCOMING_CPU of an unconnected socket stays what was set",
+             one.getsockopt(socket.SOL_SOCKET, SO_INCOMING_CPU), 1)
+    here, there = stack.pair()
+    here.connect(there.getsockname())
+    there.send(b"z")
+    here.recv(10)
+    point_is("that of a connected one is where its datagram was taken in",
+             here.getsockopt(socket.SOL_SOCKET, SO_INCOMING_CPU), 0)
 
 
 def busy_poll(stack):
@@ -219,6 +249,6 @@ def stamp_of_cut(stack):
 
 
 os.sched_setaffinity(0, {0})
-run_on_stacks(Observed, (filters, incoming_cpu, busy_poll, marks, marks_of_streams,
-                         send_time, stamp_of_cut))
+run_on_stacks(Observed, (filters, incoming_cpu, shared_port, busy_poll, marks,
+                         marks_of_streams, send_time, stamp_of_cut))
 finish()
