@@ -152,6 +152,10 @@ static int twin_sysctl_congestion(twin_compat_ctl_table *table, int write,
 		return err;
 	if (!twin_tcp_congestion_known(name))
 		return -ENOENT;
+	/* all namespaces share the links: only the host's own may yield to nobody */
+	if (container_of(conf, struct twin_net, conf)->net != &init_net &&
+	    twin_tcp_congestion_restricted(name))
+		return -EPERM;
 	strscpy(conf->tcp_congestion_control, name, sizeof(name));
 	return 0;
 }

@@ -238,4 +238,7 @@ void twin_datagram_abort(struct sock *sk);
 /* Is there a congestion control of that name?  For the sysctl.  May sleep. */
 bool twin_tcp_congestion_known(const char *name);
 
+/* Does it take CAP_NET_ADMIN to choose it?  The same. */
+bool twin_tcp_congestion_restricted(const char *name);
+
 #endif

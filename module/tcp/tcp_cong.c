@@ -120,6 +120,25 @@ bool twin_tcp_congestion_known(const char *name)
 }
 
 /**
+ * twin_tcp_congestion_restricted() - is an algorithm not for everybody?
+ * @name: of the algorithm
+ *
+ * Context: Any.
+ * Return: true if it takes CAP_NET_ADMIN to choose it.
+ */
+bool twin_tcp_congestion_restricted(const char *name)
+{
+	const struct twin_tcp_cong_ops *ops;
+	bool restricted;
+
+	rcu_read_lock();
+	ops = twin_tcp_cong_find(name);
+	restricted = ops && ops->flags & TWIN_TCP_CONG_RESTRICTED;
+	rcu_read_unlock();
+	return restricted;
+}
+
+/**
  * twin_tcp_cong_assign() - give a new connection its namespace's algorithm
  * @tp: connection that has none
  *

@@ -156,7 +156,7 @@ static size_t twin_tcp_dctcp_info(const struct twin_tcp_sock *tp,
 
 struct twin_tcp_cong_ops twin_tcp_dctcp = {
 	.name		= "dctcp",
-	.flags		= TWIN_TCP_CONG_NEEDS_ECN,
+	.flags		= TWIN_TCP_CONG_NEEDS_ECN | TWIN_TCP_CONG_RESTRICTED,
 	.init		= twin_tcp_dctcp_init,
 	.ssthresh	= twin_tcp_dctcp_ssthresh,
 	.avoid		= twin_tcp_dctcp_avoid,

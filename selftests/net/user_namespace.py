@@ -8,7 +8,7 @@ import os
 import socket
 
 import twin_lib
-from twin_lib import (AF_OURS, counters_here, error_of, libc, load_module,
+from twin_lib import (AF_OURS, ON_TWIN, counters_here, error_of, libc, load_module,
                       make, point, point_is, run, skip)
 
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
@@ -49,6 +49,26 @@ def crowd(size=60000):
           counters_here()["TwinDropArpQueueFull"] >= most // size)
 
 
+def congestion_controls():
+    """One that yields to nobody is for administrators, as a default for the host's own."""
+    if not ON_TWIN:
+        skip("restricted congestion controls", "AF_INET may not have dctcp here")
+        return
+    write("tcp_congestion_control", "dctcp")
+    with make(AF_OURS, socket.SOCK_STREAM, 0) as made:
+        point_is("the host's default may be dctcp, and anybody has it then",
+                 made.getsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, 5), b"dctcp")
+    write("tcp_congestion_control", "cubic")
+    with make(AF_OURS, socket.SOCK_STREAM, 0) as made:
+        chosen = (made.setsockopt, socket.IPPROTO_TCP, socket.TCP_CONGESTION)
+        os.seteuid(65534)
+        point_is("nobody may choose dctcp", error_of(*chosen, b"dctcp"), errno.EPERM)
+        point_is("nor say that it is there", error_of(*chosen, b"nosuch"), errno.ENOENT)
+        point_is("but bbr", error_of(*chosen, b"bbr"), 0)
+        os.seteuid(0)
+        point_is("an administrator may choose dctcp", error_of(*chosen, b"dctcp"), 0)
+
+
 def inside():
     os.setresgid(7, 7, 7)
     os.setgroups([])
@@ -70,6 +90,10 @@ def inside():
                  "ipfrag_high_thresh", "tcp_max_tw_buckets", "igmp_max_msf"):
         point_is("the machine's memory and time are not theirs: %s" % name,
                  error_of(write, name, "200"), errno.EACCES)
+    if ON_TWIN:
+        point_is("nor is a default that yields to nobody",
+                 error_of(write, "tcp_congestion_control", "dctcp"), errno.EPERM)
+        point_is("another one is", error_of(write, "tcp_congestion_control", "bbr"), 0)
     crowd()
 
 
@@ -96,6 +120,7 @@ def enter_namespaces():
 
 
 load_module()
+congestion_controls()
 enter_namespaces()
 try:
     inside()
