@@ -16,18 +16,24 @@
 /* How much of a quoted datagram's data transports are shown: a TCP header. */
 #define TWIN_ICMP_QUOTE_DATA_MAX	60
 
+/* RFC 1812 section 4.3.2.5: INTERNETWORK CONTROL, and the datagram's TOS */
+#define TWIN_ICMP_PRECEDENCE	0xc0
+#define TWIN_ICMP_TOS_MASK	0x1c
+
 /*
  * struct twin_icmp_error - an error about a datagram this host sent
  * @tn: namespace
  * @skb: the ICMP message, skb->data at its ICMP header; not consumed.  NULL
- *	if the error was found on this host (no neighbour)
+ *	if the error was found on this host (no neighbour), which then speaks of
+ *	it as a router would
  * @quote: the quoted datagram's transport header
  * @quote_bytes: how much of it is there, at least 8
  * @saddr: source of the quoted datagram: an own address
  * @daddr: its destination
  * @protocol: of the quoted datagram
- * @reporter: who sent the message, 0 for this host
- * @type: of the message; 0 for a local error
+ * @tos: its type of service; only without @skb
+ * @reporter: who sent the message
+ * @type: of the message
  * @code: of the message
  * @info: next-hop MTU of "fragmentation needed", pointer of "parameter
  *	problem", gateway of a redirect (network order); else 0
@@ -44,6 +50,7 @@ struct twin_icmp_error {
 	__be32 daddr;
 	__be32 reporter;
 	u8 protocol;
+	u8 tos;
 	u8 type;
 	u8 code;
 	u32 info;

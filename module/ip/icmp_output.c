@@ -16,9 +16,6 @@
 #define TWIN_ICMP_PEER_BURST	6	/* errors to one peer at once */
 /* RFC 1812 section 4.3.2.3: as much of the datagram as fits 576 bytes */
 #define TWIN_ICMP_ERROR_MAX	576
-/* RFC 1812 section 4.3.2.5: INTERNETWORK CONTROL, and the datagram's TOS */
-#define TWIN_ICMP_PRECEDENCE	0xc0
-#define TWIN_ICMP_TOS_MASK	0x1c
 /* of a timestamp message: originate, receive and transmit time */
 #define TWIN_ICMP_RECEIVE_OFFSET	12
 #define TWIN_ICMP_TRANSMIT_OFFSET	16

@@ -329,7 +329,7 @@ static bool twin_ip_was_forwarded(const struct twin_net *tn,
 	       !twin_link_addr_is_local(tn, ip->saddr);
 }
 
-/* The transport that sent it hears of it. */
+/* The transport that sent it hears of it, as if a router had said so. */
 static void twin_ip_undeliverable_own(struct twin_net *tn,
 				      const struct sk_buff *skb,
 				      const struct twin_wire_ipv4 *ip,
@@ -343,6 +343,10 @@ static void twin_ip_undeliverable_own(struct twin_net *tn,
 		.saddr = ip->saddr,
 		.daddr = ip->daddr,
 		.protocol = ip->protocol,
+		.tos = TWIN_ICMP_PRECEDENCE | (ip->tos & TWIN_ICMP_TOS_MASK),
+		.reporter = ip->saddr,
+		.type = ICMP_DEST_UNREACH,
+		.code = ICMP_HOST_UNREACH,
 		.ifindex = ifindex,
 	};
 

@@ -123,11 +123,13 @@ void twin_pcb_queue_error(struct twin_sock *ts,
 	if (error->skb) {
 		cb->ttl = twin_ip_cb(error->skb)->ttl;
 		cb->tos = twin_ip_cb(error->skb)->tos;
+	} else {
+		cb->ttl = READ_ONCE(error->tn->conf.ip_default_ttl);
+		cb->tos = error->tos;
 	}
 	serr = SKB_EXT_ERR(skb);
 	serr->ee.ee_errno = error->err;
-	serr->ee.ee_origin = error->skb ? SO_EE_ORIGIN_ICMP :
-					  SO_EE_ORIGIN_LOCAL;
+	serr->ee.ee_origin = SO_EE_ORIGIN_ICMP;
 	serr->ee.ee_type = error->type;
 	serr->ee.ee_code = error->code;
 	serr->ee.ee_info = error->info;

@@ -9,7 +9,7 @@ import struct
 import subprocess
 
 from udp_lib import (AF_TWIN, IP_RECVERR, IP_RECVTTL, NOBODY, OURS, PEER,
-                     ancillary, bound, enter, error_of, extended_error, finish,
+                     SO_EE_ORIGIN_ICMP, ancillary, bound, enter, error_of, extended_error, finish,
                      left, make, ours, point, point_is, readable, set_up)
 
 RANGE = "/proc/sys/net/twin/ping_group_range"
@@ -142,6 +142,8 @@ def nobody_there():
     point_is("it is EHOSTUNREACH and quotes the request",
              (told["errno"], told["data"][0], told["address"][0]),
              (errno.EHOSTUNREACH, 8, NOBODY))
+    point_is("as ICMP of this host", (told["origin"], told["type"], told["code"],
+                                      told["offender"]), (SO_EE_ORIGIN_ICMP, 3, 1, OURS))
 
 
 def iputils():

@@ -80,6 +80,24 @@ def no_neighbour():
     readable(client)
     point_is("a neighbour that does not answer is EHOSTUNREACH",
              error_of(client.recv, 10), errno.EHOSTUNREACH)
+    told = extended_error(client)
+    point_is("in the error queue it is this host's ICMP",
+             [told[each] for each in ("errno", "origin", "type", "code", "info", "offender")],
+             [errno.EHOSTUNREACH, SO_EE_ORIGIN_ICMP, 3, 1, 0, OURS])
+    point_is("with destination and data", (told["address"], told["data"]),
+             ((NOBODY, 9), b"hello?"))
+    for option in IP_RECVTTL, IP_RECVTOS:
+        client.setsockopt(socket.IPPROTO_IP, option, 1)
+    client.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, 0x10)
+    client.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, 5)
+    while error_of(client.send, b"again"):
+        pass
+    readable(client)
+    messages = client.recvmsg(100, 200, 0x2000)[1]
+    point_is("it has the TTL and the TOS of such a message",
+             [ancillary(messages, socket.IPPROTO_IP, kind)
+              for kind in (socket.IP_TTL, socket.IP_TOS)],
+             [struct.pack("i", 64), b"\xd0"])
 
 
 def local_size_error():
