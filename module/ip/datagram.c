@@ -63,8 +63,7 @@ twin_datagram_lookup(const struct twin_sock *ts,
  *
  * RFC: 1122 section 3.3.4.2
  * Context: RCU read lock held, and kept while @path is used.
- * Return: 0; -EACCES for a broadcast without SO_BROADCAST; an error of
- * twin_path_find().
+ * Return: 0; -EACCES (broadcast without SO_BROADCAST); an error of the path.
  */
 int twin_datagram_path(const struct twin_sock *ts,
 		       const struct twin_datagram *to, struct twin_path *path)
@@ -158,8 +157,7 @@ static void twin_datagram_rehash(struct sock *sk)
  * @dport: its port, network order
  *
  * Context: Process; takes the socket lock.
- * Return: 0, -EAGAIN without a free port, or an error of
- * twin_datagram_path().
+ * Return: 0, -EAGAIN without a free port, or an error of the path.
  */
 int twin_datagram_connect(struct sock *sk, __be32 daddr, __be16 dport)
 {
@@ -499,12 +497,42 @@ static int twin_datagram_check_size(struct twin_sock *ts,
 			 policy == IP_PMTUDISC_PROBE ||
 			 (policy == IP_PMTUDISC_WANT && whole &&
 			  !path->narrow);
-	if (whole || policy == IP_PMTUDISC_DONT ||
-	    policy == IP_PMTUDISC_WANT || policy == IP_PMTUDISC_OMIT)
+	if (bytes <= TWIN_WIRE_IPV4_MAX_DATAGRAM &&
+	    (whole || policy == IP_PMTUDISC_DONT ||
+	     policy == IP_PMTUDISC_WANT || policy == IP_PMTUDISC_OMIT))
 		return 0;
 	twin_pcb_queue_local_error(ts, EMSGSIZE, to->daddr, to->dport,
 				   path->mtu_bytes);
 	return -EMSGSIZE;
+}
+
+/**
+ * twin_datagram_check() - may a datagram of this size go there?
+ * @ts: sending socket
+ * @to: destination and wishes
+ * @bytes: from its transport header on, also more than a datagram can have
+ *
+ * RFC: 1191 section 6
+ * Context: Process.
+ * Return: 0; -EMSGSIZE, told in the error queue too; an error of the path.
+ */
+int twin_datagram_check(struct twin_sock *ts, const struct twin_datagram *to,
+			size_t bytes)
+{
+	const struct twin_ip_options *set;
+	struct twin_path path;
+	bool dont_fragment;
+	int err;
+
+	rcu_read_lock();
+	set = to->options ? to->options : rcu_dereference(ts->options);
+	bytes += TWIN_WIRE_IPV4_MIN_BYTES + (set ? set->bytes : 0);
+	err = twin_datagram_path(ts, to, &path);
+	if (!err)
+		err = twin_datagram_check_size(ts, to, &path, bytes,
+					       &dont_fragment);
+	rcu_read_unlock();
+	return err;
 }
 
 /* RFC 6864 4.1: any value does for a datagram that is never fragmented. */
@@ -591,11 +619,10 @@ int twin_datagram_output(struct twin_sock *ts, struct sk_buff *skb,
 	};
 	const struct twin_ip_options *set = to->options;
 	u8 options[TWIN_IP_OPTIONS_MAX] twin_compat_uninitialized;
-	unsigned int bytes = skb->len;
+	unsigned int bytes = skb_is_gso(skb) ? skb_shinfo(skb)->gso_size + 8 :
+					       skb->len;
 	int err;
 
-	if (skb_is_gso(skb))
-		bytes = skb_shinfo(skb)->gso_size + 8;
 	if (likely(!set))
 		set = rcu_dereference(ts->options);
 	if (unlikely(set))
@@ -634,9 +661,8 @@ int twin_datagram_output(struct twin_sock *ts, struct sk_buff *skb,
  *
  * Without IP_RECVERR only a connected socket hears, and only of hard errors;
  * "fragmentation needed" counts as one unless the socket does not care.  Its
- * MTU is believed because a socket of ours has sent what is quoted, and is not
- * meant to look away from it: a server that anybody may write to says so, lest it
- * be the one by whom forged errors get in.
+ * MTU is believed because a socket of ours has sent what is quoted, unless that
+ * looks away from it, as servers for everybody do lest forged errors get in.
  *
  * RFC: 1122 section 4.1.3.3
  * Context: Softirq.  @error stays the caller's.

@@ -90,6 +90,8 @@ struct sk_buff *twin_datagram_copy(struct sock *sk, struct msghdr *msg,
 				   size_t bytes, int *err);
 int twin_datagram_append(struct sock *sk, struct sk_buff_head *parts,
 			 struct msghdr *msg, size_t bytes);
+int twin_datagram_check(struct twin_sock *ts, const struct twin_datagram *to,
+			size_t bytes);
 int twin_datagram_output(struct twin_sock *ts, struct sk_buff *skb,
 			 const struct twin_datagram *to,
 			 struct twin_path *path);

@@ -82,14 +82,29 @@ static int twin_udp_cork_transmit(struct twin_udp_sock *us)
 	return err;
 }
 
+/*
+ * Each part tells at once what speaks against the datagram so far: no way there, a
+ * broadcast, more than the way or a datagram carries.  Of what UDP_SEGMENT cuts one
+ * piece has to fit, which is looked at in the end.
+ */
+static int twin_udp_cork_check(struct twin_udp_sock *us, size_t bytes)
+{
+	size_t total = us->cork_bytes + bytes;
+
+	if (!us->cork_to.daddr)
+		return -EDESTADDRREQ;
+	if (us->cork_to.gso_bytes && total <= TWIN_WIRE_UDP_MAX_DATA)
+		total = 0;
+	return twin_datagram_check(&us->ts, &us->cork_to,
+				   total + TWIN_WIRE_UDP_BYTES);
+}
+
 static int twin_udp_cork_append(struct twin_udp_sock *us, struct msghdr *msg,
 				size_t bytes)
 {
 	struct sk_buff *first;
 	int err = 0;
 
-	if (us->cork_bytes + bytes > TWIN_WIRE_UDP_MAX_DATA)
-		return -EMSGSIZE;
 	if (skb_queue_empty(&us->cork)) {
 		first = twin_datagram_copy(&us->ts.sk, msg, bytes, &err);
 		if (first)
@@ -113,7 +128,7 @@ static int twin_udp_cork_append(struct twin_udp_sock *us, struct msghdr *msg,
  * An error throws away all that waits.
  *
  * Context: Process; takes the socket lock, may wait for send buffer space.
- * Return: @bytes, or an error of twin_udp_transmit().
+ * Return: @bytes, or an error of twin_datagram_check() or twin_udp_transmit().
  */
 int twin_udp_cork_add(struct sock *sk, struct msghdr *msg, size_t bytes,
 		      struct twin_datagram *to)
@@ -126,8 +141,8 @@ int twin_udp_cork_add(struct sock *sk, struct msghdr *msg, size_t bytes,
 		us->cork_to = *to;
 		to->options = NULL;
 	}
-	err = -EDESTADDRREQ;
-	if (us->cork_to.daddr)
+	err = twin_udp_cork_check(us, bytes);
+	if (!err)
 		err = twin_udp_cork_append(us, msg, bytes);
 	if (err)
 		twin_udp_cork_flush(us);

@@ -211,6 +211,20 @@ corking with another address
 corking too much
     socket dgram; bind us; connect peer; send 60000 MORE; send 5507 MORE
     send 1 MORE; send 0; send 10
+corking where no way leads
+    socket dgram; bind us; set UDP_CORK 1; sendto away 10; set UDP_CORK 0
+    sendto away 10 MORE; sendto peer 10
+corking a broadcast
+    socket dgram; bind us; set UDP_CORK 1; sendto subnet 10; set UDP_CORK 0
+    sendto peer 10; set SO_BROADCAST 1; sendto subnet 10 MORE; sendto subnet 5
+corking more than the path carries
+    socket dgram; bind us; set IP_RECVERR 1; set IP_MTU_DISCOVER 2; connect peer
+    set UDP_CORK 1; send 1000; send 1000; recvmsg 100 ERRQUEUE; error; send 1000
+    send 472; set UDP_CORK 0; send 1473 MORE; recvmsg 100 ERRQUEUE; error
+    send 1000 MORE; send 473; recvmsg 100 ERRQUEUE; error; send 10
+corking more than the path carries, in fragments
+    socket dgram; bind us; connect peer; set IP_MTU_DISCOVER 3; send 1000 MORE
+    send 1000; set IP_MTU_DISCOVER 0; send 1000 MORE; send 1000
 a cork without an address
     socket dgram; set UDP_CORK 1; send 10; sendto peer 10; send 10
     set UDP_CORK 0
