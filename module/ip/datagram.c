@@ -501,8 +501,8 @@ static int twin_datagram_check_size(struct twin_sock *ts,
 	    (whole || policy == IP_PMTUDISC_DONT ||
 	     policy == IP_PMTUDISC_WANT || policy == IP_PMTUDISC_OMIT))
 		return 0;
-	twin_pcb_queue_local_error(ts, EMSGSIZE, to->daddr, to->dport,
-				   path->mtu_bytes);
+	twin_pcb_queue_local_error(ts, EMSGSIZE, to->daddr,
+				   READ_ONCE(ts->flow.rport), path->mtu_bytes);
 	return -EMSGSIZE;
 }
 

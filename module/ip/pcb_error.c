@@ -145,7 +145,7 @@ void twin_pcb_queue_error(struct twin_sock *ts,
  * @ts: socket; nothing happens unless IP_RECVERR is set
  * @err: errno, positive
  * @daddr: destination of the datagram that was refused
- * @dport: its port, network order
+ * @dport: the port that is told, network order: the peer's, as for AF_INET
  * @info: the path MTU in bytes for EMSGSIZE, else 0
  *
  * Context: Any.

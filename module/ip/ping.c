@@ -266,14 +266,14 @@ int twin_ping_send(struct sock *sk, struct msghdr *msg, size_t bytes,
 	struct sk_buff *skb;
 	int err;
 
-	if (bytes > TWIN_WIRE_IPV4_MAX_DATAGRAM - TWIN_WIRE_IPV4_MIN_BYTES)
-		return -EMSGSIZE;
 	if (bytes < TWIN_WIRE_ICMP_BYTES)
 		return -EINVAL;
 	if (unlikely(msg->msg_flags & MSG_PROBE)) {
 		err = twin_datagram_probe(ts, to);
 		return err ? err : (int)bytes;
 	}
+	if (bytes > TWIN_WIRE_IPV4_MAX_DATAGRAM - TWIN_WIRE_IPV4_MIN_BYTES)
+		return twin_datagram_check(ts, to, bytes);
 	skb = twin_datagram_copy(sk, msg, bytes, &err);
 	if (!skb)
 		return err;

@@ -166,8 +166,6 @@ int twin_udp_send(struct sock *sk, struct msghdr *msg, size_t bytes,
 	struct sk_buff *skb;
 	int err;
 
-	if (bytes > TWIN_WIRE_UDP_MAX_DATA)
-		return -EMSGSIZE;
 	if (likely(to->gso_bytes < 0))
 		to->gso_bytes = READ_ONCE(us->gso_bytes);
 	if (unlikely(twin_udp_corked(us, msg)))
@@ -178,6 +176,9 @@ int twin_udp_send(struct sock *sk, struct msghdr *msg, size_t bytes,
 		err = twin_datagram_probe(&us->ts, to);
 		return err ? err : (int)bytes;
 	}
+	if (unlikely(bytes > TWIN_WIRE_UDP_MAX_DATA))
+		return twin_datagram_check(&us->ts, to,
+					   bytes + TWIN_WIRE_UDP_BYTES);
 	skb = twin_datagram_copy(sk, msg, bytes, &err);
 	if (unlikely(!skb))
 		return err;

@@ -225,6 +225,25 @@ corking more than the path carries
 corking more than the path carries, in fragments
     socket dgram; bind us; connect peer; set IP_MTU_DISCOVER 3; send 1000 MORE
     send 1000; set IP_MTU_DISCOVER 0; send 1000 MORE; send 1000
+corking too much, with IP_RECVERR
+    socket dgram; bind us; set IP_RECVERR 1; connect peer; send 60000 MORE
+    send 5508; recvmsg 100 ERRQUEUE; error; send 65508 MORE; recvmsg 100 ERRQUEUE
+    error; send 10
+too much, with IP_RECVERR
+    socket dgram; bind us; set IP_RECVERR 1; sendto peer 65507; sendto peer 65508
+    poll; recvmsg 100 ERRQUEUE; error; sendto peer 65527; recvmsg 100 ERRQUEUE
+    error; sendto peer 65535; recvmsg 100 ERRQUEUE; sendto peer 65536
+    recvmsg 100 ERRQUEUE; connect peer; send 65508; recvmsg 100 ERRQUEUE; error
+    sendto peer:40001 65508; recvmsg 100 ERRQUEUE; error
+too much of one that is not to be cut, with IP_RECVERR
+    socket dgram; bind us; set IP_RECVERR 1; set IP_MTU_DISCOVER 2
+    sendto peer 65508; recvmsg 100 ERRQUEUE; error; sendto peer 2000
+    recvmsg 100 ERRQUEUE; error; sendto away 65508; recvmsg 100 ERRQUEUE
+too much of a ping, with IP_RECVERR
+    socket ping; bind us; set IP_RECVERR 1; sendto peer 65515; sendto peer 65516
+    recvmsg 100 ERRQUEUE; error; sendto peer 65535; recvmsg 100 ERRQUEUE; error
+    sendto peer 65536; recvmsg 100 ERRQUEUE; connect peer; send 65516
+    recvmsg 100 ERRQUEUE; error
 a cork without an address
     socket dgram; set UDP_CORK 1; send 10; sendto peer 10; send 10
     set UDP_CORK 0
