@@ -248,7 +248,10 @@ static void twin_dgram_recv_ancillary(struct sock *sk, struct msghdr *msg,
 	twin_socket_cmsg_recv(sk, msg, skb, 0);
 }
 
-/* Copies from @offset on; returns what recvmsg() returns. */
+/*
+ * Copies from @offset on; returns what recvmsg() returns.  MSG_TRUNC asks for the
+ * whole length of UDP only, as for AF_INET.
+ */
 static int twin_dgram_copy(struct sock *sk, struct msghdr *msg,
 			   struct sk_buff *skb, size_t room, int offset,
 			   int flags)
@@ -263,7 +266,7 @@ static int twin_dgram_copy(struct sock *sk, struct msghdr *msg,
 	if (unlikely(err))
 		return err;
 	twin_dgram_recv_ancillary(sk, msg, skb);
-	return flags & MSG_TRUNC ? skb->len : copied;
+	return flags & MSG_TRUNC && twin_dgram_is_udp(sk) ? skb->len : copied;
 }
 
 /* A datagram is read, or lost: there was no memory where it should go. */

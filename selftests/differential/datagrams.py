@@ -359,6 +359,10 @@ replies
     socket ping; connect peer; send 8; send 20; < echo-reply; poll
     ioctl SIOCINQ; recvfrom 100; < echo-request; recvfrom 100
     < echo-reply 3; recvmsg 100
+lengths of replies
+    socket ping; connect peer; send 20; < echo-reply; ioctl SIOCINQ; recv 10 PEEK
+    recv 10 PEEK|TRUNC; recv 10 TRUNC; send 20; < echo-reply; recvmsg 10 TRUNC
+    send 20; < echo-reply; recv 100 TRUNC
 who may ping
     nobody socket ping; socket ping; bind us:0; b: socket ping; b: bind us
     socket ping; bind us; bind us
