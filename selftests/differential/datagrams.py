@@ -363,6 +363,11 @@ lengths of replies
     socket ping; connect peer; send 20; < echo-reply; ioctl SIOCINQ; recv 10 PEEK
     recv 10 PEEK|TRUNC; recv 10 TRUNC; send 20; < echo-reply; recvmsg 10 TRUNC
     send 20; < echo-reply; recv 100 TRUNC
+errors of pings, with IP_RECVERR
+    socket ping; bind us; set IP_RECVERR 1; connect peer; send 20
+    < icmp port-unreachable; recvmsg 100 ERRQUEUE; error; send 20
+    < icmp ttl-exceeded; recvmsg 100 ERRQUEUE; error; send 20
+    < icmp source-quench; error; recvmsg 100 ERRQUEUE
 who may ping
     nobody socket ping; socket ping; bind us:0; b: socket ping; b: bind us
     socket ping; bind us; bind us
