@@ -182,13 +182,24 @@ static void twin_cmsg_recv_int(struct msghdr *msg, int type, int value)
 }
 
 static void twin_cmsg_recv_options(struct msghdr *msg,
-				   const struct sk_buff *skb, int type)
+				   const struct sk_buff *skb)
 {
 	int bytes = twin_ip_cb(skb)->header_bytes - TWIN_WIRE_IPV4_MIN_BYTES;
 
 	if (bytes > 0)
-		put_cmsg(msg, SOL_IP, type, bytes, skb_network_header(skb) +
-			 TWIN_WIRE_IPV4_MIN_BYTES);
+		put_cmsg(msg, SOL_IP, IP_RECVOPTS, bytes,
+			 skb_network_header(skb) + TWIN_WIRE_IPV4_MIN_BYTES);
+}
+
+/* Those for the answer, which its sender may have sent without any right. */
+static void twin_cmsg_recv_return_options(struct msghdr *msg,
+					  const struct sk_buff *skb)
+{
+	u8 options[TWIN_IP_OPTIONS_MAX];
+
+	if (twin_ip_cb(skb)->header_bytes > TWIN_WIRE_IPV4_MIN_BYTES)
+		put_cmsg(msg, SOL_IP, IP_RETOPTS,
+			 twin_ip_options_echo(skb, options), options);
 }
 
 static void twin_cmsg_recv_original(struct msghdr *msg,
@@ -237,9 +248,9 @@ void twin_socket_cmsg_recv(struct sock *sk, struct msghdr *msg,
 	if (asked & BIT(TWIN_SOCK_RECVTOS))
 		put_cmsg(msg, SOL_IP, IP_TOS, sizeof(tos), &tos);
 	if (asked & BIT(TWIN_SOCK_RECVOPTS))
-		twin_cmsg_recv_options(msg, skb, IP_RECVOPTS);
+		twin_cmsg_recv_options(msg, skb);
 	if (asked & BIT(TWIN_SOCK_RETOPTS))
-		twin_cmsg_recv_options(msg, skb, IP_RETOPTS);
+		twin_cmsg_recv_return_options(msg, skb);
 	if (asked & BIT(TWIN_SOCK_RECVORIGDSTADDR))
 		twin_cmsg_recv_original(msg, skb);
 	if (asked & BIT(TWIN_SOCK_CHECKSUM) && !payload_offset)

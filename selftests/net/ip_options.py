@@ -97,6 +97,31 @@ def options_of_one():
     sender.close()
 
 
+def options_to_return():
+    """IP_RETOPTS received: what a reply takes along, and may have from anybody."""
+    receiver, sender = bound(ours(), OURS), bound(theirs(), PEER)
+    for option in IP_RECVOPTS, IP_RETOPTS:
+        receiver.setsockopt(SOL_IP, option, 1)
+    alert = bytes((148, 4, 0, 0))
+
+    def came(options):
+        sender.setsockopt(SOL_IP, IP_OPTIONS, options)
+        sender.sendto(b"way", receiver.getsockname())
+        messages = receiver.recvmsg(10, 200)[1]
+        return [ancillary(messages, SOL_IP, kind) for kind in (IP_RECVOPTS, IP_RETOPTS)]
+
+    raw, back = came(alert)
+    point_is("router alert came", raw, alert)
+    point_is("of which nothing is to be returned", back, b"")
+    raw, back = came(alert + RECORD_ROUTE)
+    point_is("both came", raw and (raw[:4], raw[4:6]), (alert, RECORD_ROUTE[:2]))
+    point_is("record route is to be returned alone", back and (len(back), back[:2]),
+             (12, RECORD_ROUTE[:2]))
+    point_is("and can be", error_of(receiver.sendmsg, [b"back"], [(SOL_IP, IP_RETOPTS, back)], 0,
+                                    sender.getsockname()), 0)
+    point_is("it arrives", sender.recv(10), b"back")
+
+
 def unicast_if():
     """Two links with the same prefix behind them: the device decides."""
     add_link("eth1")
@@ -197,5 +222,6 @@ def extended_errors():
 
 
 set_up()
-run_tests([ip_options, options_of_one, unicast_if, port_range, extended_errors])
+run_tests([ip_options, options_of_one, options_to_return, unicast_if, port_range,
+           extended_errors])
 finish()
