@@ -286,10 +286,12 @@ int twin_socket_get_group_filter(struct sock *sk, int option,
 	err = twin_group_read(&filter, option, USER_SOCKPTR(value), room);
 	if (err)
 		return err;
-	if (filter.foreign ||
-	    filter.count > (room - twin_group_header_bytes(option)) /
-			   twin_group_source_bytes(option))
+	if (filter.foreign)
 		return -EINVAL;
+	/* told are as many as there is room for, whatever the program says */
+	filter.count = min_t(u32, filter.count,
+			     (room - twin_group_header_bytes(option)) /
+			     twin_group_source_bytes(option));
 	list = twin_group_copy_filter(twin_sk(sk), &filter.key);
 	if (IS_ERR(list))
 		return PTR_ERR(list);

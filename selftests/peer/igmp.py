@@ -439,8 +439,10 @@ def test_link_down_and_up():
 
 def test_filter_at_once():
     """IP_MSFILTER sets and tells a whole filter (RFC 3678 4.2)."""
-    def told(sock, to, room):
-        asked = aton(to) + aton(HOST) + struct.pack("=II", 0, room) + bytes(4 * room)
+    def told(sock, to, room, there=None):
+        """With room for @there sources, of the @room that it speaks of."""
+        asked = aton(to) + aton(HOST) + struct.pack("=II", 0, room) + bytes(
+            4 * (room if there is None else there))
         buffer = ctypes.create_string_buffer(asked, len(asked))
         length = ctypes.c_uint32(len(asked))
         if ctypes.CDLL(None).getsockopt(sock.fileno(), 0, MSFILTER, buffer,
@@ -457,12 +459,14 @@ def test_filter_at_once():
             r.expect("TO_IN %s {%s %s}" % (to, A, B))
         assert told(sock, to, 5) == (MCAST_INCLUDE, 2, [A, B])
         assert told(sock, to, 1)[:2] == (MCAST_INCLUDE, 2)
+        assert len(told(sock, to, 10, 2)[2]) == 2
         r.option(sock, MSFILTER, msfilter(to, MCAST_INCLUDE, B, C))
         for _ in range(2):
             r.expect("ALLOW %s {%s}, BLOCK %s {%s}" % (to, C, to, A))
         r.option(sock, MSFILTER, msfilter(to, MCAST_EXCLUDE))
         for _ in range(2):
             r.expect("TO_EX %s {}" % to)
+        assert told(sock, to, 10, 0) == (MCAST_EXCLUDE, 0, [])
         r.option(sock, MSFILTER, msfilter(to, 7), error=errno.EINVAL)
         r.option(sock, MSFILTER, msfilter(to, 1, A)[:-1], error=errno.EINVAL)
         r.option(sock, MSFILTER, msfilter(to, 1, *[A] * 11), error=errno.ENOBUFS)
