@@ -13,6 +13,7 @@
 #include <linux/module.h>
 #include <linux/shrinker.h>
 #include <linux/sysctl.h>
+#include <linux/tcp.h>
 #include <linux/timer.h>
 #include <linux/version.h>
 #include <net/net_namespace.h>
@@ -21,6 +22,9 @@
 /* options of later kernels, at their numbers */
 #ifndef IP_LOCAL_PORT_RANGE
 #define IP_LOCAL_PORT_RANGE	51	/* 6.3 */
+#endif
+#ifndef TCP_IS_MPTCP
+#define TCP_IS_MPTCP		43	/* 6.10 */
 #endif
 
 /* 6.6, and later 6.1 */

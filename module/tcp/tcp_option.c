@@ -432,6 +432,7 @@ static int twin_tcp_option_get_absent(int option, int *value)
 	switch (option) {
 	case TCP_THIN_DUPACK:
 	case TCP_REPAIR:
+	case TCP_IS_MPTCP:
 		*value = 0;
 		return 0;
 	case TCP_REPAIR_QUEUE:
