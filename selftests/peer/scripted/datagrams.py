@@ -79,10 +79,10 @@ class Stranger:
 
     def inject_false_mtus(self, sport, count, mtu=1000):
         """"Fragmentation needed" about datagrams that were never sent, by anybody
-        who knows of a port, each to a host of its own."""
+        who knows of a port, each to a host of its own to which there is a path."""
         kind, code = ICMP_ERRORS["frag-needed"]
         for number in range(count):
-            daddr = "198.18.%d.%d" % divmod(number, 256)
+            daddr = "10.9.%d.%d" % (128 + number // 256, number % 256)
             quoted = wire.Ip(HOST, daddr, wire.UDP, wire.pack_udp(
                 HOST, daddr, sport, self.port, b"")).pack()
             self.bench.write(wire.Ip(self.address, HOST, wire.ICMP,
