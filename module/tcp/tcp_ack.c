@@ -194,8 +194,12 @@ static void twin_tcp_ack_clean(struct twin_tcp_sock *tp,
 		twin_tcp_rtx_unlink(tp, skb);
 		twin_tcp_skb_free(tp, skb);
 	}
-	if (!tp->agreed.sack)
+	if (!tp->agreed.sack) {
+		/* what was not sent again may have waited behind what was */
+		if (as->retrans_acked)
+			as->orig_sacked_acked = false;
 		twin_tcp_dupack_reduce(tp, as->acked_segs);
+	}
 }
 
 /*

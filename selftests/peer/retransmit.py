@@ -88,6 +88,29 @@ def test_f_rto():
         assert all(view["seq"] > 10000 for view in c.everything())
 
 
+def test_f_rto_without_sack():
+    """Without SACK what was never sent again may have waited behind the gap: the first
+    ACK decides nothing, the next does (RFC 5682 2.1, 2 and 3)."""
+    before = bench().counters()["TcpExtTCPSpuriousRTOs"]
+    for size in 1, 65535:
+        bench().gso(size)
+        try:
+            with passive("mss=1000") as c:
+                c.send(20000)
+                c.expect_flight(1, 10001, MSS)
+                time_out(c)
+                c.inject("ACK ack=4001")
+                assert c.info(CA_STATE, 1) == 4, c.info(CA_STATE, 1)
+                came = [view["seq"] for view in c.everything()]
+                assert came and min(came) > 10000, came
+                c.inject("ACK ack=4001")
+                came = [view["seq"] for view in c.everything()]
+                assert came and came[0] == 4001, came
+        finally:
+            bench().gso(1)
+    assert bench().counters()["TcpExtTCPSpuriousRTOs"] == before
+
+
 def test_f_rto_in_many():
     """... whatever the size of the packets that it was handed down in."""
     bench().gso(65535)
