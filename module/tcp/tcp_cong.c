@@ -347,15 +347,17 @@ void twin_tcp_cwnd_validate(struct twin_tcp_sock *tp, bool limited)
 }
 
 /*
- * For how long nothing was sent, while nothing is under way: then RACK has seen
- * the newest delivered.
+ * For how long nothing was sent, while nothing is under way: then RACK has seen the
+ * newest delivered, unless it took that for the answer to an earlier transmission.
  */
 static unsigned long twin_tcp_cwnd_idle_jiffies(const struct twin_tcp_sock *tp)
 {
+	unsigned long idle = twin_tcp_jiffies() - tp->cwnd_stamp_jiffies;
+
 	if (!tp->rack_mstamp_us)
-		return twin_tcp_jiffies() - tp->cwnd_stamp_jiffies;
-	return nsecs_to_jiffies((twin_clock_us() - tp->rack_mstamp_us) *
-				NSEC_PER_USEC);
+		return idle;
+	return min(idle, nsecs_to_jiffies((twin_clock_us() - tp->rack_mstamp_us) *
+					  NSEC_PER_USEC));
 }
 
 /**

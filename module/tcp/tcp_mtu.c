@@ -176,6 +176,8 @@ static int twin_tcp_mtu_send(struct twin_tcp_sock *tp, struct sk_buff *head,
 	cb->tx.gso_bytes = 0;
 	if (twin_tcp_transmit(tp, head, GFP_ATOMIC))
 		return -1;
+	if (twin_tcp_pace_needed(tp))
+		twin_tcp_pace_sent(tp, bytes);
 	/* of the others there will be one less: it is as long as two */
 	tp->cwnd--;
 	tp->mtu_search.probe_start = cb->seq;
@@ -211,6 +213,8 @@ int twin_tcp_mtu_probe(struct twin_tcp_sock *tp)
 		return 0;
 	if (in_flight + 2 > tp->cwnd)
 		return in_flight ? 0 : -1;
+	if (twin_tcp_pace_holds(tp))
+		return -1;
 	sent = twin_tcp_mtu_send(tp, head, bytes);
 	if (sent > 0)
 		tp->mtu_search.probe_bytes = mtu;

@@ -104,6 +104,7 @@ int twin_tcp_retransmit(struct twin_tcp_sock *tp, struct sk_buff *skb,
 	if (twin_tcp_pace_needed(tp))
 		twin_tcp_pace_sent(tp, skb->len);
 	skb->skb_mstamp_ns = tp->now_us;
+	tp->cwnd_stamp_jiffies = twin_tcp_jiffies();
 	twin_tcp_rate_sent(tp, skb);
 	list_move_tail(&skb->tcp_tsorted_anchor, &tp->rtx_by_time);
 	if (!(cb->sacked & TWIN_TCPCB_RETRANS)) {

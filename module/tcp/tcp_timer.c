@@ -250,7 +250,9 @@ static bool twin_tcp_timer_write_timeout(struct twin_tcp_sock *tp, u64 since_us)
 				return true;
 			}
 		}
-		/* what does not leave this host says nothing of the path */
+		/* what did not leave this host says nothing of the path, nor do
+		 * probes of a closed window
+		 */
 		if (tp->retransmits - tp->excused_timeouts >=
 		    READ_ONCE(twin_tcp_net(tp)->conf.tcp_retries1))
 			twin_tcp_mtu_black_hole(tp);
@@ -355,6 +357,12 @@ static void twin_tcp_timer_rexmit(struct twin_tcp_sock *tp)
 
 	if (!skb)
 		return;
+	/* it is to be sent again already, in its time */
+	if (tp->lost_out > tp->retrans_out && twin_tcp_pace_holds(tp)) {
+		twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_REXMIT,
+				   twin_tcp_rto_jiffies(tp));
+		return;
+	}
 	if (!tp->retransmits) {
 		tp->rexmit_start_us = twin_tcp_sent_us(skb);
 		tp->excused_timeouts = 0;
@@ -430,7 +438,8 @@ static void twin_tcp_timer_persist(struct twin_tcp_sock *tp)
 		return;
 	}
 	if (twin_tcp_pace_holds(tp)) {
-		twin_tcp_timer_wait(tp, TWIN_TCP_TIMER_PERSIST);
+		twin_tcp_timer_arm(tp, TWIN_TCP_TIMER_PERSIST,
+				   twin_tcp_rto_jiffies(tp));
 		return;
 	}
 	if (twin_tcp_probe_window(tp) > 0) {

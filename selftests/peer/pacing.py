@@ -37,7 +37,8 @@ def test_steady():
 
 
 def test_repairs():
-    """What is sent again takes its time, too."""
+    """What is sent again takes its time, too, and does not time out meanwhile."""
+    before = bench().counters()
     with passive("mss=1000 sackok") as c:
         c.send(40000)
         c.expect_flight(1, 10001, MSS)
@@ -46,6 +47,7 @@ def test_repairs():
         total = came(c, 1, lambda view: c.inject(
             "ACK ack=%d sack=8001-10001" % (view["seq"] + view["len"])))
         assert 2 * MSS <= total <= RATE + SLACK < 7 * MSS, total
+        assert counted(before, "TcpExtTCPTimeouts") == 0
 
 
 main()
