@@ -80,7 +80,7 @@ def test_paws():
 def test_paws_syn():
     """A SYN with an old TSval gets a challenge ACK as any other, and no more of those
     than any other (RFC 5961 4.2, 7)."""
-    bench().sysctl("tcp_invalid_ratelimit", 500)
+    bench().sysctl("tcp_invalid_ratelimit", 10**7)
     try:
         with passive(TIMED) as c:
             before = bench().counters()
@@ -89,7 +89,7 @@ def test_paws_syn():
             for _ in range(10):
                 c.inject("SYN seq=-5000 val=2000 mss=1460")
             came = c.everything()
-            assert 1 <= len(came) <= 2, len(came)
+            assert len(came) == 1, len(came)
             assert all(view["ack"] == 101 and not view.get("sack") for view in came), came
             assert counted(before, "TcpExtTCPSYNChallenge") == 10
     finally:

@@ -17,17 +17,17 @@ from twin_lib import finish, point  # noqa: E402
 
 SO_ZEROCOPY = 60
 MSG_ERRQUEUE, MSG_ZEROCOPY = 0x2000, 0x4000000
-PACKETS, SIZE = 100, 1400
-MUCH = 1 << 18              # opens the congestion window, so that all go at once
-BUFFERS = [(socket.SOL_SOCKET, option, MUCH) for option in (socket.SO_SNDBUF, socket.SO_RCVBUF)]
+SO_SNDBUFFORCE, SO_RCVBUFFORCE = 32, 33
+MUCH = 1 << 23              # opens the congestion window, so that all go at once
+BUFFERS = [(socket.SOL_SOCKET, option, MUCH) for option in (SO_SNDBUFFORCE, SO_RCVBUFFORCE)]
 
 
-def notices(client):
+def notices(client, count):
     """How many packets came back, each with its jiffy."""
     poller = select.poll()
     poller.register(client, 0)
     when = []
-    while len(when) < PACKETS and poller.poll(5000):
+    while len(when) < count and poller.poll(5000):
         _, messages, _, _ = client.recvmsg(1, 200, MSG_ERRQUEUE)
         _, _, _, _, _, first, last = struct.unpack_from("=IBBBBII", messages[0][2])
         when += [now()] * (last - first + 1)
@@ -44,21 +44,22 @@ def ready():
     return client, server
 
 
-def small_packets():
+def packets(count, size):
+    """Many of them; or more than is copied at a time, a megabyte."""
     client, server = ready()
-    memory = mmap.mmap(-1, PACKETS * SIZE)
-    memory[:] = original = os.urandom(PACKETS * SIZE)
+    memory = mmap.mmap(-1, count * size)
+    memory[:] = original = os.urandom(count * size)
     reader = Later(server.recv, 1)
     reader.sleeps()
     begin = now()
     with memoryview(memory) as view:
-        for at in range(0, len(view), SIZE):
-            client.send(view[at:at + SIZE], MSG_ZEROCOPY)
+        for at in range(0, len(view), size):
+            client.send(view[at:at + size], MSG_ZEROCOPY)
     sent = now()
-    when = notices(client)
+    when = notices(client, count)
     point("they are sent at once", sent == begin, (begin, sent))
     point("each has a notice, some after a while",
-          len(when) == PACKETS and max(when) > sent, (sent, when))
+          len(when) == count and max(when) > sent, (sent, when))
     # two periods of 20 ms, and the first may begin within a jiffy
     point("the last after 40 ms", max(when) - sent <= HZ // 25 + 1, (sent, when))
     memory[:] = bytes(len(memory))
@@ -67,5 +68,6 @@ def small_packets():
 
 
 set_up()
-small_packets()
+packets(100, 1400)
+packets(50, 60000)
 finish()
