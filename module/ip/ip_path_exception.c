@@ -22,7 +22,8 @@
 /*
  * struct twin_path_exception - what is known of one destination
  *
- * w: written with WRITE_ONCE by whoever heard of it, read by anybody.
+ * w: written with WRITE_ONCE by whoever heard of it, read by anybody; a redirect's
+ *	members by one at a time [exception_lock]
  * Lifetime: until it expires, is the oldest of too many, or the namespace ends;
  * freed after a grace period.
  */

@@ -89,8 +89,8 @@ void twin_tcp_send_fin(struct twin_tcp_sock *tp)
  * @tp: connection with data waiting
  *
  * Sends a byte or more if any of the window is open, else a segment without data
- * that the peer must answer; its number is old, so that it tells no urgent pointer:
- * another does, to which there need not be an answer.
+ * that the peer must answer, because its number is old; for that the peer ignores its
+ * urgent pointer, which another tells, to which there need not be an answer.
  *
  * RFC: 9293 section 3.8.6.1; 3.10.2
  * Context: Socket lock.

@@ -27,7 +27,7 @@ u8 twin_tcp_ecn_ask(struct twin_tcp_sock *tp)
 
 /**
  * twin_tcp_ecn_give_up() - the SYN is sent again: perhaps ECN was its trouble
- * @tp: connection in SYN-SENT, or of a Fast Open in SYN-RECEIVED
+ * @tp: connection in SYN-SENT or SYN-RECEIVED
  * @syn: its SYN, or SYN+ACK
  *
  * The first offer may have arrived: the commitment to echo marks remains, but no

@@ -21,7 +21,8 @@
 
 /*
  * The work's period, 20 ms with the jiffy that a timer may be late: what is lent is
- * given back after at most two.
+ * given back after at most two; while a user keeps the socket, as much as below each
+ * time that it is let go.
  */
 #define TWIN_TCP_LENT_JIFFIES	max(HZ / 50 - 1, 1)
 /* What it copies at a time, with bottom halves off: bytes of truesize. */

@@ -367,7 +367,8 @@ static void twin_tcp_recv_taken(struct twin_tcp_sock *tp,
 
 /*
  * A read stops in front of the urgent byte.  One that has copied nothing lets the
- * handler of SIGURG have the byte before it steps over it.  Return: as above.
+ * handler of SIGURG have the byte before it steps over it.  Return: 0 to go on, 1 to
+ * end, or an error.
  */
 static int twin_tcp_recv_urgent(const struct twin_tcp_sock *tp,
 				const struct twin_tcp_recv *recv)

@@ -157,7 +157,8 @@ out:
  *
  * RFC: 768; 1122 section 4.1.3
  * Context: Process; may wait for send buffer space.
- * Return: @bytes, -EMSGSIZE above 65507, or an error of twin_udp_transmit().
+ * Return: @bytes, an error of twin_datagram_check() above 65507 bytes, or of
+ * twin_udp_transmit().
  */
 int twin_udp_send(struct sock *sk, struct msghdr *msg, size_t bytes,
 		  struct twin_datagram *to)
