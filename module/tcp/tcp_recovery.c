@@ -552,9 +552,7 @@ static void twin_tcp_recovery_send(struct twin_tcp_sock *tp,
 		return;
 	if (what == TWIN_TCP_RECOVERY_SEND_NEW) {
 		twin_tcp_push_nagle(tp, TWIN_TCP_NODELAY, GFP_ATOMIC);
-		/* the time-out went past the pace, and what looks whether it was
-		 * right goes with it
-		 */
+		/* past the pace, as the time-out that it is to judge */
 		if (tp->snd_nxt == tp->high_seq && twin_tcp_pace_holds(tp))
 			twin_tcp_write(tp, TWIN_TCP_NODELAY, GFP_ATOMIC,
 				       TWIN_TCP_WRITE_PROBE);
